@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The media plane: RTP sessions, bridges, prompts and recording taps, on threads of its own (shards).
+//
+// Every public function may be called from any one other thread (the signalling thread); it posts to the shard that owns
+// the session and returns at once. What happens is reported through MediaObserver, on the shard's thread: an observer
+// must hand over and return. A session has the id of its leg. Unknown ids are ignored (the leg may just have ended).
+//
+// A bridge relays payloads without decoding them when both legs use the same codec (requirement A1); A-law and µ-law are
+// converted by table. RFC 4733 events pass a bridge with their payload type mapped, and are reported from either leg.
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace hotline::voice::prompts {
+class PromptStore;
+}
+namespace hotline::voice::recorder {
+class Recorder;
+}
+
+namespace hotline::voice::media {
+
+enum class Codec : std::uint8_t { pcmu = 0, pcma = 8 };  ///< values are the static RTP payload types (RFC 3551)
+
+/// The far end as the SDP answer fixed it.
+struct Remote {
+  sockaddr_storage address{};                       ///< where to send; replaced by the source of the first valid packet (symmetric RTP)
+  Codec codec = Codec::pcma;
+  std::optional<std::uint8_t> dtmf_payload_type;    ///< RFC 4733, 8 kHz clock; nullopt: none agreed
+  bool send = true;                                 ///< false while the far end is sendonly/inactive (it holds us)
+  bool receive = true;
+};
+
+struct SessionStats {
+  std::uint64_t packets_received = 0, packets_sent = 0, packets_lost = 0;  ///< lost: gaps in received sequence numbers
+  std::uint32_t jitter_ms = 0;                                             ///< RFC 3550 6.4.1, last value
+};
+
+struct PlayItem {
+  struct Prompt { std::string key; };
+  struct Tone { std::string name; };
+  struct Silence { Duration length{}; };
+  std::variant<Prompt, Tone, Silence> what;
+};
+struct PlayRequest {
+  PlayId id;
+  std::vector<PlayItem> items;
+  bool loop = false;
+  bool stop_on_digit = false;
+};
+enum class PlayEnd : std::uint8_t { finished, digit, stopped, missing };
+
+struct RecordingResult {
+  RecordingId id;
+  LegId leg;
+  std::string path;                 ///< relative to the recordings folder
+  TimePoint started_at, ended_at;
+  std::uint64_t frames = 0, bytes = 0;
+  std::string problem;              ///< empty when whole
+};
+
+/// Told what happens, on a shard's thread (recording_done: on the recorder's thread).
+class MediaObserver {
+ public:
+  virtual ~MediaObserver() = default;
+  virtual void on_digit(LegId leg, char digit, Duration length) = 0;
+  virtual void on_play_done(LegId leg, PlayId play, PlayEnd end, const std::string& missing_prompt) = 0;
+  /// Nothing has arrived for Config::dead_after although the session should receive.
+  virtual void on_media_timeout(LegId leg) = 0;
+  virtual void on_recording_done(const RecordingResult& result) = 0;
+};
+
+/// Where packets of a session go that has no UDP socket of its own: the WebRTC engine implements it (SRTP, one port for all).
+class PacketPort {
+ public:
+  virtual ~PacketPort() = default;
+  /// On the session's shard thread. `packet` is a whole RTP packet; the port may change it in place, and has
+  /// `capacity_after` further bytes behind it for an authentication tag (at least 32).
+  virtual void send_rtp(LegId leg, std::span<std::uint8_t> packet, std::size_t capacity_after) = 0;
+};
+
+struct Config {
+  unsigned shards = 1;                         ///< media threads
+  std::string bind_address = "127.0.0.1";      ///< IPv4 or IPv6, of the RTP sockets
+  std::uint16_t port_min = 0, port_max = 0;    ///< RTP port range, even ports; 0,0: any free port
+  Duration dead_after{30'000};
+};
+
+struct PlaneStats {
+  std::uint64_t rtp_received = 0, rtp_sent = 0, rtp_lost = 0, rtp_late = 0;
+  std::uint64_t cpu_ns = 0;                    ///< CPU time of the shard threads
+};
+
+class MediaPlane {
+ public:
+  MediaPlane(Config config, prompts::PromptStore& prompts, recorder::Recorder& recorder, MediaObserver& observer);
+  ~MediaPlane();
+  MediaPlane(const MediaPlane&) = delete;
+  MediaPlane& operator=(const MediaPlane&) = delete;
+
+  /// Opens a UDP session and returns its local port. `near` is the leg it will be bridged to (same shard), if known.
+  /// Fails with a Problem when no port of the range is free.
+  Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near = std::nullopt);
+  /// Opens a session whose packets travel through `port` (WebRTC); it lives on shard 0, where receive() is called.
+  void open_external(LegId leg, PacketPort& port);
+  /// A decrypted RTP packet of an external session. On the thread of shard 0 only (see run_on_shard).
+  void receive(LegId leg, std::span<std::uint8_t> packet);
+
+  void set_remote(LegId leg, const Remote& remote);   ///< first and every later offer/answer
+  void bridge(LegId a, LegId b);                      ///< ends plays and former bridges of both; moves one to the other's shard if need be
+  void unbridge(LegId leg);
+  void play(LegId leg, PlayRequest request);          ///< replaces a running play (which ends as stopped)
+  void stop_play(LegId leg);
+  void send_digits(LegId leg, std::string digits, Duration digit_length, Duration gap);
+  void start_recording(LegId leg, RecordingId recording, std::string path);  ///< from now to stop_recording or close
+  void stop_recording(LegId leg);
+  /// Ends the session, its play and recording; `done` gets its statistics on the shard's thread.
+  void close(LegId leg, std::function<void(SessionStats)> done = {});
+
+  /// For the WebRTC engine: runs `task` on shard 0's thread / watches a descriptor there for input until it is removed.
+  void run_on_shard0(std::function<void()> task);
+  void watch_on_shard0(int fd, std::function<void()> readable);
+  void unwatch_on_shard0(int fd);
+  /// For the WebRTC engine: called on shard 0's thread every 20 ms (DTLS timers).
+  void every_tick_on_shard0(std::function<void(TimePoint now)> tick);
+
+  [[nodiscard]] PlaneStats stats() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hotline::voice::media
