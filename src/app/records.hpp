@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the store keeps, as plain values: the shapes that cross the ports. Codes ("fault", "normal") are stored as text so
+// that a row is readable without the program.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+
+namespace hotline::app {
+
+/// One customer's contact, inbound or outbound. Its times are computed from its events when it ends (summary.hpp).
+struct Contact {
+  ContactId id;
+  std::string channel = "phone";             ///< phone, web
+  std::string direction = "inbound";
+  std::string from, to;                      ///< numbers as received
+  std::string service_line, queue, language; ///< codes, empty when not reached
+  std::optional<AgentId> agent;              ///< who talked last
+  std::optional<CustomerId> customer;
+  TimePoint started_at{};
+  std::optional<TimePoint> ended_at;
+  std::string end_cause;
+  std::string outcome = "live";              ///< live, self_service, answered, abandoned, short_abandoned, refused, lost
+  Duration wait{}, talk{}, hold{};
+  std::string reason_code, result_code, note;   ///< from the wrap-up
+  friend bool operator==(const Contact&, const Contact&) = default;
+};
+
+struct Leg {
+  LegId id;
+  ContactId contact;
+  std::string role = "customer";             ///< customer, agent, external
+  std::string kind = "sip";                  ///< sip, browser
+  std::string node;                          ///< voice node
+  std::string party;                         ///< number or agent's staff number
+  std::optional<AgentId> agent;
+  TimePoint started_at{};
+  std::optional<TimePoint> answered_at, ended_at;
+  std::string end_cause;
+  std::int64_t packets_received = 0, packets_sent = 0, packets_lost = 0, jitter_ms = 0;
+  friend bool operator==(const Leg&, const Leg&) = default;
+};
+
+/// Append-only. `seq` counts from 1 within the contact. `data` is a JSON object.
+struct ContactEvent {
+  ContactId contact;
+  std::int64_t seq = 0;
+  TimePoint at{};
+  std::string type;
+  std::string data = "{}";
+  friend bool operator==(const ContactEvent&, const ContactEvent&) = default;
+};
+
+struct Recording {
+  RecordingId id;
+  ContactId contact;
+  LegId leg;
+  std::string node;
+  std::string path;                          ///< relative to the node's recordings folder; known when done
+  TimePoint started_at{};
+  std::optional<TimePoint> ended_at;
+  std::int64_t frames = 0, bytes = 0;        ///< samples a channel at 8 kHz
+  std::string state = "running";             ///< running, whole, damaged
+  std::string problem;
+  friend bool operator==(const Recording&, const Recording&) = default;
+};
+
+struct CustomerPhone {
+  std::string number;                        ///< digits only, with area code
+  std::string product = "fixed_line";        ///< fixed_line, mobile, phs, broadband
+  std::string exchange;
+  std::string status = "active";
+  friend bool operator==(const CustomerPhone&, const CustomerPhone&) = default;
+};
+
+struct Customer {
+  CustomerId id;
+  std::string number;                        ///< customer number
+  std::string name;
+  std::string kind = "residential";
+  bool vip = false;
+  std::string language, address, district;
+  TimePoint since{};
+  std::vector<CustomerPhone> phones;
+  friend bool operator==(const Customer&, const Customer&) = default;
+};
+
+/// A name in the three languages of the desk.
+struct Names {
+  std::string en, zh_hans, zh_hant;
+  friend bool operator==(const Names&, const Names&) = default;
+};
+
+struct Queue {
+  QueueId id;
+  std::string code;
+  Names name;
+  std::string service_line;                  ///< code, may be empty
+  Duration offer_timeout{20'000}, wrap_up{60'000};
+  std::int64_t waiting_max = 1000;
+  friend bool operator==(const Queue&, const Queue&) = default;
+};
+
+struct ServiceLine {
+  ServiceLineId id;
+  std::string code;                          ///< "112"
+  Names name;
+  std::vector<std::string> numbers;          ///< dialled numbers that land here
+  std::string flow;                          ///< flow entered when dialled
+  friend bool operator==(const ServiceLine&, const ServiceLine&) = default;
+};
+
+struct Skill {
+  SkillId id;
+  std::string code;
+  Names name;
+  friend bool operator==(const Skill&, const Skill&) = default;
+};
+
+/// kind: pause, contact, outcome
+struct Reason {
+  std::string kind, code;
+  Names name;
+  std::string service_line;
+  std::int64_t position = 0;
+  friend bool operator==(const Reason&, const Reason&) = default;
+};
+
+/// A member of staff; an agent when they take calls.
+struct Agent {
+  AgentId id;
+  std::string number;                        ///< staff number, "8001"
+  std::string username;                      ///< lower case
+  std::string password_hash;                 ///< argon2id, libsodium's string form
+  std::string name, team;
+  std::string role = "agent";                ///< agent, supervisor, admin
+  std::string device = "browser";            ///< browser, sip
+  std::string sip_contact;                   ///< "sip:8001@host:port", empty when none
+  bool enabled = true;
+  std::vector<QueueId> queues;
+  std::vector<std::pair<SkillId, int>> skills;
+  friend bool operator==(const Agent&, const Agent&) = default;
+};
+
+struct Session {
+  std::string token_hash;                    ///< SHA-256 hex of the cookie; the cookie itself is never stored
+  AgentId agent;
+  std::string csrf_token;
+  TimePoint created_at{}, seen_at{}, expires_at{};
+  friend bool operator==(const Session&, const Session&) = default;
+};
+
+/// Who listened to what, who did what to whom: append-only.
+struct AuditEntry {
+  TimePoint at{};
+  std::optional<AgentId> actor;
+  std::string action;                        ///< "recording.play", "session.failed", "agent.force_state"
+  std::string object;                        ///< id or name
+  std::string source;                        ///< remote address
+  std::string data = "{}";
+  friend bool operator==(const AuditEntry&, const AuditEntry&) = default;
+};
+
+/// A live call's domain state between two commits, opaque to the store (JSON).
+struct LiveCall {
+  CallId id;
+  std::string node;
+  std::string state;
+  friend bool operator==(const LiveCall&, const LiveCall&) = default;
+};
+
+/// An agent's ACD state as stored (JSON of acd::AgentLive).
+struct LiveAgent {
+  AgentId id;
+  std::string state;
+  friend bool operator==(const LiveAgent&, const LiveAgent&) = default;
+};
+
+/// How far a voice node's events have been taken up.
+struct NodeCursor {
+  std::string node;
+  std::uint64_t boot_id = 0, seq = 0;
+  friend bool operator==(const NodeCursor&, const NodeCursor&) = default;
+};
+
+}  // namespace hotline::app
