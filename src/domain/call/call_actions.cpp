@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The call model: what agents ask of a call.
+#include "domain/call/call.hpp"
+
+namespace hotline::call {
+
+Refusal CallStep::check_talking(AgentId agent) const {
+  if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
+  if (call_.stage != Stage::talking || !call_.agent->answered) return Refusal::wrong_stage;
+  return Refusal::none;
+}
+
+Refusal CallStep::agent_answers(AgentId agent, const std::string& offer_sdp) {
+  if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
+  if (call_.stage != Stage::waiting && call_.stage != Stage::talking) return Refusal::wrong_stage;
+  if (!call_.agent->browser) return Refusal::wrong_stage;  // the phone itself is picked up
+  if (offer_sdp.empty()) return Refusal::no_media;
+  AgentPart& part = *call_.agent;
+  if (part.leg) voice(HangUpLeg{part.leg, Cause::normal});  // a reloaded page: the new leg takes the old one's place
+  part.leg = LegId{ids_.next()};
+  part.answered = false;
+  call_.deadline = now_ + limits_.agent_setup;
+  if (!part.taken) {
+    part.taken = true;
+    call_.queued = false;
+    call_.stage = Stage::talking;
+    call_.connected_at.reset();
+    history("accepted", {{"agent", agent.to_string()}});
+    out_.emplace_back(OfferTaken{agent});
+  }
+  out_.emplace_back(LegStarted{part.leg, "agent", "browser", part.number, agent});
+  voice(AcceptBrowser{part.leg, offer_sdp, call_.customer_leg});
+  return Refusal::none;
+}
+
+Refusal CallStep::agent_rejects(AgentId agent) {
+  if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
+  if (call_.agent->taken) return Refusal::wrong_stage;
+  if (call_.agent->leg) voice(HangUpLeg{call_.agent->leg, Cause::rejected});
+  call_.agent.reset();
+  history("rejected", {{"agent", agent.to_string()}});
+  out_.emplace_back(OfferFailed{agent, false});
+  return Refusal::none;
+}
+
+Refusal CallStep::hold(AgentId agent) {
+  if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
+  if (call_.on_hold) return Refusal::none;
+  call_.on_hold = true;
+  history("held", {{"agent", agent.to_string()}});
+  voice(UnbridgeLeg{call_.customer_leg});
+  play_music();
+  return Refusal::none;
+}
+
+Refusal CallStep::resume(AgentId agent) {
+  if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
+  if (!call_.on_hold) return Refusal::none;
+  call_.on_hold = false;
+  call_.play = PlayId{};
+  history("resumed", {{"agent", agent.to_string()}});
+  voice(BridgeLegs{call_.customer_leg, call_.agent->leg});
+  return Refusal::none;
+}
+
+Refusal CallStep::send_digits(AgentId agent, const std::string& digits) {
+  if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
+  voice(SendDigits{call_.customer_leg, digits});
+  history("digits_sent", {{"count", std::to_string(digits.size())}});  // not which: they may be a card number
+  return Refusal::none;
+}
+
+/// The agent is done with the call; the customer hears music until the next party is there.
+void CallStep::leave_agent_for_transfer(AgentId from) {
+  call_.on_hold = false;
+  voice(UnbridgeLeg{call_.customer_leg});
+  history("agent_left", {{"agent", from.to_string()}, {"cause", "transfer"}});
+  release_agent(true);
+  call_.connected_at.reset();
+  play_music();
+}
+
+Refusal CallStep::transfer_to_agent(AgentId from, AgentId to) {
+  if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
+  history("transfer", {{"kind", "agent"}, {"target", to.to_string()}});
+  leave_agent_for_transfer(from);
+  call_.stage = Stage::waiting;
+  out_.emplace_back(AskAgent{to});
+  return Refusal::none;
+}
+
+Refusal CallStep::transfer_to_queue(AgentId from, QueuePlace place) {
+  if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
+  history("transfer", {{"kind", "queue"}, {"target", place.queue}});
+  leave_agent_for_transfer(from);
+  place.since = now_;
+  call_.place = std::move(place);
+  call_.stage = Stage::waiting;
+  out_.emplace_back(AskQueue{*call_.place});
+  return Refusal::none;
+}
+
+Refusal CallStep::transfer_to_number(AgentId from, const std::string& number) {
+  if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
+  history("transfer", {{"kind", "number"}, {"target", number}});
+  leave_agent_for_transfer(from);
+  call_.stage = Stage::transferring;
+  call_.external = ExternalPart{LegId{ids_.next()}, number, false};
+  out_.emplace_back(LegStarted{call_.external->leg, "external", "sip", number, std::nullopt});
+  voice(OriginateSip{call_.external->leg, number, true, call_.from, call_.from_display, limits_.ring_external, call_.customer_leg});
+  return Refusal::none;
+}
+
+Refusal CallStep::agent_hangs_up(AgentId agent) {
+  if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
+  if (!call_.agent->taken) return Refusal::wrong_stage;
+  history("agent_left", {{"agent", agent.to_string()}, {"cause", "normal"}});
+  finish(Cause::normal);
+  return Refusal::none;
+}
+
+}  // namespace hotline::call
