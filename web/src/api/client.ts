@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The REST client: one function an operation, errors as ApiError with the server's code, the CSRF token on every change,
+// and the difference between this machine's clock and the server's (from the Date header).
+import type {
+  AgentState, AgentStatus, CallView, Contact, ContactDetail, Customer, ErrorBody, PublicService, Reference, Session,
+  SetAgentState, SignIn, Transfer, Wallboard, WrapUp,
+} from './types'
+
+export const API_BASE = '/api/v1'
+
+/** A refusal of the server, or `network` when it could not be reached (then whether the change was made is unknown). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly field: string | null = null,
+    readonly retry_after_s: number | null = null,
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+}
+
+type Query = Record<string, string | number | undefined | null>
+
+let csrf_token = ''
+let on_unauthorized: () => void = () => {}
+let clock_offset_ms = 0
+
+export function setCsrfToken(token: string): void {
+  csrf_token = token
+}
+
+/** Called once per request that the server refuses with 401, except the sign-in itself. */
+export function onUnauthorized(handler: () => void): void {
+  on_unauthorized = handler
+}
+
+/** Milliseconds to add to this machine's clock to get the server's; 0 while they agree within two seconds. */
+export function serverClockOffset(): number {
+  return clock_offset_ms
+}
+
+/** The Date header has whole seconds, so only a difference that cannot be rounding is taken. */
+export function learnClock(date_header: string | null, sent_ms: number, received_ms: number): void {
+  const server_ms = date_header ? Date.parse(date_header) : NaN
+  if (Number.isNaN(server_ms)) return
+  const difference = server_ms + 500 - (sent_ms + received_ms) / 2
+  clock_offset_ms = Math.abs(difference) > 2000 ? difference : 0
+}
+
+function withQuery(path: string, query?: Query): string {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== null && value !== '') params.set(name, String(value))
+  }
+  const text = params.toString()
+  return API_BASE + path + (text ? `?${text}` : '')
+}
+
+async function readError(response: Response): Promise<ApiError> {
+  const retry_header = Number(response.headers.get('Retry-After') ?? NaN)
+  const retry = Number.isFinite(retry_header) ? retry_header : null
+  try {
+    const body = (await response.json()) as { error?: ErrorBody }
+    if (body.error?.code) {
+      return new ApiError(response.status, body.error.code, body.error.message, body.error.field ?? null, body.error.retry_after_s ?? retry)
+    }
+  } catch {
+    // Not our JSON: a proxy in between, or a server that is just starting. The status alone must do.
+  }
+  return new ApiError(response.status, response.status >= 500 ? 'unavailable' : 'refused', `HTTP ${response.status}`, null, retry)
+}
+
+interface Options { query?: Query; body?: unknown; signal?: AbortSignal; quiet_401?: boolean }
+
+async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (method !== 'GET' && csrf_token) headers['X-CSRF-Token'] = csrf_token
+  const sent_ms = Date.now()
+  let response: Response
+  try {
+    response = await fetch(withQuery(path, options.query), {
+      method,
+      headers,
+      credentials: 'same-origin',
+      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      signal: options.signal ?? null,
+    })
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError(0, 'network', 'The server cannot be reached')
+  }
+  learnClock(response.headers.get('Date'), sent_ms, Date.now())
+  if (!response.ok) {
+    const error = await readError(response)
+    if (response.status === 401 && !options.quiet_401) on_unauthorized()
+    throw error
+  }
+  if (response.status === 204) return undefined as T
+  return (await response.json()) as T
+}
+
+interface Items<T> { items: T[] }
+
+export interface ContactQuery {
+  agent_id?: string
+  customer_id?: string
+  phone?: string
+  from_ms?: number
+  to_ms?: number
+  before_id?: string
+  limit?: number
+}
+
+const id = encodeURIComponent
+
+export const api = {
+  signIn: (body: SignIn) => request<Session>('POST', '/session', { body, quiet_401: true }),
+  session: () => request<Session>('GET', '/session', { quiet_401: true }),
+  signOut: () => request<void>('DELETE', '/session', { quiet_401: true }),
+  reference: () => request<Reference>('GET', '/reference'),
+  agents: (query: { state?: AgentState; q?: string; limit?: number }, signal?: AbortSignal) =>
+    request<Items<AgentStatus>>('GET', '/agents', { query, ...(signal ? { signal } : {}) }).then((page) => page.items),
+  setAgentState: (agent_id: string, body: SetAgentState) => request<AgentStatus>('PUT', `/agents/${id(agent_id)}/state`, { body }),
+  wallboard: () => request<Wallboard>('GET', '/wallboard'),
+  hold: (call_id: string) => request<CallView>('POST', `/calls/${id(call_id)}/hold`),
+  resume: (call_id: string) => request<CallView>('POST', `/calls/${id(call_id)}/resume`),
+  hangUp: (call_id: string) => request<CallView>('POST', `/calls/${id(call_id)}/hangup`),
+  sendDigits: (call_id: string, digits: string) => request<CallView>('POST', `/calls/${id(call_id)}/digits`, { body: { digits } }),
+  transfer: (call_id: string, body: Transfer) => request<CallView>('POST', `/calls/${id(call_id)}/transfer`, { body }),
+  contacts: (query: ContactQuery, signal?: AbortSignal) =>
+    request<Items<Contact>>('GET', '/contacts', { query: { ...query }, ...(signal ? { signal } : {}) }).then((page) => page.items),
+  contact: (contact_id: string) => request<ContactDetail>('GET', `/contacts/${id(contact_id)}`),
+  wrapUp: (contact_id: string, body: WrapUp) => request<Contact>('PUT', `/contacts/${id(contact_id)}/wrap-up`, { body }),
+  customers: (q: string, limit = 20) => request<Items<Customer>>('GET', '/customers', { query: { q, limit } }).then((page) => page.items),
+  customer: (customer_id: string) => request<Customer>('GET', `/customers/${id(customer_id)}`),
+  publicService: () => request<PublicService>('GET', '/public/service', { quiet_401: true }),
+}
+
+export function recordingUrl(recording_id: string): string {
+  return `${API_BASE}/recordings/${id(recording_id)}/audio`
+}
+
+/** ws(s)://this host/api/v1 + path. */
+export function socketUrl(path: string, location: Pick<Location, 'protocol' | 'host'> = window.location): string {
+  return `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}${API_BASE}${path}`
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names for the generated API schema (src/api/schema.d.ts, made from openapi.yaml) and the two WebSocket protocols,
+// which OpenAPI cannot describe and whose text stands in the contract's info.description.
+import type { components } from './schema'
+
+type Schemas = components['schemas']
+
+export type AgentState = Schemas['AgentState']
+export type AgentStatus = Schemas['AgentStatus']
+export type CallView = Schemas['CallView']
+export type CallState = CallView['state']
+export type Contact = Schemas['Contact']
+export type ContactDetail = Schemas['ContactDetail']
+export type ContactEvent = ContactDetail['events'][number]
+export type Customer = Schemas['Customer']
+export type Leg = Schemas['Leg']
+export type Names = Schemas['Names']
+export type PublicService = Schemas['PublicService']
+export type Reason = Schemas['Reason']
+export type Recording = Schemas['Recording']
+export type Reference = Schemas['Reference']
+export type Role = Schemas['Role']
+export type Session = Schemas['Session']
+export type SetAgentState = Schemas['SetAgentState']
+export type SignIn = Schemas['SignIn']
+export type Transfer = Schemas['Transfer']
+export type Wallboard = Schemas['Wallboard']
+export type WallboardQueue = Wallboard['queues'][number]
+export type WrapUp = Schemas['WrapUp']
+export type ErrorBody = Schemas['Error']['error']
+
+/** What the server pushes over /api/v1/live; `seq` numbers what must not be missed. */
+export type LiveMessage = { seq?: number } & (
+  | { type: 'snapshot'; me: AgentStatus; call: CallView | null; wallboard?: Wallboard | null }
+  | { type: 'me'; me: AgentStatus }
+  | { type: 'call'; call: CallView }
+  | { type: 'sdp'; call_id: string; sdp: string }
+  | { type: 'wallboard'; wallboard: Wallboard }
+  | { type: 'reply'; reply_to: number | string; ok: boolean; error?: ErrorBody | null }
+  | { type: 'pong' }
+)
+
+/** What the desk may send over /api/v1/live besides `hello`, which the connection sends by itself. */
+export type LiveCommand =
+  | { type: 'answer'; call_id: string; sdp: string }
+  | { type: 'reject'; call_id: string }
+  | { type: 'subscribe' | 'unsubscribe'; topics: 'wallboard'[] }
+  | { type: 'ping' }
+
+/** What the server sends over /api/v1/call. */
+export type CallPageMessage =
+  | { type: 'calling'; token: string; call_id: string; sdp: string }
+  | { type: 'state'; state: 'ringing' | 'answered' | 'ended'; cause?: string | null }
+  | { type: 'error'; code: string; message: string }
+
+/** What the call page may send. */
+export type CallPageCommand =
+  | { type: 'call'; number: string; language: string; sdp: string }
+  | { type: 'digit'; digit: string }
+  | { type: 'hangup' }
+  | { type: 'resume'; token: string }
