@@ -9,6 +9,7 @@
 // each skill the call asks for. An agent is in one state only and has at most one call or offer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -33,6 +34,7 @@ enum class AgentState : std::uint8_t {
   wrap_up,      ///< after-call work
   unavailable,  ///< set by the system: did not answer, device unreachable; only the agent (or a supervisor) ends it
 };
+inline constexpr std::size_t kAgentStates = 7;
 [[nodiscard]] const char* to_string(AgentState state);
 [[nodiscard]] std::optional<AgentState> agent_state_from(std::string_view text);
 
@@ -48,6 +50,7 @@ struct AgentConfig {
   AgentId id;
   std::vector<QueueId> queues;
   std::map<SkillId, int> skills;        ///< skill -> level, 1 (knows some) to 9 (expert)
+  Duration wrap_up_direct{60'000};      ///< after-call work of a call that came straight to the agent; 0: none
 };
 
 /// What a waiting call asks for.
@@ -64,12 +67,12 @@ struct AgentLive {
   AgentId id;
   AgentState state = AgentState::signed_out;
   std::string reason;                        ///< of paused and unavailable
-  TimePoint since{};                         ///< of the state
+  TimePoint since{};                         ///< of the state; the epoch: never signed in
   TimePoint idle_since{};                    ///< last time the agent's last call ended (or they signed in): orders the ready ones
   std::optional<CallId> call;                ///< offered, busy, wrap_up
   std::optional<QueueId> queue;              ///< the offer's or call's; nullopt for a direct call
   std::optional<TimePoint> deadline;         ///< end of the offer or the wrap-up
-  std::optional<AgentState> next_state;      ///< asked for during a call: ready, paused or signed_out
+  std::optional<AgentState> next_state;      ///< after the offer, call or wrap-up, when not ready: paused, signed_out, unavailable
   std::string next_reason;
   friend bool operator==(const AgentLive&, const AgentLive&) = default;
 };
@@ -91,45 +94,61 @@ struct QueueLive {
   QueueId id;
   std::uint32_t waiting = 0;                 ///< offered ones included: they still wait
   std::optional<TimePoint> oldest;           ///< enqueued_at of the longest waiting
-  std::uint32_t ready = 0, busy = 0;         ///< member agents
+  std::uint32_t ready = 0, busy = 0;         ///< member agents in that state
+  std::array<std::uint32_t, kAgentStates> members{};  ///< member agents by state, at the state's number
 };
 
 class Acd {
  public:
-  // -- configuration, at any time; a removed queue's calls stay until they leave, a removed agent is signed out
-  Effects configure_queue(QueueConfig config, TimePoint now);
+  // -- configuration, at any time (before or after restoring)
+  void configure_queue(QueueConfig config);
+  /// No new calls; those that wait stay, and are served, until they leave.
+  void remove_queue(QueueId queue);
+  /// A new agent is signed out, without an effect: a stored state may follow by restore_agent.
   Effects configure_agent(AgentConfig config, TimePoint now);
+  /// Signs the agent out at once and forgets them; an offer ends as withdrawn. A call they talk on is not touched.
   Effects remove_agent(AgentId agent, TimePoint now);
 
-  /// Puts back a stored agent state at start, before any other command. No effects: the caller has it in the store.
+  /// Puts back a stored agent state at start. No effects: the caller has it in the store. After the first restore_*
+  /// nothing is offered to anyone until start().
   void restore_agent(const AgentLive& live);
-  /// Puts back a waiting call at start, keeping its clock; `offered_to` when its offer was running.
+  /// Puts back a waiting call at start, keeping its clock. An agent restored as `offered` this call keeps the offer.
   void restore_waiting(const WaitingCall& call);
-  /// After all was restored: offers calls which wait to agents who are ready, ends offers whose time is over.
+  /// After all was restored: ends offers whose time is over or whose call is gone, offers waiting calls to ready agents,
+  /// signs out restored agents who are configured no longer. A restored `busy` agent stays so: whoever knows that the call
+  /// has ended says call_finished; a direct offer whose call has ended needs a dequeue.
   Effects start(TimePoint now);
 
   // -- calls
   Result<Effects, Error> enqueue(WaitingCall call, TimePoint now);
-  /// The call leaves (hung up, transferred, overflowed); its running offer ends as withdrawn and the agent is ready again.
+  /// The call leaves (hung up, transferred, overflowed); its running offer (direct ones too) ends as withdrawn and the
+  /// agent is ready again. unknown_call when it neither waits nor is offered.
   Result<Effects, Error> dequeue(CallId call, TimePoint now);
-  /// A call straight to one agent (transfer), whether or not they are a member of any queue. wrong_state unless ready.
+  /// A call straight to one agent (transfer), whether or not they are a member of any queue. wrong_state unless ready;
+  /// already_waiting when the call waits or is offered. If nobody answers, the call is not kept here (OfferEnded says so).
   Result<Effects, Error> offer_direct(CallId call, AgentId agent, Duration offer_timeout, TimePoint now);
 
   // -- offers
   /// The agent took it: busy; the call waits no more.
   Result<Effects, Error> accept(CallId call, AgentId agent, TimePoint now);
-  /// The agent declined, or the device failed: the agent becomes unavailable, the call goes to the next agent.
+  /// The agent declined, did not answer, or the device failed: the agent becomes unavailable with to_string(why) as reason
+  /// (or what they asked for: next_state), the call goes to the next agent. wrong_state for `withdrawn`: see dequeue.
   Result<Effects, Error> refuse(CallId call, AgentId agent, OfferEnd why, TimePoint now);
 
   // -- agents
-  /// ready, paused or signed_out; during an offer, a call or wrap-up it is kept for after it (wrap-up: ready ends it at once).
+  /// ready, paused or signed_out; during an offer, a call or wrap-up it is kept for after it (ready: forgets what was kept;
+  /// in wrap-up it ends it at once). Whether the agent's device is reachable is for the caller to check before `ready`.
   Result<Effects, Error> set_state(AgentId agent, AgentState state, std::string reason, TimePoint now);
-  /// The agent's part in the call is over: wrap-up (or next_state when the queue has none).
+  /// The agent's device cannot be reached: unavailable now, or after the call; a running offer goes to the next agent.
+  /// Paused and signed-out agents stay so.
+  Result<Effects, Error> set_unavailable(AgentId agent, std::string reason, TimePoint now);
+  /// The agent's part in the call is over: wrap-up, or next_state when there is none. wrong_state unless busy with it.
   Result<Effects, Error> call_finished(AgentId agent, CallId call, TimePoint now);
-  /// Reason and note are in: the wrap-up ends, next_state or ready.
+  /// Reason and note are in: the wrap-up ends; the agent is `next` (ready, paused, signed_out), else next_state, else ready.
   Result<Effects, Error> finish_wrap_up(AgentId agent, std::optional<AgentState> next, std::string reason, TimePoint now);
 
   // -- time
+  /// Fires every deadline that has come, each once.
   Effects tick(TimePoint now);
   [[nodiscard]] std::optional<TimePoint> next_due() const;
 
@@ -142,6 +161,7 @@ class Acd {
   /// Place of a call in its queue, 1 is next; nullopt when it does not wait.
   [[nodiscard]] std::optional<std::uint32_t> position(CallId id) const;
   /// Every rule this class promises, checked over the whole state (for tests and the simulator); empty when all hold.
+  /// To be asked after tick(now).
   [[nodiscard]] std::vector<std::string> violations(TimePoint now) const;
 
   Acd();

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+// Acd's commands: each checks, changes the state through acd_impl.hpp's few primitives, and returns the effects.
+// On the core's live strand.
+#include "domain/acd/acd.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "domain/acd/acd_impl.hpp"
+
+namespace hotline::acd {
+
+Acd::Acd() : impl_(std::make_unique<Impl>()) {}
+Acd::~Acd() = default;
+Acd::Acd(Acd&&) noexcept = default;
+Acd& Acd::operator=(Acd&&) noexcept = default;
+
+namespace {
+
+bool agent_may_ask(AgentState state) {
+  return state == AgentState::ready || state == AgentState::paused || state == AgentState::signed_out;
+}
+
+bool has_call(AgentState state) {
+  return state == AgentState::offered || state == AgentState::busy || state == AgentState::wrap_up;
+}
+
+}  // namespace
+
+// ---- configuration
+
+void Acd::configure_queue(QueueConfig config) {
+  auto& queue = impl_->queue(config.id);
+  // A deadline that has come when it is set would let a call run through all agents in one moment.
+  config.offer_timeout = std::max(config.offer_timeout, Duration{1});
+  queue.config = std::move(config);
+  queue.configured = true;
+}
+
+void Acd::remove_queue(QueueId id) {
+  const auto it = impl_->queues.find(id);
+  if (it != impl_->queues.end()) it->second.configured = false;
+}
+
+Effects Acd::configure_agent(AgentConfig config, TimePoint now) {
+  Effects out;
+  auto [it, added] = impl_->agents.try_emplace(config.id);
+  Agent& agent = it->second;
+  if (added) {
+    agent.live.id = config.id;
+  } else {
+    impl_->unindex(agent);
+  }
+  // A queue named twice would count its member twice.
+  std::sort(config.queues.begin(), config.queues.end());
+  config.queues.erase(std::unique(config.queues.begin(), config.queues.end()), config.queues.end());
+  agent.has = impl_->skill_groups.of(config.skills);
+  agent.config = std::move(config);
+  agent.configured = true;
+  impl_->index(agent);
+  impl_->assign_agent(agent, now, out);
+  return out;
+}
+
+Effects Acd::remove_agent(AgentId id, TimePoint now) {
+  Effects out;
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return out;
+  const auto live = agent->live;
+  const bool offered = live.state == AgentState::offered;
+  if (offered) {
+    out.push_back(OfferEnded{*live.call, id, OfferEnd::withdrawn});
+    impl_->unoffer(*live.call);
+  }
+  impl_->settle(*agent, AgentState::signed_out, "", now, out);
+  impl_->unindex(*agent);
+  impl_->agents.erase(id);
+  if (offered) {
+    if (const auto it = impl_->waiting.find(*live.call); it != impl_->waiting.end()) {
+      impl_->assign_call(it->second, now, out);
+    }
+  }
+  return out;
+}
+
+// ---- restoring
+
+void Acd::restore_agent(const AgentLive& live) {
+  impl_->restoring = true;
+  auto [it, added] = impl_->agents.try_emplace(live.id);
+  Agent& agent = it->second;
+  if (added) {
+    agent.config.id = live.id;
+    agent.has = impl_->skill_groups.of({});
+  } else {
+    impl_->unindex(agent);
+  }
+  agent.live = live;
+  impl_->index(agent);
+}
+
+void Acd::restore_waiting(const WaitingCall& call) {
+  impl_->restoring = true;
+  if (!impl_->waiting.contains(call.call)) impl_->add_waiting(call);
+}
+
+Effects Acd::start(TimePoint now) {
+  Effects out;
+  std::vector<AgentId> gone;
+  for (auto& [id, agent] : impl_->agents) {
+    if (!agent.configured) gone.push_back(id);
+    impl_->restart_agent(agent, now, out);
+  }
+  for (const AgentId id : gone) {
+    auto effects = remove_agent(id, now);
+    out.insert(out.end(), effects.begin(), effects.end());
+  }
+  auto due = tick(now);  // still without offering: who is ready and who waits must be whole first
+  out.insert(out.end(), due.begin(), due.end());
+  impl_->restoring = false;
+  // The best call of all first, as it would have been without the restart.
+  std::set<WaitKey> unoffered;
+  for (const auto& [id, call] : impl_->waiting) {
+    if (!call.offered_to) unoffered.insert(call.key());
+  }
+  for (const auto& key : unoffered) impl_->assign_call(impl_->waiting.at(key.call), now, out);
+  return out;
+}
+
+// ---- calls
+
+Result<Effects, Error> Acd::enqueue(WaitingCall call, TimePoint now) {
+  const auto it = impl_->queues.find(call.queue);
+  if (it == impl_->queues.end() || !it->second.configured) return fail(Error::unknown_queue);
+  if (impl_->waiting.contains(call.call) || impl_->direct_offers.contains(call.call))
+    return fail(Error::already_waiting);
+  if (it->second.all.size() >= it->second.config.waiting_max) return fail(Error::queue_full);
+  Effects out;
+  impl_->add_waiting(call);
+  impl_->assign_call(impl_->waiting.at(call.call), now, out);
+  return out;
+}
+
+Result<Effects, Error> Acd::dequeue(CallId call, TimePoint now) {
+  const auto offered = offered_to(call);
+  const auto it = impl_->waiting.find(call);
+  if (it == impl_->waiting.end() && !offered) return fail(Error::unknown_call);
+  Effects out;
+  if (offered) {
+    out.push_back(OfferEnded{call, *offered, OfferEnd::withdrawn});
+    impl_->unoffer(call);
+  }
+  if (it != impl_->waiting.end()) impl_->remove_waiting(it->second);
+  if (offered) impl_->settle_next(*impl_->find(*offered), AgentState::ready, "", now, out);
+  return out;
+}
+
+Result<Effects, Error> Acd::offer_direct(CallId call, AgentId id, Duration offer_timeout, TimePoint now) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  if (agent->live.state != AgentState::ready) return fail(Error::wrong_state);
+  if (impl_->waiting.contains(call) || impl_->direct_offers.contains(call)) return fail(Error::already_waiting);
+  Effects out;
+  impl_->offer(*agent, {call, std::nullopt, std::max(offer_timeout, Duration{1})}, now, out);
+  return out;
+}
+
+// ---- offers
+
+Result<Effects, Error> Acd::accept(CallId call, AgentId id, TimePoint now) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  if (agent->live.state != AgentState::offered || agent->live.call != call) return fail(Error::no_such_offer);
+  Effects out;
+  impl_->unoffer(call);
+  if (const auto it = impl_->waiting.find(call); it != impl_->waiting.end()) impl_->remove_waiting(it->second);
+  impl_->change(*agent, out, [&](AgentLive& live) {
+    live.state = AgentState::busy;
+    live.since = now;
+    live.deadline.reset();
+  });
+  return out;
+}
+
+Result<Effects, Error> Acd::refuse(CallId call, AgentId id, OfferEnd why, TimePoint now) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  if (agent->live.state != AgentState::offered || agent->live.call != call) return fail(Error::no_such_offer);
+  if (why == OfferEnd::withdrawn) return fail(Error::wrong_state);
+  Effects out;
+  impl_->end_offer(*agent, why, now, out);
+  return out;
+}
+
+// ---- agents
+
+Result<Effects, Error> Acd::set_state(AgentId id, AgentState state, std::string reason, TimePoint now) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  if (!agent_may_ask(state)) return fail(Error::wrong_state);
+  if (state != AgentState::paused) reason.clear();
+  Effects out;
+  const AgentLive& live = agent->live;
+  if (!has_call(live.state)) {
+    if (live.state != state || live.reason != reason) impl_->settle(*agent, state, std::move(reason), now, out);
+    return out;
+  }
+  if (live.state == AgentState::wrap_up && state == AgentState::ready) {
+    impl_->settle(*agent, state, "", now, out);
+    return out;
+  }
+  const auto next = state == AgentState::ready ? std::nullopt : std::optional{state};
+  if (live.next_state != next || live.next_reason != reason) {
+    impl_->change(*agent, out, [&](AgentLive& l) {
+      l.next_state = next;
+      l.next_reason = std::move(reason);
+    });
+  }
+  return out;
+}
+
+Result<Effects, Error> Acd::set_unavailable(AgentId id, std::string reason, TimePoint now) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  Effects out;
+  switch (agent->live.state) {
+    case AgentState::ready:
+      impl_->settle(*agent, AgentState::unavailable, std::move(reason), now, out);
+      break;
+    case AgentState::offered:
+      impl_->end_offer(*agent, OfferEnd::device_failed, now, out);
+      break;
+    case AgentState::busy:
+    case AgentState::wrap_up:
+      // What the agent asked for (a pause, the end of the shift) keeps them from being offered calls as well.
+      if (agent->live.next_state) break;
+      impl_->change(*agent, out, [&](AgentLive& l) {
+        l.next_state = AgentState::unavailable;
+        l.next_reason = std::move(reason);
+      });
+      break;
+    case AgentState::unavailable:
+    case AgentState::paused:
+    case AgentState::signed_out:
+      break;
+  }
+  return out;
+}
+
+Result<Effects, Error> Acd::call_finished(AgentId id, CallId call, TimePoint now) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  if (agent->live.state != AgentState::busy || agent->live.call != call) return fail(Error::wrong_state);
+  const auto queue = agent->live.queue;
+  const Duration wrap_up = queue ? impl_->queue(*queue).config.wrap_up : agent->config.wrap_up_direct;
+  Effects out;
+  if (wrap_up > Duration::zero()) {
+    impl_->change(*agent, out, [&](AgentLive& live) {
+      live.state = AgentState::wrap_up;
+      live.since = now;
+      live.idle_since = now;
+      live.deadline = now + wrap_up;
+    });
+  } else {
+    impl_->unindex(*agent);  // idle_since orders an index; settle_next says the change
+    agent->live.idle_since = now;
+    impl_->index(*agent);
+    impl_->settle_next(*agent, AgentState::ready, "", now, out);
+  }
+  return out;
+}
+
+Result<Effects, Error> Acd::finish_wrap_up(AgentId id, std::optional<AgentState> next, std::string reason,
+                                           TimePoint now) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  if (agent->live.state != AgentState::wrap_up || (next && !agent_may_ask(*next))) return fail(Error::wrong_state);
+  Effects out;
+  if (next) {
+    if (*next != AgentState::paused) reason.clear();
+    impl_->settle(*agent, *next, std::move(reason), now, out);
+  } else {
+    impl_->settle_next(*agent, AgentState::ready, "", now, out);
+  }
+  return out;
+}
+
+// ---- time
+
+Effects Acd::tick(TimePoint now) {
+  Effects out;
+  while (!impl_->deadlines.empty() && impl_->deadlines.begin()->first <= now) {
+    Agent& agent = *impl_->find(impl_->deadlines.begin()->second);
+    if (agent.live.state == AgentState::offered) {
+      impl_->end_offer(agent, OfferEnd::timeout, now, out);
+    } else {
+      impl_->settle_next(agent, AgentState::ready, "", now, out);
+    }
+  }
+  return out;
+}
+
+std::optional<TimePoint> Acd::next_due() const {
+  if (impl_->deadlines.empty()) return std::nullopt;
+  return impl_->deadlines.begin()->first;
+}
+
+// ---- looking
+
+const AgentLive* Acd::agent(AgentId id) const {
+  const Agent* agent = impl_->find(id);
+  return agent == nullptr ? nullptr : &agent->live;
+}
+
+const WaitingCall* Acd::waiting(CallId id) const {
+  const auto it = impl_->waiting.find(id);
+  return it == impl_->waiting.end() ? nullptr : &it->second.call;
+}
+
+std::optional<AgentId> Acd::offered_to(CallId id) const {
+  if (const auto it = impl_->waiting.find(id); it != impl_->waiting.end()) return it->second.offered_to;
+  if (const auto it = impl_->direct_offers.find(id); it != impl_->direct_offers.end()) return it->second;
+  return std::nullopt;
+}
+
+std::vector<QueueLive> Acd::queues() const {
+  std::vector<QueueLive> out;
+  for (const auto& [id, queue] : impl_->queues) {
+    if (!queue.configured && queue.all.empty()) continue;
+    QueueLive live;
+    live.id = id;
+    live.waiting = static_cast<std::uint32_t>(queue.all.size());
+    live.members = queue.members;
+    if (!queue.by_age.empty()) live.oldest = queue.by_age.begin()->first;
+    live.ready = queue.members[static_cast<std::size_t>(AgentState::ready)];
+    live.busy = queue.members[static_cast<std::size_t>(AgentState::busy)];
+    out.push_back(live);
+  }
+  return out;
+}
+
+std::vector<const AgentLive*> Acd::agents() const {
+  std::vector<const AgentLive*> out;
+  out.reserve(impl_->agents.size());
+  for (const auto& [id, agent] : impl_->agents) out.push_back(&agent.live);
+  return out;
+}
+
+std::optional<std::uint32_t> Acd::position(CallId id) const {
+  const auto it = impl_->waiting.find(id);
+  if (it == impl_->waiting.end()) return std::nullopt;
+  const auto& queue = impl_->queues.at(it->second.call.queue);
+  return static_cast<std::uint32_t>(queue.all.order_of_key(it->second.key()) + 1);
+}
+
+}  // namespace hotline::acd

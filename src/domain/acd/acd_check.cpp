@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Acd::violations: every promise of the ACD, recomputed from the plain facts and compared with the indexes.
+// For tests and the simulator.
+#include "domain/acd/acd_impl.hpp"
+
+namespace hotline::acd {
+
+namespace {
+
+using Found = std::vector<std::string>;
+
+void check(bool holds, Found& out, const std::string& what) {
+  if (!holds) out.push_back(what);
+}
+
+void check_agent(const Agent& agent, TimePoint now, Found& out) {
+  const AgentLive& live = agent.live;
+  const std::string who = "agent " + live.id.to_string() + " " + to_string(live.state);
+  const bool rests = live.state == AgentState::signed_out || live.state == AgentState::ready ||
+                     live.state == AgentState::paused || live.state == AgentState::unavailable;
+  check(rests != live.call.has_value(), out, who + ": call and state do not go together");
+  check(!rests || (!live.queue && !live.next_state), out, who + ": keeps a queue or a next state without a call");
+  check((live.state == AgentState::offered || live.state == AgentState::wrap_up) == live.deadline.has_value(), out,
+        who + ": deadline and state do not go together");
+  check(!live.deadline || *live.deadline > now, out, who + ": deadline passed without firing");
+  check(live.since <= now && live.idle_since <= now, out, who + ": is from the future");
+}
+
+}  // namespace
+
+std::vector<std::string> Acd::violations(TimePoint now) const {
+  Found out;
+  const Impl& s = *impl_;
+
+  std::map<CallId, std::uint32_t> offers;
+  std::size_t deadlines = 0;
+  std::map<QueueId, std::array<std::uint32_t, kAgentStates>> members;
+  for (const auto& [id, agent] : s.agents) {
+    check(id == agent.live.id, out, "agent " + id.to_string() + ": filed under another id");
+    check_agent(agent, now, out);
+    if (agent.live.deadline) {
+      ++deadlines;
+      check(s.deadlines.contains({*agent.live.deadline, id}), out,
+            "agent " + id.to_string() + ": deadline not indexed");
+    }
+    for (const QueueId queue : agent.config.queues) ++members[queue][static_cast<std::size_t>(agent.live.state)];
+    if (agent.live.state != AgentState::offered) continue;
+    const CallId call = *agent.live.call;
+    check(++offers[call] == 1, out, "call " + call.to_string() + ": offered to two agents");
+    const bool known = agent.live.queue ? s.waiting.contains(call) && s.waiting.at(call).offered_to == id
+                                        : s.direct_offers.contains(call) && s.direct_offers.at(call) == id;
+    check(known, out, "call " + call.to_string() + ": its agent's offer is not the call's");
+  }
+  check(deadlines == s.deadlines.size(), out, "deadlines without an agent");
+
+  std::map<QueueId, std::uint32_t> waiting;
+  for (const auto& [id, call] : s.waiting) {
+    const std::string what = "call " + id.to_string();
+    ++waiting[call.call.queue];
+    check(!s.direct_offers.contains(id), out, what + ": waits and is offered directly");
+    check(call.offered_to.has_value() == offers.contains(id), out, what + ": offered to nobody who knows of it");
+    const auto& queue = s.queues.at(call.call.queue);
+    check(queue.all.find(call.key()) != queue.all.end(), out, what + ": missing in its queue");
+    check(queue.by_age.contains({call.call.enqueued_at, id}), out, what + ": missing in its queue by age");
+    const auto group = queue.unoffered.groups().find(call.asks);
+    const bool listed = group != queue.unoffered.groups().end() && group->second.contains(call.key());
+    check(listed != call.offered_to.has_value(), out, what + ": listed wrongly as free to offer");
+  }
+  for (const auto& [call, agent] : s.direct_offers) {
+    check(offers.contains(call), out, "call " + call.to_string() + ": direct offer without an agent");
+  }
+
+  for (const auto& [id, queue] : s.queues) {
+    const std::string what = "queue " + id.to_string();
+    check(queue.all.size() == waiting[id] && queue.by_age.size() == waiting[id], out,
+          what + ": counts calls that do not wait");
+    check(queue.members == members[id], out, what + ": counts its members wrongly");
+    check(queue.ready.size() == members[id][static_cast<std::size_t>(AgentState::ready)], out,
+          what + ": lists others as ready");
+    if (s.restoring) continue;
+    for (const auto& [asks, calls] : queue.unoffered.groups()) {
+      for (const auto& [has, agents] : queue.ready.groups()) {
+        check(!s.skill_groups.fits(has, asks), out,
+              what + ": call " + calls.begin()->call.to_string() + " waits while agent " +
+                  agents.begin()->agent.to_string() + " is ready for it");
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace hotline::acd
