@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "voice/sdp/text.hpp"
 
 namespace hotline::voice::sdp {
@@ -170,7 +172,10 @@ Result<Session, Problem> parse(std::string_view text) {
   if (text.size() > kBytesMax) {
     return fail(Problem{fmt::format("the SDP has {} bytes", text.size()), fmt::format("send at most {}", kBytesMax)});
   }
-  if (text.find('\0') != std::string_view::npos) return fail(Problem{"the SDP holds a NUL byte", "send text"});
+  const auto is_control = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\r' && c != '\n' && c != '\t';
+  };
+  if (std::ranges::any_of(text, is_control)) return fail(Problem{"the SDP holds a control character", "send text"});
   return Parser{}.run(text);
 }
 

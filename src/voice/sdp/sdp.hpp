@@ -64,8 +64,8 @@ struct Session {
 };
 
 /// Reads a description. Lines may end in CRLF, LF or CR; a missing s= or t= line, blank lines at the end and white
-/// space before a line end are tolerated. Fails on what is over the limits above, on a NUL byte, and on lines that are
-/// no SDP.
+/// space before a line end are tolerated. Fails on what is over the limits above, on control characters, and on lines
+/// that are no SDP.
 [[nodiscard]] Result<Session, Problem> parse(std::string_view text);
 
 /// Writes with CRLF. Control characters inside values become spaces, so that no value can add a line.

@@ -62,7 +62,8 @@ TEST(SdpParse, RefusesWithTheLineAndTheRule) {
   EXPECT_THAT(problem("v=0\r\nm=audio -1 RTP/AVP 0\r\n"), HasSubstr("m="));
   EXPECT_THAT(problem("v=0\r\nm=audio\r\n"), HasSubstr("m="));
   EXPECT_THAT(problem("v=0\r\na=\r\n"), HasSubstr("attribute"));
-  EXPECT_THAT(problem(std::string("v=0\r\ns=a\0b\r\n", 12)), HasSubstr("NUL"));
+  EXPECT_THAT(problem(std::string("v=0\r\ns=a\0b\r\n", 12)), HasSubstr("control"));
+  EXPECT_THAT(problem("v=0\r\nc=IN IP4 1.2.3.4\x10\r\n"), HasSubstr("control"));
 }
 
 TEST(SdpParse, HoldsItsLimits) {
