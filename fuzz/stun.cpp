@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// STUN as a stranger sends it: the reader, its integrity check, and which protocol a datagram is taken for.
+#include "voice/webrtc/stun.hpp"
+
+#include <cstdlib>
+
+#include "voice/webrtc/demux.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace hotline::voice::webrtc;
+  const std::span<const std::uint8_t> packet{data, size};
+  const PacketKind kind = classify(packet);
+  const auto message = stun::parse(packet);
+  if (!message) return 0;
+  // What is a whole STUN message must have been sorted as one.
+  if (kind != PacketKind::stun) std::abort();
+  if (message->username.size() > size || message->unknown_count > message->unknown.size()) std::abort();
+  (void)stun::check_integrity(packet, *message, "VOkJxbRl1RmTxUk/WvJxBt");
+  if (message->mapped) {
+    stun::Writer writer{stun::Class::success, message->transaction};
+    writer.mapped(*message->mapped).integrity("password-of-the-answer").fingerprint();
+    const auto again = stun::parse(writer.bytes());
+    if (!again || again->mapped != message->mapped) std::abort();
+  }
+  return 0;
+}
