@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One stream of the voice link on a loop: whole frames in, whole frames out. Everything on the loop's thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/event_loop.hpp"
+#include "voice_link/frame.hpp"
+#include "voice_link/transport.hpp"
+
+namespace hotline::voice_link {
+
+class LinkStream : public std::enable_shared_from_this<LinkStream> {
+ public:
+  struct Callbacks {
+    std::function<void(std::string_view payload)> frame;
+    std::function<void(const std::string& why)> closed;  ///< by the far end or an error; never from inside send()
+    std::function<void()> drained;  ///< everything was handed to the kernel after it could not be at once
+  };
+
+  /// Starts watching. The stream ends with close(), which the owner calls before letting go of it.
+  static std::shared_ptr<LinkStream> open(runtime::EventLoop& loop, std::unique_ptr<ByteStream> bytes,
+                                          Callbacks callbacks);
+
+  /// Sends one frame in order; keeps what the kernel does not take. False for a payload over the limit or a closed
+  /// stream.
+  bool send(std::string_view payload);
+  /// Bytes the kernel has not taken yet.
+  [[nodiscard]] std::size_t unsent() const { return out_.size() - out_begin_; }
+  /// Ends the stream at once; no callback is made any more.
+  void close();
+  /// Ends the stream once all is sent, or after `limit`; nothing is read any more.
+  void close_when_sent(Duration limit);
+  [[nodiscard]] bool is_open() const { return bytes_ != nullptr; }
+
+ private:
+  LinkStream(runtime::EventLoop& loop, std::unique_ptr<ByteStream> bytes, Callbacks callbacks);
+  void watch(bool want_write);
+  void on_ready(bool readable, bool writable);
+  void read_some();
+  bool write_some();  // false when the stream is broken
+  void fail(const std::string& why);
+
+  runtime::EventLoop& loop_;
+  std::unique_ptr<ByteStream> bytes_;  // nullptr once closed
+  Callbacks callbacks_;
+  FrameReader reader_;
+  std::string out_;
+  std::size_t out_begin_ = 0;
+  bool wants_write_ = false;
+  bool closing_ = false;
+};
+
+}  // namespace hotline::voice_link
