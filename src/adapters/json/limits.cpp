@@ -74,7 +74,13 @@ bool Report::integer(const boost::json::value& in, std::int64_t low, std::int64_
     out = *number;
     return true;
   }
-  // Boost.JSON keeps non-negative numbers as uint64 only above int64's range: those are out of every range here.
+  // The parser keeps only numbers above int64's range as unsigned, but a value made by to_value may hold small ones.
+  if (const auto* number = in.if_uint64(); number != nullptr && high >= 0 &&
+                                           *number <= static_cast<std::uint64_t>(high) &&
+                                           (low <= 0 || *number >= static_cast<std::uint64_t>(low))) {
+    out = static_cast<std::int64_t>(*number);
+    return true;
+  }
   add(fmt::format("an integer from {} to {}", low, high));
   return false;
 }
@@ -116,7 +122,15 @@ bool Report::string(const boost::json::value& in, std::string& out) {
 }
 
 bool Report::id(const boost::json::value& in, std::uint64_t& out) {
-  if (const auto* text = in.if_string(); text != nullptr && !text->empty() && text->front() != '0') {
+  if (const auto* text = in.if_string(); text != nullptr && !text->empty()) {
+    if (limits_.none_ids && *text == "0") {
+      out = 0;
+      return true;
+    }
+    if (text->front() == '0') {
+      add("an id: a string of decimal digits");
+      return false;
+    }
     const auto* end = text->data() + text->size();
     std::uint64_t number = 0;
     const auto [stopped, error] = std::from_chars(text->data(), end, number);

@@ -22,6 +22,7 @@ struct Limits {
   std::size_t string_max = 64 * 1024;  ///< bytes of one string or member name
   std::size_t items_max = 10'000;      ///< elements of one array or object
   std::size_t errors_max = 100;        ///< reading stops there
+  bool none_ids = false;               ///< read "0" as no id: for our own stored documents, never for requests
 };
 
 struct FieldError {
