@@ -10,10 +10,12 @@
 
 #include "base/time.hpp"
 #include "domain/call/flow.hpp"
+#include "domain/call/say.hpp"
 
 namespace hotline::call {
 
-/// Where one caller is. Plain data: stored with the call, so that a new core goes on at the same node.
+/// Where one caller is. Plain data: stored with the call, so that a new core goes on at the same node. An empty `node` means
+/// that the flow has ended (HangUpCaller, FlowBroken): further events do nothing.
 struct FlowPosition {
   std::string flow;
   NodeName node;
@@ -27,7 +29,8 @@ struct FlowPosition {
 };
 
 // ---- what the caller did or what ended
-struct SpeechEnded {};                                   ///< played to its end, or its prompt was missing
+/// Played to its end, or its prompt was missing; of the last Speak only: the ends of replaced ones are not reported.
+struct SpeechEnded {};
 struct DigitPressed { char digit; };
 struct TimePassed {};                                    ///< now >= deadline
 struct QueueRefused {};                                  ///< the queue of the current queue node would not take the call
@@ -45,17 +48,19 @@ struct FlowBroken { std::string why; };
 using FlowAction = std::variant<Speak, EnterQueue, HangUpCaller, Visited, Chosen, FlowBroken>;
 using FlowActions = std::vector<FlowAction>;
 
-/// Puts a caller at the start of `flow` (or at "flow:node").
+/// At most this many nodes are passed in one event; more is a loop without input (FlowBroken).
+inline constexpr std::size_t kNodesPerEventMax = 100;
+
+/// The language of the caller's prompts.
+[[nodiscard]] const Language& language_of(const FlowBook& book, const FlowPosition& position);
+
+/// Puts a caller at the start of `flow` (or at "flow:node"). Keeps the variables, forgets the rest of the position.
+/// At most one Speak, EnterQueue, HangUpCaller or FlowBroken in one answer, and it is the last action.
 [[nodiscard]] FlowActions begin(const FlowBook& book, FlowPosition& position, const std::string& flow, TimePoint now);
 /// One event. A digit pressed during speech that may be interrupted counts at once; else it is dropped.
 [[nodiscard]] FlowActions advance(const FlowBook& book, FlowPosition& position, const FlowEvent& event, TimePoint now);
-/// After a restart or a reload: say the current node's speech again and wait for input as at its beginning.
+/// After a restart or a reload: say the current node's speech again and wait for input as at its beginning (a queue node:
+/// EnterQueue again). The counts of failed inputs stay.
 [[nodiscard]] FlowActions re_enter(const FlowBook& book, FlowPosition& position, TimePoint now);
-
-/// Prompt keys (without language folder) that speak a value by concatenation, e.g. cmn 1,234 -> digits/1, thousand, …
-/// Rules of Mandarin (兩/二, 零, 萬/億) and English. Invalid values are spoken digit by digit, never thrown.
-[[nodiscard]] std::vector<std::string> say(SayKind kind, const std::string& value, const Language& language);
-/// Every key say() can produce for a language, so that the prompt maker and validate() know the word list.
-[[nodiscard]] std::vector<std::string> say_vocabulary(const Language& language);
 
 }  // namespace hotline::call
