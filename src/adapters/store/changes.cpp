@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// The live stream's changes as SQL. On the writer's connection.
+#include "adapters/store/changes.hpp"
+
+#include "adapters/store/digits.hpp"
+#include "app/ports/stored_text.hpp"
+
+namespace hotline::store {
+namespace {
+
+using app::AddAudit;
+using app::Contact;
+using app::ContactEvent;
+using app::DropExpiredSessions;
+using app::DropLiveCall;
+using app::DropSession;
+using app::Leg;
+using app::LiveAgent;
+using app::LiveCall;
+using app::NodeCursor;
+using app::PutWrapUp;
+using app::Recording;
+using app::Session;
+using app::SetAgentDevice;
+
+template <class... Texts>
+void require(const Texts&... texts) {
+  if (!(app::storable(texts) && ...)) throw app::BadText("text that is not UTF-8 or has a NUL in it cannot be stored");
+}
+
+struct CheckText {
+  void operator()(const Contact& c) const {
+    require(c.channel, c.direction, c.from, c.to, c.service_line, c.queue, c.language, c.end_cause, c.outcome,
+            c.reason_code, c.result_code, c.note);
+  }
+  void operator()(const Leg& l) const { require(l.role, l.kind, l.node, l.party, l.end_cause); }
+  void operator()(const ContactEvent& e) const { require(e.type, e.data); }
+  void operator()(const Recording& r) const { require(r.node, r.path, r.state, r.problem); }
+  void operator()(const LiveCall& c) const { require(c.node, c.state); }
+  void operator()(const DropLiveCall&) const {}
+  void operator()(const LiveAgent& a) const { require(a.state); }
+  void operator()(const NodeCursor& c) const { require(c.node); }
+  void operator()(const Session& s) const { require(s.token_hash, s.csrf_token); }
+  void operator()(const DropSession& s) const { require(s.token_hash); }
+  void operator()(const DropExpiredSessions&) const {}
+  void operator()(const AddAudit& a) const { require(a.entry.action, a.entry.object, a.entry.source, a.entry.data); }
+  void operator()(const PutWrapUp& w) const { require(w.reason_code, w.result_code, w.note); }
+  void operator()(const SetAgentDevice& d) const { require(d.device, d.sip_contact); }
+};
+
+struct Apply {
+  sql::Connection& connection;
+
+  void operator()(const Contact& c) const {
+    connection.tell(
+        "INSERT INTO contact (id, channel, direction, from_number, to_number, phone_reversed, service_line, queue, "
+        "language,"
+        " agent_id, customer_id, started_at, ended_at, end_cause, outcome, wait_ms, talk_ms, hold_ms, reason_code,"
+        " result_code, note)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)"
+        " ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, direction = excluded.direction,"
+        " from_number = excluded.from_number, to_number = excluded.to_number, phone_reversed = excluded.phone_reversed,"
+        " service_line = excluded.service_line, queue = excluded.queue, language = excluded.language,"
+        " agent_id = excluded.agent_id, customer_id = excluded.customer_id, started_at = excluded.started_at,"
+        " ended_at = excluded.ended_at, end_cause = excluded.end_cause, outcome = excluded.outcome,"
+        " wait_ms = excluded.wait_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms",
+        c.id, c.channel, c.direction, c.from, c.to, reversed_digits(customer_number(c)), c.service_line, c.queue,
+        c.language, c.agent, c.customer, c.started_at, c.ended_at, c.end_cause, c.outcome, c.wait, c.talk, c.hold,
+        c.reason_code, c.result_code, c.note);
+  }
+  void operator()(const Leg& l) const {
+    connection.tell(
+        "INSERT INTO leg (id, contact_id, role, kind, node, party, agent_id, started_at, answered_at, ended_at, "
+        "end_cause,"
+        " packets_received, packets_sent, packets_lost, jitter_ms)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
+        " ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, role = excluded.role, kind = excluded.kind,"
+        " node = excluded.node, party = excluded.party, agent_id = excluded.agent_id, started_at = excluded.started_at,"
+        " answered_at = excluded.answered_at, ended_at = excluded.ended_at, end_cause = excluded.end_cause,"
+        " packets_received = excluded.packets_received, packets_sent = excluded.packets_sent,"
+        " packets_lost = excluded.packets_lost, jitter_ms = excluded.jitter_ms",
+        l.id, l.contact, l.role, l.kind, l.node, l.party, l.agent, l.started_at, l.answered_at, l.ended_at, l.end_cause,
+        l.packets_received, l.packets_sent, l.packets_lost, l.jitter_ms);
+  }
+  void operator()(const ContactEvent& e) const {
+    connection.tell(
+        "INSERT INTO contact_event (contact_id, seq, at_ms, type, data) VALUES ($1,$2,$3,$4,$5)"
+        " ON CONFLICT (contact_id, seq) DO NOTHING",
+        e.contact, e.seq, e.at, e.type, e.data);
+  }
+  void operator()(const Recording& r) const {
+    connection.tell(
+        "INSERT INTO recording (id, contact_id, leg_id, node, path, started_at, ended_at, frames, bytes, state, "
+        "problem)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
+        " ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, leg_id = excluded.leg_id, node = "
+        "excluded.node,"
+        " path = excluded.path, started_at = excluded.started_at, ended_at = excluded.ended_at, frames = "
+        "excluded.frames,"
+        " bytes = excluded.bytes, state = excluded.state, problem = excluded.problem",
+        r.id, r.contact, r.leg, r.node, r.path, r.started_at, r.ended_at, r.frames, r.bytes, r.state, r.problem);
+  }
+  void operator()(const LiveCall& c) const {
+    connection.tell(
+        "INSERT INTO live_call (id, node, state) VALUES ($1,$2,$3)"
+        " ON CONFLICT (id) DO UPDATE SET node = excluded.node, state = excluded.state",
+        c.id, c.node, c.state);
+  }
+  void operator()(const DropLiveCall& c) const { connection.tell("DELETE FROM live_call WHERE id = $1", c.id); }
+  void operator()(const LiveAgent& a) const {
+    connection.tell(
+        "INSERT INTO live_agent (id, state) VALUES ($1,$2) ON CONFLICT (id) DO UPDATE SET state = excluded.state", a.id,
+        a.state);
+  }
+  void operator()(const NodeCursor& c) const {
+    connection.tell(
+        "INSERT INTO node_cursor (node, boot_id, seq) VALUES ($1,$2,$3)"
+        " ON CONFLICT (node) DO UPDATE SET boot_id = excluded.boot_id, seq = excluded.seq",
+        c.node, std::bit_cast<std::int64_t>(c.boot_id), c.seq);
+  }
+  void operator()(const Session& s) const {
+    connection.tell(
+        "INSERT INTO session (token_hash, agent_id, csrf_token, created_at, seen_at, expires_at) VALUES "
+        "($1,$2,$3,$4,$5,$6)"
+        " ON CONFLICT (token_hash) DO UPDATE SET agent_id = excluded.agent_id, csrf_token = excluded.csrf_token,"
+        " created_at = excluded.created_at, seen_at = excluded.seen_at, expires_at = excluded.expires_at",
+        s.token_hash, s.agent, s.csrf_token, s.created_at, s.seen_at, s.expires_at);
+  }
+  void operator()(const DropSession& s) const {
+    connection.tell("DELETE FROM session WHERE token_hash = $1", s.token_hash);
+  }
+  void operator()(const DropExpiredSessions& s) const {
+    connection.tell("DELETE FROM session WHERE expires_at <= $1", s.now);
+  }
+  void operator()(const AddAudit& a) const {
+    connection.tell("INSERT INTO audit (at_ms, actor_id, action, object, source, data) VALUES ($1,$2,$3,$4,$5,$6)",
+                    a.entry.at, a.entry.actor, a.entry.action, a.entry.object, a.entry.source, a.entry.data);
+  }
+  void operator()(const PutWrapUp& w) const {
+    connection.tell("UPDATE contact SET reason_code = $2, result_code = $3, note = $4 WHERE id = $1", w.contact,
+                    w.reason_code, w.result_code, w.note);
+  }
+  void operator()(const SetAgentDevice& d) const {
+    connection.tell("UPDATE agent SET device = $2, sip_contact = $3 WHERE id = $1", d.agent, d.device, d.sip_contact);
+  }
+};
+
+struct NameOf {
+  const char* operator()(const Contact&) const { return "contact"; }
+  const char* operator()(const Leg&) const { return "leg"; }
+  const char* operator()(const ContactEvent&) const { return "contact_event"; }
+  const char* operator()(const Recording&) const { return "recording"; }
+  const char* operator()(const LiveCall&) const { return "live_call"; }
+  const char* operator()(const DropLiveCall&) const { return "drop_live_call"; }
+  const char* operator()(const LiveAgent&) const { return "live_agent"; }
+  const char* operator()(const NodeCursor&) const { return "node_cursor"; }
+  const char* operator()(const Session&) const { return "session"; }
+  const char* operator()(const DropSession&) const { return "drop_session"; }
+  const char* operator()(const DropExpiredSessions&) const { return "drop_expired_sessions"; }
+  const char* operator()(const AddAudit&) const { return "audit"; }
+  const char* operator()(const PutWrapUp&) const { return "wrap_up"; }
+  const char* operator()(const SetAgentDevice&) const { return "agent_device"; }
+};
+
+}  // namespace
+
+void check_text(const app::Batch& batch) {
+  for (const app::Change& change : batch) std::visit(CheckText{}, change);
+}
+
+void apply(sql::Connection& connection, const app::Change& change) {
+  std::visit(Apply{connection}, change);
+}
+
+const char* name_of(const app::Change& change) {
+  return std::visit(NameOf{}, change);
+}
+
+}  // namespace hotline::store

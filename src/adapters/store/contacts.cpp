@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Contacts and what belongs to them as SQL. On a read connection, one thread.
+#include "adapters/store/contacts.hpp"
+
+#include <algorithm>
+
+#include "adapters/store/columns.hpp"
+#include "adapters/store/digits.hpp"
+
+namespace hotline::store {
+namespace {
+
+constexpr std::uint32_t page_max = 200;
+
+constexpr std::string_view contact_columns =
+    "SELECT id, channel, direction, from_number, to_number, service_line, queue, language, agent_id, customer_id, "
+    "started_at,"
+    " ended_at, end_cause, outcome, wait_ms, talk_ms, hold_ms, reason_code, result_code, note FROM contact";
+
+app::Contact contact_at(const sql::Rows& rows) {
+  app::Contact c;
+  c.id = id_at<ContactId>(rows, 0);
+  c.channel = text_at(rows, 1);
+  c.direction = text_at(rows, 2);
+  c.from = text_at(rows, 3);
+  c.to = text_at(rows, 4);
+  c.service_line = text_at(rows, 5);
+  c.queue = text_at(rows, 6);
+  c.language = text_at(rows, 7);
+  c.agent = optional_id_at<AgentId>(rows, 8);
+  c.customer = optional_id_at<CustomerId>(rows, 9);
+  c.started_at = time_at(rows, 10);
+  c.ended_at = optional_time_at(rows, 11);
+  c.end_cause = text_at(rows, 12);
+  c.outcome = text_at(rows, 13);
+  c.wait = duration_at(rows, 14);
+  c.talk = duration_at(rows, 15);
+  c.hold = duration_at(rows, 16);
+  c.reason_code = text_at(rows, 17);
+  c.result_code = text_at(rows, 18);
+  c.note = text_at(rows, 19);
+  return c;
+}
+
+std::vector<app::Contact> contacts_of(sql::Connection& connection, const std::string& rest,
+                                      std::span<const sql::Value> values) {
+  std::vector<app::Contact> out;
+  const auto rows = connection.query(std::string(contact_columns) + rest, values);
+  while (rows->next()) out.push_back(contact_at(*rows));
+  return out;
+}
+
+/// Conditions joined by AND, with their parameters numbered as they come.
+class Conditions {
+ public:
+  /// `text` has %1 and, with two values, %2 for the parameters.
+  void add(std::string text, std::initializer_list<sql::Value> values) {
+    char mark = '1';
+    for (const sql::Value& value : values) {
+      values_.push_back(value);
+      const std::string parameter = "$" + std::to_string(values_.size());
+      const std::string name{'%', mark++};
+      for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at)) text.replace(at, 2, parameter);
+    }
+    text_ += (text_.empty() ? " WHERE " : " AND ") + text;
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::vector<sql::Value>& values() const { return values_; }
+
+ private:
+  std::string text_;
+  std::vector<sql::Value> values_;
+};
+
+constexpr std::string_view recording_columns =
+    "SELECT id, contact_id, leg_id, node, path, started_at, ended_at, frames, bytes, state, problem FROM recording";
+
+template <class... Args>
+std::vector<app::Recording> recordings_of(sql::Connection& connection, const std::string& rest, const Args&... args) {
+  std::vector<app::Recording> out;
+  const auto rows = connection.ask(std::string(recording_columns) + rest, args...);
+  while (rows->next())
+    out.push_back({id_at<RecordingId>(*rows, 0), id_at<ContactId>(*rows, 1), id_at<LegId>(*rows, 2), text_at(*rows, 3),
+                   text_at(*rows, 4), time_at(*rows, 5), optional_time_at(*rows, 6), rows->integer(7), rows->integer(8),
+                   text_at(*rows, 9), text_at(*rows, 10)});
+  return out;
+}
+
+}  // namespace
+
+std::optional<app::Contact> contact(sql::Connection& connection, ContactId id) {
+  const sql::Value values[] = {sql::to_value(id)};
+  auto found = contacts_of(connection, " WHERE id = $1", values);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<app::Contact> contacts(sql::Connection& connection, const app::ContactQuery& query) {
+  Conditions conditions;
+  const std::string suffix = reversed_digits(query.phone_suffix);
+  const std::string suffix_end = suffix + ":";
+  if (query.agent) conditions.add("agent_id = %1", {sql::to_value(*query.agent)});
+  if (query.customer) conditions.add("customer_id = %1", {sql::to_value(*query.customer)});
+  if (!suffix.empty())
+    conditions.add("phone_reversed >= %1 AND phone_reversed < %2 AND phone_reversed <> ''",
+                   {sql::to_value(suffix), sql::to_value(suffix_end)});
+  if (query.from) conditions.add("started_at >= %1", {sql::to_value(*query.from)});
+  if (query.to) conditions.add("started_at < %1", {sql::to_value(*query.to)});
+  if (query.before)
+    conditions.add("(started_at, id) < ((SELECT started_at FROM contact WHERE id = %1), %1)",
+                   {sql::to_value(*query.before)});
+  std::vector<sql::Value> values = conditions.values();
+  values.push_back(sql::to_value(std::min(query.limit, page_max)));
+  return contacts_of(connection,
+                     conditions.text() + " ORDER BY started_at DESC, id DESC LIMIT $" + std::to_string(values.size()),
+                     values);
+}
+
+std::vector<app::Contact> open_contacts(sql::Connection& connection) {
+  return contacts_of(connection, " WHERE outcome = 'live' ORDER BY id", {});
+}
+
+std::vector<app::ContactEvent> events(sql::Connection& connection, ContactId id) {
+  std::vector<app::ContactEvent> out;
+  const auto rows = connection.ask(
+      "SELECT contact_id, seq, at_ms, type, data FROM contact_event WHERE contact_id = $1 ORDER BY seq", id);
+  while (rows->next())
+    out.push_back(
+        {id_at<ContactId>(*rows, 0), rows->integer(1), time_at(*rows, 2), text_at(*rows, 3), text_at(*rows, 4)});
+  return out;
+}
+
+std::vector<app::Leg> legs(sql::Connection& connection, ContactId id) {
+  std::vector<app::Leg> out;
+  const auto rows = connection.ask(
+      "SELECT id, contact_id, role, kind, node, party, agent_id, started_at, answered_at, ended_at, end_cause,"
+      " packets_received, packets_sent, packets_lost, jitter_ms FROM leg WHERE contact_id = $1 ORDER BY started_at, id",
+      id);
+  while (rows->next())
+    out.push_back({id_at<LegId>(*rows, 0), id_at<ContactId>(*rows, 1), text_at(*rows, 2), text_at(*rows, 3),
+                   text_at(*rows, 4), text_at(*rows, 5), optional_id_at<AgentId>(*rows, 6), time_at(*rows, 7),
+                   optional_time_at(*rows, 8), optional_time_at(*rows, 9), text_at(*rows, 10), rows->integer(11),
+                   rows->integer(12), rows->integer(13), rows->integer(14)});
+  return out;
+}
+
+std::vector<app::Recording> recordings(sql::Connection& connection, ContactId id) {
+  return recordings_of(connection, " WHERE contact_id = $1 ORDER BY started_at, id", id);
+}
+
+std::optional<app::Recording> recording(sql::Connection& connection, RecordingId id) {
+  auto found = recordings_of(connection, " WHERE id = $1", id);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<app::Recording> running_recordings(sql::Connection& connection, const std::string& node) {
+  return recordings_of(connection, " WHERE node = $1 AND state = 'running' ORDER BY started_at, id", node);
+}
+
+std::vector<app::QueueDay> queue_days(sql::Connection& connection, TimePoint from, Duration service_level_threshold,
+                                      Duration short_abandon) {
+  // PostgreSQL sums 64-bit integers into a numeric; the sums here stay far below 2^63.
+  const auto rows = connection.ask(
+      "SELECT queue, count(*),"
+      " CAST(sum(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END) AS BIGINT),"
+      " CAST(sum(CASE WHEN outcome = 'answered' AND wait_ms <= $2 THEN 1 ELSE 0 END) AS BIGINT),"
+      " CAST(sum(CASE WHEN outcome = 'abandoned' AND wait_ms >= $3 THEN 1 ELSE 0 END) AS BIGINT),"
+      " CAST(sum(CASE WHEN outcome = 'short_abandoned' OR (outcome = 'abandoned' AND wait_ms < $3) THEN 1 ELSE 0 END)"
+      " AS BIGINT),"
+      " CAST(sum(CASE WHEN outcome = 'answered' THEN wait_ms ELSE 0 END) AS BIGINT)"
+      " FROM contact WHERE started_at >= $1 AND queue <> '' AND outcome <> 'live' GROUP BY queue ORDER BY queue",
+      from, service_level_threshold, short_abandon);
+  std::vector<app::QueueDay> out;
+  while (rows->next())
+    out.push_back({text_at(*rows, 0), rows->integer(1), rows->integer(2), rows->integer(3), rows->integer(4),
+                   rows->integer(5), duration_at(*rows, 6)});
+  // Each database sorts text by its own rules.
+  std::sort(out.begin(), out.end(), [](const app::QueueDay& a, const app::QueueDay& b) { return a.queue < b.queue; });
+  return out;
+}
+
+app::LiveState load_live(sql::Connection& connection) {
+  app::LiveState live;
+  auto rows = connection.ask("SELECT id, node, state FROM live_call ORDER BY id");
+  while (rows->next()) live.calls.push_back({id_at<CallId>(*rows, 0), text_at(*rows, 1), text_at(*rows, 2)});
+  rows = connection.ask("SELECT id, state FROM live_agent ORDER BY id");
+  while (rows->next()) live.agents.push_back({id_at<AgentId>(*rows, 0), text_at(*rows, 1)});
+  rows = connection.ask("SELECT node, boot_id, seq FROM node_cursor ORDER BY node");
+  while (rows->next())
+    live.cursors.push_back({text_at(*rows, 0), std::bit_cast<std::uint64_t>(rows->integer(1)),
+                            static_cast<std::uint64_t>(rows->integer(2))});
+  return live;
+}
+
+std::optional<app::Session> session(sql::Connection& connection, const std::string& token_hash) {
+  const auto rows = connection.ask(
+      "SELECT token_hash, agent_id, csrf_token, created_at, seen_at, expires_at FROM session WHERE token_hash = $1",
+      token_hash);
+  if (!rows->next()) return std::nullopt;
+  return app::Session{text_at(*rows, 0), id_at<AgentId>(*rows, 1), text_at(*rows, 2),
+                      time_at(*rows, 3), time_at(*rows, 4),        time_at(*rows, 5)};
+}
+
+std::vector<app::AuditEntry> audit(sql::Connection& connection, const std::string& action, std::uint32_t limit) {
+  const std::string columns = "SELECT at_ms, actor_id, action, object, source, data FROM audit";
+  const std::uint32_t rows_max = std::min(limit, page_max);
+  const auto rows = action.empty()
+                        ? connection.ask(columns + " ORDER BY id DESC LIMIT $1", rows_max)
+                        : connection.ask(columns + " WHERE action = $1 ORDER BY id DESC LIMIT $2", action, rows_max);
+  std::vector<app::AuditEntry> out;
+  while (rows->next())
+    out.push_back({time_at(*rows, 0), optional_id_at<AgentId>(*rows, 1), text_at(*rows, 2), text_at(*rows, 3),
+                   text_at(*rows, 4), text_at(*rows, 5)});
+  return out;
+}
+
+}  // namespace hotline::store

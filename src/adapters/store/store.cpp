@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// The port app::Store over the SQL facade: writes go to the writer's thread, reads to the pool. Thread-safe.
+#include "adapters/store/store.hpp"
+
+#include "adapters/store/changes.hpp"
+#include "adapters/store/contacts.hpp"
+#include "adapters/store/migrations.hpp"
+#include "adapters/store/read_pool.hpp"
+#include "adapters/store/world.hpp"
+#include "adapters/store/writer.hpp"
+
+namespace hotline::store {
+namespace {
+
+class SqlStore final : public app::Store {
+ public:
+  SqlStore(std::unique_ptr<sql::Connection> connection, const std::string& url, const Options& options)
+      : readers_(url, options.readers),
+        writer_(std::move(connection),
+                {.url = url, .queue_max = options.queue_max, .close_timeout = options.close_timeout}) {}
+
+  bool write(app::Batch batch, std::function<void()> committed) override {
+    check_text(batch);
+    return writer_.write(std::move(batch), std::move(committed));
+  }
+  void write_and_wait(app::Batch batch) override {
+    check_text(batch);
+    writer_.write_and_wait(std::move(batch));
+  }
+  Result<void, Problem> health() const override { return writer_.health(); }
+
+  std::uint64_t next_epoch() override {
+    std::uint64_t epoch = 0;
+    writer_.run([&](sql::Connection& connection) {
+      const auto rows = connection.ask("UPDATE core_epoch SET epoch = epoch + 1 WHERE only_row = 1 RETURNING epoch");
+      if (!rows->next()) throw sql::Error(sql::ErrorKind::other, "the table core_epoch is empty: restore a backup");
+      epoch = static_cast<std::uint64_t>(rows->integer(0));
+    });
+    return epoch;
+  }
+  void save_world(const app::World& world) override {
+    writer_.run([&](sql::Connection& connection) { store::save_world(connection, world); });
+  }
+  void save_customers(const std::vector<app::Customer>& customers) override {
+    writer_.run([&](sql::Connection& connection) { store::save_customers(connection, customers); });
+  }
+
+  app::World load_world() override { return read(store::load_world); }
+  app::LiveState load_live() override { return read(store::load_live); }
+  std::int64_t count_customers() override { return read(store::count_customers); }
+  std::optional<app::Contact> contact(ContactId id) override { return read(store::contact, id); }
+  std::vector<app::Contact> contacts(const app::ContactQuery& query) override { return read(store::contacts, query); }
+  std::vector<app::ContactEvent> events(ContactId id) override { return read(store::events, id); }
+  std::vector<app::Leg> legs(ContactId id) override { return read(store::legs, id); }
+  std::vector<app::Recording> recordings(ContactId id) override { return read(store::recordings, id); }
+  std::optional<app::Recording> recording(RecordingId id) override { return read(store::recording, id); }
+  std::vector<app::Recording> running_recordings(const std::string& node) override {
+    return read(store::running_recordings, node);
+  }
+  std::vector<app::QueueDay> queue_days(TimePoint from, Duration threshold, Duration short_abandon) override {
+    return read(store::queue_days, from, threshold, short_abandon);
+  }
+  std::vector<app::Contact> open_contacts() override { return read(store::open_contacts); }
+  std::optional<app::Customer> customer(CustomerId id) override { return read(store::customer, id); }
+  std::optional<app::Customer> customer_by_phone(const std::string& digits) override {
+    return read(store::customer_by_phone, digits);
+  }
+  std::vector<app::Customer> find_customers(const std::string& text, std::uint32_t limit) override {
+    return read(store::find_customers, text, limit);
+  }
+  std::optional<app::Agent> agent_by_username(const std::string& username) override {
+    return read(store::agent_by_username, username);
+  }
+  std::optional<app::Agent> agent(AgentId id) override { return read(store::agent, id); }
+  std::optional<app::Session> session(const std::string& token_hash) override {
+    return read(store::session, token_hash);
+  }
+  std::vector<app::AuditEntry> audit(const std::string& action, std::uint32_t limit) override {
+    return read(store::audit, action, limit);
+  }
+
+ private:
+  template <class Function, class... Args>
+  auto read(Function function, const Args&... args)
+      -> std::invoke_result_t<Function, sql::Connection&, const Args&...> {
+    return readers_.with([&](sql::Connection& connection) { return function(connection, args...); });
+  }
+
+  ReadPool readers_;
+  Writer writer_;
+};
+
+Problem open_problem(const std::string& url, const sql::Error& error) {
+  const bool sqlite = url.starts_with("sqlite:");
+  return {"the store " + without_password(url) + " cannot be opened: " + error.what(),
+          sqlite
+              ? "see that the folder exists, is writable by this user and has room"
+              : "see that the PostgreSQL server runs and that the URL's host, database, user and password are right"};
+}
+
+}  // namespace
+
+std::string without_password(const std::string& url) {
+  const auto scheme = url.find("://");
+  const auto at = url.find('@', scheme == std::string::npos ? 0 : scheme + 3);
+  if (scheme == std::string::npos || at == std::string::npos) return url;
+  const auto colon = url.find(':', scheme + 3);
+  if (colon == std::string::npos || colon > at) return url;
+  return url.substr(0, colon + 1) + "***" + url.substr(at);
+}
+
+Result<std::unique_ptr<app::Store>, Problem> open_store(const std::string& url, const Options& options) {
+  try {
+    auto connection = sql::open(url, sql::Access::write);
+    if (auto migrated = migrate(*connection, migrations()); !migrated) return fail(migrated.error());
+    return std::make_unique<SqlStore>(std::move(connection), url, options);
+  } catch (const sql::Error& error) {
+    return fail(open_problem(url, error));
+  }
+}
+
+std::vector<Problem> check(const std::string& url) {
+  std::vector<Problem> problems;
+  try {
+    const auto connection = sql::open(url, sql::Access::inspect);
+    problems = check_schema(*connection, migrations());
+    if (connection->dialect() == sql::Dialect::sqlite) {
+      auto rows = connection->ask("PRAGMA integrity_check(20)");
+      while (rows->next())
+        if (rows->text(0) != "ok")
+          problems.push_back({"the database file is damaged: " + std::string(rows->text(0)),
+                              "stop the hotline, keep a copy of the file, restore the last backup"});
+      rows = connection->ask("PRAGMA foreign_key_check");
+      while (rows->next())
+        problems.push_back({"a row of table " + std::string(rows->text(0)) + " refers to a missing row of " +
+                                std::string(rows->text(2)),
+                            "restore the last backup, or have the row removed by who knows the data"});
+    } else {
+      const auto rows =
+          connection->ask("SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes')");
+      while (rows->next())
+        if (rows->text(1) != "on")
+          problems.push_back(
+              {"PostgreSQL runs with " + std::string(rows->text(0)) + " off: a power cut can destroy the data",
+               "set " + std::string(rows->text(0)) + " = on in postgresql.conf"});
+      const auto encoding = connection->ask("SELECT current_setting('server_encoding')");
+      if (encoding->next() && encoding->text(0) != "UTF8")
+        problems.push_back(
+            {"the database's encoding is " + std::string(encoding->text(0)) + ", names could not be stored",
+             "create the database with ENCODING 'UTF8'"});
+    }
+  } catch (const sql::Error& error) {
+    problems.push_back(open_problem(url, error));
+  }
+  return problems;
+}
+
+}  // namespace hotline::store
