@@ -192,6 +192,19 @@ Result<Effects, Error> Acd::refuse(CallId call, AgentId id, OfferEnd why, TimePo
   return out;
 }
 
+Result<Effects, Error> Acd::device_lost(AgentId id, std::string reason, TimePoint now) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  Effects out;
+  switch (agent->live.state) {
+    case AgentState::offered: impl_->end_offer(*agent, OfferEnd::device_failed, now, out); break;
+    case AgentState::ready:
+    case AgentState::busy: impl_->settle(*agent, AgentState::unavailable, std::move(reason), now, out); break;
+    default: break;
+  }
+  return out;
+}
+
 // ---- agents
 
 Result<Effects, Error> Acd::set_state(AgentId id, AgentState state, std::string reason, TimePoint now) {

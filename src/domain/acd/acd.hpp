@@ -147,6 +147,10 @@ class Acd {
   /// Reason and note are in: the wrap-up ends; the agent is `next` (ready, paused, signed_out), else next_state, else ready.
   Result<Effects, Error> finish_wrap_up(AgentId agent, std::optional<AgentState> next, std::string reason, TimePoint now);
 
+  /// The agent's device (desk, phone) is gone for good: unavailable with this reason, out of an offer or a call as well.
+  /// No effect on an agent who takes no calls anyway.
+  Result<Effects, Error> device_lost(AgentId agent, std::string reason, TimePoint now);
+
   // -- time
   /// Fires every deadline that has come, each once.
   Effects tick(TimePoint now);

@@ -152,16 +152,14 @@ void CallStep::leg_ended(LegId leg, Cause cause) {
   if (!call_.agent || call_.agent->leg != leg) return;
   AgentPart& agent = *call_.agent;
   agent.leg = LegId{};
-  if (!agent.taken) {  // a SIP phone that did not answer, was busy or is not there
+  if (!agent.taken) {  // a SIP phone that did not answer, was busy or is not there; stop_ringing() follows
     const bool device = cause != Cause::rejected && cause != Cause::busy;
-    const AgentId id = agent.agent;
-    call_.agent.reset();
-    out_.emplace_back(OfferFailed{id, device});
+    out_.emplace_back(OfferFailed{agent.agent, device});
     return;
   }
   const bool was_up = agent.answered;
   agent.answered = false;
-  if (agent.browser && cause != Cause::normal) {  // the page was closed or reloaded, or its network is gone: it may come back
+  if (agent.browser) {  // the desk hangs up by command, so the page was closed or reloaded, or its network is gone: it may come back
     history("agent_lost", {{"agent", agent.agent.to_string()}, {"cause", to_string(cause)}});
     if (was_up) call_.deadline = now_ + limits_.page_return;
     return play_music();

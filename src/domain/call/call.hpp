@@ -84,7 +84,6 @@ struct Call {
   RecordingId recording;
   std::optional<CustomerId> customer;
   std::string end_cause;
-  std::int64_t history_length = 0;
   friend bool operator==(const Call&, const Call&) = default;
 };
 

@@ -36,8 +36,6 @@ Refusal CallStep::agent_answers(AgentId agent, const std::string& offer_sdp) {
 Refusal CallStep::agent_rejects(AgentId agent) {
   if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
   if (call_.agent->taken) return Refusal::wrong_stage;
-  if (call_.agent->leg) voice(HangUpLeg{call_.agent->leg, Cause::rejected});
-  call_.agent.reset();
   history("rejected", {{"agent", agent.to_string()}});
   out_.emplace_back(OfferFailed{agent, false});
   return Refusal::none;
@@ -70,14 +68,13 @@ Refusal CallStep::send_digits(AgentId agent, const std::string& digits) {
   return Refusal::none;
 }
 
-/// The agent is done with the call; the customer hears music until the next party is there.
+/// The agent is done with the call; what comes next lets the customer hear music.
 void CallStep::leave_agent_for_transfer(AgentId from) {
   call_.on_hold = false;
   voice(UnbridgeLeg{call_.customer_leg});
   history("agent_left", {{"agent", from.to_string()}, {"cause", "transfer"}});
   release_agent(true);
   call_.connected_at.reset();
-  play_music();
 }
 
 Refusal CallStep::transfer_to_agent(AgentId from, AgentId to) {
@@ -85,6 +82,7 @@ Refusal CallStep::transfer_to_agent(AgentId from, AgentId to) {
   history("transfer", {{"kind", "agent"}, {"target", to.to_string()}});
   leave_agent_for_transfer(from);
   call_.stage = Stage::waiting;
+  play_music();
   out_.emplace_back(AskAgent{to});
   return Refusal::none;
 }
@@ -105,6 +103,7 @@ Refusal CallStep::transfer_to_number(AgentId from, const std::string& number) {
   history("transfer", {{"kind", "number"}, {"target", number}});
   leave_agent_for_transfer(from);
   call_.stage = Stage::transferring;
+  play_music();
   call_.external = ExternalPart{LegId{ids_.next()}, number, false};
   out_.emplace_back(LegStarted{call_.external->leg, "external", "sip", number, std::nullopt});
   voice(OriginateSip{call_.external->leg, number, true, call_.from, call_.from_display, limits_.ring_external, call_.customer_leg});

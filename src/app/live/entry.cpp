@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stored form of live state: JSON by description, so that a row can be read by a person when something went wrong.
+#include "app/live/entry.hpp"
+
+#include <boost/describe.hpp>
+
+#include "adapters/json/mapper.hpp"
+
+namespace hotline::call {
+BOOST_DESCRIBE_ENUM(Stage, arriving, ivr, waiting, talking, transferring, ended)
+BOOST_DESCRIBE_STRUCT(FlowPosition, (), (flow, node, no_inputs, no_matches, digits, speaking, deadline, variables, path))
+BOOST_DESCRIBE_STRUCT(AgentPart, (), (agent, number, browser, sip_contact, leg, answered, taken))
+BOOST_DESCRIBE_STRUCT(ExternalPart, (), (leg, number, answered))
+BOOST_DESCRIBE_STRUCT(QueuePlace, (), (queue, priority, skills, music, since))
+BOOST_DESCRIBE_STRUCT(Call, (), (id, node, channel, from, from_display, to, service_line, stage, started_at, customer_leg,
+                                 customer_browser, customer_answered, position, play, place, queued, agent, external, on_hold,
+                                 offered_at, connected_at, ended_at, deadline, recording, customer, end_cause))
+}  // namespace hotline::call
+namespace hotline::acd {
+BOOST_DESCRIBE_ENUM(AgentState, signed_out, ready, paused, offered, busy, wrap_up, unavailable)
+BOOST_DESCRIBE_STRUCT(AgentLive, (), (id, state, reason, since, idle_since, call, queue, deadline, next_state, next_reason))
+}  // namespace hotline::acd
+namespace hotline::app {
+BOOST_DESCRIBE_STRUCT(Contact, (), (id, channel, direction, from, to, service_line, queue, language, agent, customer, started_at,
+                                    ended_at, end_cause, outcome, wait, talk, hold, reason_code, result_code, note))
+BOOST_DESCRIBE_STRUCT(Leg, (), (id, contact, role, kind, node, party, agent, started_at, answered_at, ended_at, end_cause,
+                                packets_received, packets_sent, packets_lost, jitter_ms))
+BOOST_DESCRIBE_STRUCT(Tally, (), (arrived, answered, waiting_since, talking_since, held_since, ended, wait, talk, hold, was_queued,
+                                  was_connected, was_refused, node_lost))
+namespace {
+/// What of an Entry is stored.
+struct Stored {
+  call::Call call;
+  Contact contact;
+  Tally tally;
+  std::map<std::string, Leg> legs;
+  std::optional<TimePoint> closing_until;
+  std::int64_t history_length = 0;
+};
+BOOST_DESCRIBE_STRUCT(Stored, (), (call, contact, tally, legs, closing_until, history_length))
+const jsonmap::Limits stored_limits{.none_ids = true};
+}  // namespace
+
+bool Entry::closed() const {
+  if (call.stage != call::Stage::ended) return false;
+  for (const auto& [id, leg] : legs) {
+    if (!leg.ended_at) return false;
+  }
+  return true;
+}
+
+std::string encode(const Entry& entry) {
+  return jsonmap::write(
+      Stored{entry.call, entry.contact, entry.tally, entry.legs, entry.closing_until, entry.history_length});
+}
+
+Result<Entry, std::string> decode_entry(const std::string& text) {
+  auto stored = jsonmap::read<Stored>(text, stored_limits);
+  if (!stored) return fail(jsonmap::to_string(stored.error()));
+  Entry entry;
+  entry.call = std::move(stored->call);
+  entry.contact = std::move(stored->contact);
+  entry.tally = stored->tally;
+  entry.legs = std::move(stored->legs);
+  entry.closing_until = stored->closing_until;
+  entry.history_length = stored->history_length;
+  return entry;
+}
+
+std::string encode(const acd::AgentLive& live) { return jsonmap::write(live); }
+
+Result<acd::AgentLive, std::string> decode_agent(const std::string& text) {
+  auto live = jsonmap::read<acd::AgentLive>(text, stored_limits);
+  if (!live) return fail(jsonmap::to_string(live.error()));
+  return *live;
+}
+
+}  // namespace hotline::app

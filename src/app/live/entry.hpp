@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// One live call with the records that grow beside it; stored whole as JSON after each step (app::LiveCall).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "app/records.hpp"
+#include "app/tally.hpp"
+#include "domain/acd/acd.hpp"
+#include "domain/call/call.hpp"
+
+namespace hotline::app {
+
+struct Entry {
+  call::Call call;
+  Contact contact;
+  Tally tally;
+  std::map<std::string, Leg> legs;           ///< by leg id in text (a JSON object's keys are text)
+  std::optional<TimePoint> closing_until;    ///< the call has ended; its last reports are waited for
+  std::int64_t history_length = 0;
+
+  std::optional<Customer> who;               ///< not stored: looked up again after a restart
+
+  [[nodiscard]] Leg* leg(LegId id) {
+    const auto it = legs.find(id.to_string());
+    return it == legs.end() ? nullptr : &it->second;
+  }
+  [[nodiscard]] bool closed() const;         ///< ended, and every leg's end is known
+};
+
+/// For LiveCall::state. decode() fails with a sentence when the text is not what encode() writes.
+[[nodiscard]] std::string encode(const Entry& entry);
+[[nodiscard]] Result<Entry, std::string> decode_entry(const std::string& text);
+/// For LiveAgent::state.
+[[nodiscard]] std::string encode(const acd::AgentLive& live);
+[[nodiscard]] Result<acd::AgentLive, std::string> decode_agent(const std::string& text);
+
+}  // namespace hotline::app

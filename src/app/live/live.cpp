@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Start, time and look-ups of the live operation. Voice nodes: live_nodes.cpp; desks and web callers: live_desk.cpp.
+#include "app/live/live.hpp"
+
+#include <algorithm>
+
+#include "app/live/work.hpp"
+
+namespace hotline::app {
+namespace {
+
+/// How long a node may be away before its calls are taken for lost (requirement: settled within 10 s).
+constexpr Duration node_away_max{8'000};
+
+}  // namespace
+
+Live::Live(LiveConfig config, IdMaker ids)
+    : config_(std::move(config)), ids_(ids), flows_(std::make_shared<call::FlowBook>()) {}
+
+// ---- start
+
+void Live::index_world() {
+  staff_.clear();
+  queues_by_code_.clear();
+  skills_.clear();
+  for (std::size_t i = 0; i < world_.agents.size(); ++i) staff_[world_.agents[i].id] = i;
+  for (std::size_t i = 0; i < world_.queues.size(); ++i) queues_by_code_[world_.queues[i].code] = i;
+  for (const Skill& skill : world_.skills) skills_[skill.code] = skill.id;
+}
+
+LiveEffects Live::start(LiveStart start, TimePoint now) {
+  world_ = std::move(start.world);
+  flows_ = std::move(start.flows);
+  index_world();
+  Work work(*this, now);
+  for (const Queue& queue : world_.queues) {
+    acd::QueueConfig config;
+    config.id = queue.id;
+    config.code = queue.code;
+    config.offer_timeout = queue.offer_timeout;
+    config.wrap_up = queue.wrap_up;
+    config.waiting_max = static_cast<std::uint32_t>(queue.waiting_max);
+    acd_.configure_queue(std::move(config));
+  }
+  for (const Agent& agent : world_.agents) {
+    if (agent.enabled) {
+      (void)acd_.configure_agent(acd::AgentConfig{agent.id, agent.queues, {agent.skills.begin(), agent.skills.end()}}, now);
+    }
+  }
+  for (const NodeCursor& cursor : start.state.cursors) cursors_[cursor.node] = cursor;
+  for (Recording& recording : start.running_recordings) recordings_[recording.id] = std::move(recording);
+  restore_calls(work, start.state.calls);
+  restore_agents(work, start.state.agents, now);
+  settle_open_contacts(work, calls_, start.open_contacts, now);
+  for (const QueueDay& day : start.day) {
+    day_[day.queue] = DayCount{day.offered, day.answered, day.answered_in_threshold, day.abandoned, day.short_abandoned,
+                               day.answer_time_total};
+  }
+  day_number_ = day_number(now);
+  for (auto& [id, entry] : calls_) {
+    if (entry.call.queued && entry.call.place) restore_waiting(entry);
+    nodes_[entry.call.node].away_since = now;
+  }
+  work.apply(acd_.start(now));
+  next_wallboard_ = now;
+  return work.finish();
+}
+
+void Live::restore_calls(Work& work, const std::vector<LiveCall>& calls) {
+  for (const LiveCall& row : calls) {
+    auto entry = decode_entry(row.state);
+    if (!entry) {  // written by another version: the contact is settled below, since it has no live call
+      work.outward(Logged{row.id, "stored call cannot be read: " + entry.error()});
+      work.change(DropLiveCall{row.id});
+      continue;
+    }
+    for (const auto& [text, leg] : entry->legs) legs_[leg.id] = row.id;
+    const CallId id = entry->call.id;
+    const auto due = entry->closing_until ? entry->closing_until : call::next_due(entry->call);
+    if (due) {
+      due_.emplace(*due, id);
+      due_of_[id] = *due;
+    }
+    work.outward(FindCustomer{id, entry->call.from});
+    calls_.insert_or_assign(id, std::move(*entry));
+  }
+}
+
+void Live::restore_agents(Work& work, const std::vector<LiveAgent>& agents, TimePoint now) {
+  for (const LiveAgent& row : agents) {
+    if (staff(row.id) == nullptr) continue;
+    auto live = decode_agent(row.state);
+    if (!live) {
+      work.outward(Logged{{}, "stored agent state cannot be read: " + live.error()});
+      continue;
+    }
+    // Nobody is stuck: an agent whose call is not alive any more does not stay in it.
+    const bool in_call = live->state == acd::AgentState::offered || live->state == acd::AgentState::busy;
+    const auto call = live->call ? calls_.find(*live->call) : calls_.end();
+    if (in_call && (call == calls_.end() || call->second.call.stage == call::Stage::ended)) {
+      live->state = acd::AgentState::ready;
+      live->call.reset();
+      live->queue.reset();
+      live->deadline.reset();
+      live->since = live->idle_since = now;
+      work.change(LiveAgent{live->id, encode(*live)});
+    }
+    acd_.restore_agent(*live);
+  }
+}
+
+void Live::restore_waiting(const Entry& entry) {
+  const Queue* queue = queue_by_code(entry.call.place->queue);
+  if (queue == nullptr) return;
+  acd::WaitingCall waiting{entry.call.id, queue->id, entry.call.place->priority, {}, entry.call.place->since};
+  for (const auto& [code, level] : entry.call.place->skills) {
+    if (const auto skill = skills_.find(code); skill != skills_.end()) waiting.skills[skill->second] = level;
+  }
+  acd_.restore_waiting(waiting);
+}
+
+void Live::settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open, TimePoint now) {
+  for (const Contact& row : open) {
+    if (live.contains(CallId{row.id.value()})) continue;
+    Contact contact = row;
+    contact.outcome = "lost";
+    contact.end_cause = "error";
+    contact.ended_at = std::max(now, contact.started_at);
+    work.change(contact);
+    work.outward(Logged{CallId{row.id.value()}, "contact without a live call settled as lost"});
+  }
+}
+
+// ---- time
+
+std::optional<TimePoint> Live::next_due() const {
+  std::optional<TimePoint> due = earlier(acd_.next_due(), next_wallboard_);
+  if (!due_.empty()) due = earlier(due, due_.begin()->first);
+  for (const auto& [name, node] : nodes_) {
+    if (!node.connected && node.away_since) due = earlier(due, *node.away_since + node_away_max);
+  }
+  return due;
+}
+
+LiveEffects Live::tick(TimePoint now) {
+  Work work(*this, now);
+  if (day_number(now) != day_number_) {
+    day_number_ = day_number(now);
+    day_.clear();
+  }
+  work.apply(acd_.tick(now));
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const CallId id = due_.begin()->second;
+    due_.erase(due_.begin());
+    due_of_.erase(id);
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) continue;
+    Entry& entry = found->second;
+    if (entry.closing_until && *entry.closing_until <= now) {  // a leg's end was never reported
+      work.touch(entry);
+      for (auto& [text, leg] : entry.legs) {
+        if (!leg.ended_at) work.put_leg(end_leg(leg, now, "unknown"));
+      }
+    } else {
+      work.step(entry, [](call::CallStep& step) { step.tick(); });
+    }
+  }
+  for (auto& [name, node] : nodes_) {
+    if (!node.connected && node.away_since && *node.away_since + node_away_max <= now) {
+      node.away_since.reset();
+      settle_node(work, name);
+    }
+  }
+  if (now >= next_wallboard_) {
+    next_wallboard_ = now + Duration{1'000};
+    work.outward(WallboardSeen{wallboard(now)});
+  }
+  return work.finish();
+}
+
+LiveEffects Live::drain(TimePoint now) {
+  Work work(*this, now);
+  draining_ = true;
+  for (const auto& [name, node] : nodes_) work.outward(DrainNode{name, true});
+  return work.finish();
+}
+
+LiveEffects Live::end_all(TimePoint now) {
+  Work work(*this, now);
+  for (auto& [id, entry] : calls_) {
+    if (entry.call.stage != call::Stage::ended) work.step(entry, [](call::CallStep& step) { step.end(call::Cause::shutdown); });
+  }
+  return work.finish();
+}
+
+LiveEffects Live::customer_found(CallId call, const Customer& customer, TimePoint now) {
+  Work work(*this, now);
+  const auto found = calls_.find(call);
+  if (found == calls_.end()) return work.finish();
+  Entry& entry = found->second;
+  work.touch(entry);
+  entry.who = customer;
+  entry.call.customer = customer.id;
+  entry.contact.customer = customer.id;
+  auto& variables = entry.call.position.variables;
+  variables.emplace("customer", customer.id.to_string());
+  variables.emplace("vip", customer.vip ? "yes" : "no");
+  return work.finish();
+}
+
+// ---- look-ups
+
+std::int64_t Live::day_number(TimePoint now) const {
+  return std::chrono::floor<std::chrono::days>(now + config_.utc_offset).time_since_epoch().count();
+}
+const ServiceLine* Live::line_of(const std::string& number) const {
+  for (const ServiceLine& line : world_.service_lines) {
+    if (std::find(line.numbers.begin(), line.numbers.end(), number) != line.numbers.end()) return &line;
+  }
+  return nullptr;
+}
+const Queue* Live::queue_by_code(const std::string& code) const {
+  const auto found = queues_by_code_.find(code);
+  return found == queues_by_code_.end() ? nullptr : &world_.queues[found->second];
+}
+const Queue* Live::queue_by_id(QueueId id) const {
+  const auto found = std::find_if(world_.queues.begin(), world_.queues.end(), [&](const Queue& q) { return q.id == id; });
+  return found == world_.queues.end() ? nullptr : &*found;
+}
+const Agent* Live::staff(AgentId agent) const {
+  const auto found = staff_.find(agent);
+  return found == staff_.end() ? nullptr : &world_.agents[found->second];
+}
+Entry* Live::entry_of_leg(LegId leg) {
+  const auto call = legs_.find(leg);
+  if (call == legs_.end()) return nullptr;
+  const auto entry = calls_.find(call->second);
+  return entry == calls_.end() ? nullptr : &entry->second;
+}
+std::size_t Live::live_calls() const {
+  return static_cast<std::size_t>(std::count_if(calls_.begin(), calls_.end(), [](const auto& item) {
+    return item.second.call.stage != call::Stage::ended;
+  }));
+}
+
+}  // namespace hotline::app

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// The live operation: joins the call model and the ACD, keeps the records, answers desks and voice nodes.
+//
+// Pure like the domains it joins: an input and the time go in, effects come out; the simulator drives it in virtual time.
+// Lives on the core's one live strand. The driver (adapters/live) commits `changes` and lets `outward` leave after that,
+// in order, so that nothing is acknowledged, said or shown before it is durable.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/live/effects.hpp"
+#include "app/live/entry.hpp"
+#include "domain/acd/acd.hpp"
+#include "domain/call/call.hpp"
+
+namespace hotline::app {
+
+struct LiveConfig {
+  std::string entry_number = "1000";         ///< web calls without a number of their own go here
+  std::string default_queue = "general";     ///< where callers go when their flow is broken
+  Duration service_level_threshold{20'000};
+  Duration short_abandon{5'000};
+  std::chrono::minutes utc_offset{480};      ///< the wallboard's day
+  Duration closing_max{30'000};              ///< legs and recordings of an ended call are waited for this long
+  std::uint32_t calls_max = 10'000;          ///< live calls; more are refused with 503
+  unsigned retry_after_s = 10;
+  call::Limits call;
+};
+
+/// What the store and the flow files give at start.
+struct LiveStart {
+  World world;
+  std::shared_ptr<const call::FlowBook> flows;
+  LiveState state;
+  std::vector<Contact> open_contacts;        ///< outcome live; those without a live call are settled as lost
+  std::vector<Recording> running_recordings; ///< of all nodes
+  std::vector<QueueDay> day;
+};
+
+struct SetState { AgentId agent; std::string state, reason, device, sip_contact; };
+struct WrapUp {
+  AgentId agent;                             ///< who writes it
+  ContactId contact;
+  std::string reason_code, result_code, note, next, pause_reason;
+  std::int64_t stored_history = 0;           ///< events the store has of the contact, for one that is no longer live
+};
+struct TransferTo { std::string kind, target; };   ///< agent, queue, number
+struct WebCall { std::string number, language, offer_sdp, name; };
+
+class Live {
+ public:
+  Live(LiveConfig config, IdMaker ids);
+
+  /// Rebuilds from the store. Before any other input.
+  [[nodiscard]] LiveEffects start(LiveStart start, TimePoint now);
+
+  // -- voice nodes
+  /// A node introduced itself. A new boot of it means its former calls are gone: they are settled.
+  [[nodiscard]] LiveEffects node_connected(const NodeInfo& info, TimePoint now);
+  /// After the events that were not acknowledged: what the node has. Repeats what it never heard, settles what is gone.
+  [[nodiscard]] LiveEffects node_snapshot(const std::string& node, const NodeSnapshot& snapshot, TimePoint now);
+  [[nodiscard]] LiveEffects node_disconnected(const std::string& node, TimePoint now);
+  /// The node will not come back (its process is known to be dead): its calls are settled at once.
+  [[nodiscard]] LiveEffects node_dead(const std::string& node, TimePoint now);
+  [[nodiscard]] LiveEffects node_event(const std::string& node, const VoiceEvent& event, TimePoint now);
+  void node_trunks(const std::string& node, std::vector<TrunkStatus> trunks);
+  /// What the node is to be told after a connection: how far its events have been taken up.
+  [[nodiscard]] NodeCursor cursor(const std::string& node) const;
+
+  // -- desks and API
+  /// The agent's desk has been away for longer than a reload takes: a ready browser agent is not offered calls any more.
+  [[nodiscard]] LiveEffects desk_lost(AgentId agent, TimePoint now);
+  [[nodiscard]] LiveEffects set_agent_state(RequestId request, const SetState& command, TimePoint now);
+  [[nodiscard]] LiveEffects agent_answers(RequestId request, AgentId agent, CallId call, const std::string& offer_sdp, TimePoint now);
+  [[nodiscard]] LiveEffects agent_rejects(RequestId request, AgentId agent, CallId call, TimePoint now);
+  [[nodiscard]] LiveEffects hold(RequestId request, AgentId agent, CallId call, bool on, TimePoint now);
+  [[nodiscard]] LiveEffects send_digits(RequestId request, AgentId agent, CallId call, const std::string& digits, TimePoint now);
+  [[nodiscard]] LiveEffects transfer(RequestId request, AgentId agent, CallId call, const TransferTo& to, TimePoint now);
+  [[nodiscard]] LiveEffects agent_hangs_up(RequestId request, AgentId agent, CallId call, TimePoint now);
+  /// Reason, outcome and note; ends the wrap-up when the agent is still in it for this contact.
+  [[nodiscard]] LiveEffects wrap_up(RequestId request, const WrapUp& command, TimePoint now);
+
+  // -- web callers
+  [[nodiscard]] LiveEffects web_call(RequestId request, const WebCall& command, TimePoint now);
+  [[nodiscard]] LiveEffects web_digit(CallId call, char digit, TimePoint now);
+  [[nodiscard]] LiveEffects web_hangs_up(CallId call, TimePoint now);
+
+  // -- answers and changes
+  [[nodiscard]] LiveEffects customer_found(CallId call, const Customer& customer, TimePoint now);
+  void use_flows(std::shared_ptr<const call::FlowBook> flows) { flows_ = std::move(flows); }
+  /// False while the store cannot commit: new calls are refused.
+  void set_store_healthy(bool healthy) { store_healthy_ = healthy; }
+  [[nodiscard]] LiveEffects drain(TimePoint now);
+  /// Ends what is left after the drain's limit.
+  [[nodiscard]] LiveEffects end_all(TimePoint now);
+
+  // -- time
+  [[nodiscard]] LiveEffects tick(TimePoint now);
+  [[nodiscard]] std::optional<TimePoint> next_due() const;
+
+  // -- looking
+  [[nodiscard]] std::size_t live_calls() const;
+  [[nodiscard]] Wallboard wallboard(TimePoint now) const;
+  [[nodiscard]] AgentStatus agent_status(AgentId agent) const;
+  [[nodiscard]] const Agent* staff(AgentId agent) const;
+  [[nodiscard]] const World& world() const { return world_; }
+  [[nodiscard]] std::vector<std::string> violations(TimePoint now) const;
+
+ private:
+  struct Node {
+    NodeInfo info;
+    bool connected = false, synced = false;  ///< synced: its snapshot has been taken up
+    std::optional<TimePoint> away_since;
+  };
+  struct DayCount { std::int64_t offered = 0, answered = 0, in_threshold = 0, abandoned = 0, short_abandoned = 0; Duration answer_time{}; };
+  class Work;                                // one input's effects while they are gathered (work.hpp)
+  friend class Work;
+
+  void index_world();
+  void restore_calls(Work& work, const std::vector<LiveCall>& calls);
+  void restore_agents(Work& work, const std::vector<LiveAgent>& agents, TimePoint now);
+  void restore_waiting(const Entry& entry);
+  static void settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open, TimePoint now);
+  void settle_node(Work& work, const std::string& node);
+  [[nodiscard]] LiveEffects on_agent_call(RequestId request, CallId call, TimePoint now,
+                                          const std::function<call::Refusal(call::CallStep&)>& act);
+  [[nodiscard]] Entry new_entry(const std::string& node, const std::string& channel, const std::string& from, const std::string& to,
+                                const ServiceLine& line, TimePoint at);
+  static Leg& end_leg(Leg& leg, TimePoint at, const std::string& cause);
+  void take(Work& work, const std::string& node, const IncomingLeg& leg, TimePoint at);
+  void take(Work& work, const std::string& node, const LegRinging& ringing, TimePoint at);
+  void take(Work& work, const std::string& node, const LegAnswered& answered, TimePoint at);
+  void take(Work& work, const std::string& node, const LegEnded& ended, TimePoint at);
+  void take(Work& work, const std::string& node, const WebrtcAnswer& answer, TimePoint at);
+  void take(Work& work, const std::string& node, const DigitHeard& heard, TimePoint at);
+  void take(Work& work, const std::string& node, const PlayEnded& ended, TimePoint at);
+  void take(Work& work, const std::string& node, const HoldChanged& changed, TimePoint at);
+  void take(Work& work, const std::string& node, const TransferRequested& requested, TimePoint at);
+  void take(Work& work, const std::string& node, const RecordingDone& done, TimePoint at);
+  void take(Work& work, const std::string& node, const CommandFailed& failed, TimePoint at);
+  [[nodiscard]] std::int64_t day_number(TimePoint now) const;
+  [[nodiscard]] const ServiceLine* line_of(const std::string& number) const;
+  [[nodiscard]] const Queue* queue_by_code(const std::string& code) const;
+  [[nodiscard]] const Queue* queue_by_id(QueueId id) const;
+  [[nodiscard]] Entry* entry_of_leg(LegId leg);
+  [[nodiscard]] CallView view(const Entry& entry) const;
+
+  LiveConfig config_;
+  IdMaker ids_;
+  World world_;
+  std::map<AgentId, std::size_t> staff_;     // -> world_.agents
+  std::map<std::string, std::size_t> queues_by_code_;
+  std::map<std::string, SkillId> skills_;
+  std::shared_ptr<const call::FlowBook> flows_;
+  acd::Acd acd_;
+  std::map<CallId, Entry> calls_;
+  std::map<LegId, CallId> legs_;
+  std::map<RecordingId, Recording> recordings_;   // running
+  std::map<std::string, Node> nodes_;
+  std::map<std::string, NodeCursor> cursors_;
+  std::set<std::pair<TimePoint, CallId>> due_;    // next deadline of each call
+  std::map<CallId, TimePoint> due_of_;
+  std::map<std::string, DayCount> day_;
+  std::int64_t day_number_ = 0;
+  TimePoint next_wallboard_{};
+  bool store_healthy_ = true;
+  bool draining_ = false;
+};
+
+}  // namespace hotline::app

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// What voice nodes report to the live operation.
+#include "app/live/live.hpp"
+#include "app/live/work.hpp"
+#include "app/ports/stored_text.hpp"
+
+namespace hotline::app {
+
+NodeCursor Live::cursor(const std::string& node) const {
+  const auto found = cursors_.find(node);
+  return found == cursors_.end() ? NodeCursor{node, 0, 0} : found->second;
+}
+
+void Live::node_trunks(const std::string& node, std::vector<TrunkStatus> trunks) {
+  nodes_[node].info.trunks = std::move(trunks);
+}
+
+LiveEffects Live::node_connected(const NodeInfo& info, TimePoint now) {
+  Work work(*this, now);
+  Node& node = nodes_[info.name];
+  node.info = info;
+  node.connected = true;
+  node.synced = false;
+  node.away_since.reset();
+  NodeCursor& cursor = cursors_[info.name];
+  cursor.node = info.name;
+  if (cursor.boot_id != info.boot_id) {
+    settle_node(work, info.name);
+    cursor.boot_id = info.boot_id;
+    cursor.seq = 0;
+    work.change(cursor);
+  }
+  if (draining_) work.outward(DrainNode{info.name, true});
+  return work.finish();
+}
+
+LiveEffects Live::node_disconnected(const std::string& node, TimePoint now) {
+  nodes_[node].connected = nodes_[node].synced = false;
+  nodes_[node].away_since = now;
+  return {};
+}
+
+LiveEffects Live::node_dead(const std::string& node, TimePoint now) {
+  Work work(*this, now);
+  nodes_[node].connected = nodes_[node].synced = false;
+  nodes_[node].away_since.reset();
+  settle_node(work, node);
+  return work.finish();
+}
+
+/// Every call the node carried is over; agents are freed, contacts closed.
+void Live::settle_node(Work& work, const std::string& node) {
+  for (auto& [id, entry] : calls_) {
+    if (entry.call.node != node) continue;
+    if (entry.call.stage != call::Stage::ended) work.step(entry, [](call::CallStep& step) { step.node_lost(); });
+    work.touch(entry);
+    for (auto& [text, leg] : entry.legs) {
+      if (!leg.ended_at) work.put_leg(end_leg(leg, work.now(), "node_lost"));
+    }
+  }
+}
+
+LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& snapshot, TimePoint now) {
+  Work work(*this, now);
+  nodes_[node].synced = true;
+  for (const auto& [leg, reported] : snapshot) {
+    if (legs_.contains(leg)) continue;
+    work.outward(Logged{reported.call, "leg " + leg.to_string() + " belongs to no call here: ended"});
+    work.outward(ToNode{node, reported.call, call::HangUpLeg{leg, call::Cause::error}});
+  }
+  for (auto& [id, entry] : calls_) {
+    if (entry.call.node != node) continue;
+    std::map<LegId, call::LegReport> legs;
+    for (auto& [text, leg] : entry.legs) {
+      const auto reported = snapshot.find(leg.id);
+      if (reported != snapshot.end()) {
+        legs[leg.id] = reported->second.report;
+        legs[leg.id].present = true;
+        if (entry.call.stage == call::Stage::ended) work.outward(ToNode{node, id, call::HangUpLeg{leg.id, call::Cause::normal}});
+      } else if (!leg.ended_at) {
+        work.put_leg(end_leg(leg, now, "unknown"));
+      }
+    }
+    work.step(entry, [&](call::CallStep& step) { step.resync(legs); });
+  }
+  return work.finish();
+}
+
+LiveEffects Live::node_event(const std::string& node, const VoiceEvent& event, TimePoint now) {
+  Work work(*this, now);
+  NodeCursor& cursor = cursors_[node];
+  cursor.node = node;
+  if (event.seq <= cursor.seq) {  // sent again because our acknowledgement was lost
+    work.outward(AcknowledgeNode{node, cursor.seq});
+    return work.finish();
+  }
+  cursor.seq = event.seq;
+  const TimePoint at = std::min(event.at, now);
+  std::visit([&](const auto& report) { take(work, node, report, at); }, event.report);
+  work.change(cursor);
+  LiveEffects effects = work.finish();
+  effects.outward.emplace_back(AcknowledgeNode{node, event.seq});
+  return effects;
+}
+
+void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, TimePoint at) {
+  const auto reject = [&](unsigned status, unsigned retry_after, const char* why) {
+    work.outward(Logged{{}, "incoming leg " + leg.leg.to_string() + " from " + leg.source + " refused: " + why});
+    work.outward(ToNode{node, {}, call::RejectLeg{leg.leg, status, retry_after}});
+  };
+  if (draining_) return reject(503, config_.retry_after_s, "draining");
+  if (!store_healthy_) return reject(503, config_.retry_after_s, "the store does not commit");
+  if (calls_.size() >= config_.calls_max) return reject(503, config_.retry_after_s, "calls_max reached");
+  const ServiceLine* line = line_of(leg.to_user);
+  if (line == nullptr) return reject(404, 0, "no service line has this number");
+  Entry entry = new_entry(node, "phone", to_storable(leg.from_user), leg.to_user, *line, at);
+  entry.call.from_display = to_storable(leg.from_display);
+  entry.call.customer_leg = leg.leg;
+  Entry& added = work.add(std::move(entry));
+  work.outward(Logged{added.call.id, "incoming leg " + leg.leg.to_string() + " trunk " + leg.trunk + " sip_call_id " + leg.sip_call_id});
+  work.step(added, at, [&](call::CallStep& step) { step.arrive(line->flow); });
+  if (!leg.from_user.empty()) work.outward(FindCustomer{added.call.id, added.call.from});
+}
+
+Entry Live::new_entry(const std::string& node, const std::string& channel, const std::string& from, const std::string& to,
+                      const ServiceLine& line, TimePoint at) {
+  Entry entry;
+  entry.call.id = CallId{ids_.next()};
+  entry.call.node = node;
+  entry.call.channel = channel;
+  entry.call.from = from;
+  entry.call.to = to;
+  entry.call.service_line = line.code;
+  entry.call.position.variables["service_line"] = line.code;
+  entry.contact.id = ContactId{entry.call.id.value()};
+  entry.contact.channel = channel;
+  entry.contact.from = from;
+  entry.contact.to = to;
+  entry.contact.service_line = line.code;
+  entry.contact.started_at = at;
+  return entry;
+}
+
+void Live::take(Work& work, const std::string&, const LegRinging& ringing, TimePoint at) {
+  if (Entry* entry = entry_of_leg(ringing.leg)) work.step(*entry, at, [&](call::CallStep& step) { step.leg_ringing(ringing.leg); });
+}
+
+void Live::take(Work& work, const std::string& node, const LegAnswered& answered, TimePoint at) {
+  Entry* entry = entry_of_leg(answered.leg);
+  if (entry == nullptr) return work.outward(ToNode{node, {}, call::HangUpLeg{answered.leg, call::Cause::error}});
+  if (Leg* leg = entry->leg(answered.leg); leg != nullptr && !leg->answered_at) {
+    leg->answered_at = at;
+    work.put_leg(*leg);
+  }
+  work.step(*entry, at, [&](call::CallStep& step) { step.leg_answered(answered.leg); });
+}
+
+Leg& Live::end_leg(Leg& leg, TimePoint at, const std::string& cause) {
+  leg.ended_at = std::max(at, leg.started_at);
+  leg.end_cause = cause;
+  return leg;
+}
+
+void Live::take(Work& work, const std::string&, const LegEnded& ended, TimePoint at) {
+  Entry* entry = entry_of_leg(ended.leg);
+  if (entry == nullptr) return;
+  Leg* leg = entry->leg(ended.leg);
+  if (leg == nullptr || leg->ended_at) return;
+  end_leg(*leg, at, call::to_string(ended.cause));
+  leg->packets_received = ended.packets_received;
+  leg->packets_sent = ended.packets_sent;
+  leg->packets_lost = ended.packets_lost;
+  leg->jitter_ms = ended.jitter_ms;
+  work.put_leg(*leg);
+  work.step(*entry, at, [&](call::CallStep& step) { step.leg_ended(ended.leg, ended.cause); });
+}
+
+void Live::take(Work& work, const std::string&, const WebrtcAnswer& answer, TimePoint at) {
+  if (Entry* entry = entry_of_leg(answer.leg)) work.step(*entry, at, [&](call::CallStep& step) { step.webrtc_answer(answer.leg, answer.sdp); });
+}
+
+void Live::take(Work& work, const std::string&, const DigitHeard& heard, TimePoint at) {
+  if (Entry* entry = entry_of_leg(heard.leg)) work.step(*entry, at, [&](call::CallStep& step) { step.digit(heard.leg, heard.digit); });
+}
+
+void Live::take(Work& work, const std::string&, const PlayEnded& ended, TimePoint at) {
+  Entry* entry = entry_of_leg(ended.leg);
+  if (entry == nullptr) return;
+  if (!ended.missing_prompt.empty()) work.outward(Logged{entry->call.id, "prompt missing: " + ended.missing_prompt});
+  work.step(*entry, at, [&](call::CallStep& step) { step.play_done(ended.leg, ended.play); });
+}
+
+void Live::take(Work& work, const std::string&, const HoldChanged& changed, TimePoint at) {
+  if (Entry* entry = entry_of_leg(changed.leg)) work.step(*entry, at, [&](call::CallStep& step) { step.phone_hold(changed.leg, changed.held); });
+}
+
+/// A phone's transfer key (REFER): the target is a queue's code, an agent's staff number, or an outside number.
+void Live::take(Work& work, const std::string&, const TransferRequested& requested, TimePoint at) {
+  Entry* entry = entry_of_leg(requested.leg);
+  if (entry == nullptr || !entry->call.agent || entry->call.agent->leg != requested.leg) return;
+  const AgentId from = entry->call.agent->agent;
+  work.step(*entry, at, [&](call::CallStep& step) {
+    if (queue_by_code(requested.target) != nullptr) {
+      (void)step.transfer_to_queue(from, call::QueuePlace{requested.target, 0, {}, "music/hold", at});
+      return;
+    }
+    for (const Agent& agent : world_.agents) {
+      if (agent.number == requested.target) return (void)step.transfer_to_agent(from, agent.id);
+    }
+    (void)step.transfer_to_number(from, requested.target);
+  });
+}
+
+void Live::take(Work& work, const std::string& node, const RecordingDone& done, TimePoint at) {
+  Recording row;
+  const auto running = recordings_.find(done.recording);
+  if (running != recordings_.end()) {
+    row = running->second;
+    recordings_.erase(running);
+  } else if (Entry* entry = entry_of_leg(done.leg)) {
+    row.contact = entry->contact.id;
+  } else {
+    return work.outward(Logged{{}, "recording " + done.recording.to_string() + " belongs to no contact: " + done.path});
+  }
+  row.id = done.recording;
+  if (done.leg) row.leg = done.leg;
+  row.node = node;
+  row.path = done.path;
+  row.started_at = done.started_at;
+  row.ended_at = done.ended_at;
+  row.frames = done.frames;
+  row.bytes = done.bytes;
+  row.state = done.problem.empty() ? "whole" : "damaged";
+  row.problem = done.problem;
+  work.change(row);
+  work.outward(Logged{CallId{row.contact.value()}, "recording " + row.id.to_string() + " " + row.state + " " + row.problem});
+  (void)at;
+}
+
+void Live::take(Work& work, const std::string&, const CommandFailed& failed, TimePoint) {
+  const Entry* entry = entry_of_leg(failed.leg);
+  work.outward(Logged{entry != nullptr ? entry->call.id : CallId{}, "voice node could not " + failed.command + ": " + failed.why});
+}
+
+}  // namespace hotline::app

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What desks, the wallboard and API clients see of the live state. Members are named as in openapi.yaml, so that the JSON
+// edge is a plain mapping; that is why times carry `_ms` here.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/ports/voice.hpp"
+#include "app/records.hpp"
+#include "base/ids.hpp"
+#include "base/time.hpp"
+
+namespace hotline::app {
+
+struct AgentStatus {
+  AgentId id;
+  std::string number, name, team, state;
+  std::optional<std::string> reason;
+  TimePoint since_ms{};
+  std::optional<std::string> device;
+  std::optional<CallId> call_id;
+  std::optional<std::string> next_state;
+  std::vector<std::string> queues;
+};
+BOOST_DESCRIBE_STRUCT(AgentStatus, (), (id, number, name, team, state, reason, since_ms, device, call_id, next_state, queues))
+
+struct PhoneView { std::string number, product; std::optional<std::string> exchange; std::string status; };
+BOOST_DESCRIBE_STRUCT(PhoneView, (), (number, product, exchange, status))
+
+struct CustomerView {
+  CustomerId id;
+  std::string number, name, kind;
+  bool vip = false;
+  std::optional<std::string> language;
+  std::string address, district;
+  TimePoint since_ms{};
+  std::vector<PhoneView> phones;
+};
+BOOST_DESCRIBE_STRUCT(CustomerView, (), (id, number, name, kind, vip, language, address, district, since_ms, phones))
+[[nodiscard]] CustomerView view_of(const Customer& customer);
+
+struct CallView {
+  CallId id;
+  std::string state, direction = "inbound", from, to;
+  std::optional<std::string> service_line, queue, language;
+  std::optional<AgentId> agent_id;
+  TimePoint started_ms{};
+  std::optional<TimePoint> queued_ms, offered_ms, offer_expires_ms, connected_ms, ended_ms;
+  std::optional<std::string> end_cause;
+  std::optional<CustomerView> customer;
+  std::map<std::string, std::string> collected;
+};
+BOOST_DESCRIBE_STRUCT(CallView, (), (id, state, direction, from, to, service_line, queue, language, agent_id, started_ms, queued_ms,
+                                     offered_ms, offer_expires_ms, connected_ms, ended_ms, end_cause, customer, collected))
+
+using NamesView = std::map<std::string, std::string>;
+[[nodiscard]] NamesView view_of(const Names& names);
+
+struct QueueView {
+  QueueId id;
+  std::string code;
+  NamesView name;
+  std::optional<std::string> service_line;
+  std::int64_t waiting = 0, longest_wait_ms = 0, ready = 0, busy = 0;
+  std::int64_t offered = 0, answered = 0, abandoned = 0, short_abandoned = 0, answer_time_avg_ms = 0;
+  std::optional<double> service_level;
+};
+BOOST_DESCRIBE_STRUCT(QueueView, (), (id, code, name, service_line, waiting, longest_wait_ms, ready, busy, offered, answered,
+                                      abandoned, short_abandoned, answer_time_avg_ms, service_level))
+BOOST_DESCRIBE_STRUCT(TrunkStatus, (), (name, in_use, channels_max))
+
+struct CallCounts { std::int64_t live = 0, ivr = 0, queued = 0, talking = 0; };
+BOOST_DESCRIBE_STRUCT(CallCounts, (), (live, ivr, queued, talking))
+struct NodeView { std::string name; bool connected = false; };
+BOOST_DESCRIBE_STRUCT(NodeView, (), (name, connected))
+
+struct Wallboard {
+  TimePoint at_ms{};
+  std::int64_t threshold_s = 20;
+  std::vector<QueueView> queues;
+  std::map<std::string, std::int64_t> agents;
+  std::vector<TrunkStatus> trunks;
+  CallCounts calls;
+  std::vector<NodeView> voice_nodes;
+};
+BOOST_DESCRIBE_STRUCT(Wallboard, (), (at_ms, threshold_s, queues, agents, trunks, calls, voice_nodes))
+
+}  // namespace hotline::app

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/live/work.hpp"
+
+#include <boost/json.hpp>
+
+namespace hotline::app {
+namespace {
+
+std::string to_json(const std::vector<std::pair<std::string, std::string>>& data) {
+  boost::json::object object;
+  for (const auto& [key, value] : data) object[key] = value;
+  return boost::json::serialize(object);
+}
+
+}  // namespace
+
+Entry& Live::Work::add(Entry entry) {
+  const CallId id = entry.call.id;
+  Entry& added = live_.calls_.insert_or_assign(id, std::move(entry)).first->second;
+  change(added.contact);
+  touch(added);
+  return added;
+}
+
+void Live::Work::touch(Entry& entry) {
+  if (touched_.contains(entry.call.id)) return;
+  Before before;
+  if (entry.call.agent) before = Before{entry.call.agent->agent, entry.call.agent->taken, {}, false};
+  before.contact = entry.contact;
+  before.answered = entry.call.customer_answered;
+  touched_.emplace(entry.call.id, std::move(before));
+}
+
+// ---- what the call model says
+
+void Live::Work::apply(Entry& entry, const call::Effects& effects, TimePoint at) {
+  for (const call::Effect& effect : effects) apply_one(entry, effect, at);
+}
+
+void Live::Work::apply_one(Entry& entry, const call::Effect& effect, TimePoint at) {
+  const CallId id = entry.call.id;
+  const auto nothing = [] {};
+  if (const auto* command = std::get_if<call::VoiceCommand>(&effect)) {
+    outward(ToNode{entry.call.node, id, *command});
+  } else if (const auto* ask = std::get_if<call::AskQueue>(&effect)) {
+    ask_queue(entry, ask->place, at);
+  } else if (const auto* direct = std::get_if<call::AskAgent>(&effect)) {
+    apply(id, "offer_direct", live_.acd_.offer_direct(id, direct->agent, Duration{20'000}, now_),
+          [&] { step(entry, at, [&](call::CallStep& s) { s.agent_refused(direct->agent); }); });
+  } else if (std::get_if<call::LeaveQueue>(&effect)) {
+    if (auto left = live_.acd_.dequeue(id, now_)) apply(*left);  // it may have been about to be queued only
+  } else if (const auto* taken = std::get_if<call::OfferTaken>(&effect)) {
+    apply(id, "accept", live_.acd_.accept(id, taken->agent, now_), nothing);
+  } else if (const auto* failed = std::get_if<call::OfferFailed>(&effect)) {
+    const auto why = failed->device ? acd::OfferEnd::device_failed : acd::OfferEnd::rejected;
+    apply(id, "refuse", live_.acd_.refuse(id, failed->agent, why, now_),
+          [&] { step(entry, at, [&](call::CallStep& s) { s.stop_ringing(failed->agent, "gone"); }); });
+  } else if (const auto* finished = std::get_if<call::AgentFinished>(&effect)) {
+    apply(id, "call_finished", live_.acd_.call_finished(finished->agent, id, now_), nothing);
+  } else if (const auto* lost = std::get_if<call::AgentDeviceLost>(&effect)) {
+    apply(id, "device_lost", live_.acd_.device_lost(lost->agent, "device", now_), nothing);
+  } else if (const auto* event = std::get_if<call::History>(&effect)) {
+    history(entry, *event, at);
+  } else if (const auto* started = std::get_if<call::LegStarted>(&effect)) {
+    leg_started(entry, *started, at);
+  } else if (const auto* recording = std::get_if<call::RecordingStarted>(&effect)) {
+    Recording row{recording->recording, entry.contact.id, recording->leg, entry.call.node, "", at, {}, 0, 0, "running", ""};
+    live_.recordings_[row.id] = row;
+    change(row);
+  } else if (const auto* sdp = std::get_if<call::SdpAnswer>(&effect)) {
+    outward(SdpForBrowser{id, sdp->agent, sdp->sdp});
+  } else if (std::get_if<call::CallEnded>(&effect)) {
+    ended(entry, at);
+  }
+}
+
+void Live::Work::ask_queue(Entry& entry, const call::QueuePlace& place, TimePoint at) {
+  const Queue* queue = live_.queue_by_code(place.queue);
+  if (queue == nullptr) {
+    outward(Logged{entry.call.id, "no queue has the code " + place.queue});
+    return step(entry, at, [](call::CallStep& s) { s.queue_refused(); });
+  }
+  acd::WaitingCall waiting{entry.call.id, queue->id, place.priority, {}, place.since};
+  for (const auto& [code, level] : place.skills) {
+    const auto skill = live_.skills_.find(code);
+    if (skill != live_.skills_.end()) waiting.skills[skill->second] = level;
+  }
+  entry.contact.queue = place.queue;
+  if (entry.contact.service_line.empty()) entry.contact.service_line = queue->service_line;
+  auto result = live_.acd_.enqueue(std::move(waiting), now_);
+  if (!result) {
+    outward(Logged{entry.call.id, std::string("enqueue: ") + acd::to_string(result.error())});
+    return step(entry, at, [](call::CallStep& s) { s.queue_refused(); });
+  }
+  if (!entry.tally.was_queued) ++live_.day_[place.queue].offered;
+  step(entry, at, [](call::CallStep& s) { s.queue_accepted(); });
+  apply(*result);
+}
+
+void Live::Work::history(Entry& entry, const call::History& event, TimePoint at) {
+  const bool first_connection = event.type == "connected" && !entry.tally.was_connected && entry.call.agent;
+  entry.tally.add(event.type, at);
+  if (event.type == "queued" || event.type == "connected") {
+    const auto language = entry.call.position.variables.find("language");
+    if (language != entry.call.position.variables.end()) entry.contact.language = language->second;
+  }
+  if (event.type == "connected" && entry.call.agent) entry.contact.agent = entry.call.agent->agent;
+  if (first_connection && !entry.contact.queue.empty()) {
+    DayCount& day = live_.day_[entry.contact.queue];
+    ++day.answered;
+    day.answer_time += entry.tally.wait;
+    if (entry.tally.wait <= live_.config_.service_level_threshold) ++day.in_threshold;
+  }
+  const std::string data = to_json(event.data);
+  change(ContactEvent{entry.contact.id, ++entry.history_length, at, event.type, data});
+  outward(Logged{entry.call.id, event.type + (event.data.empty() ? "" : " " + data)});
+}
+
+void Live::Work::leg_started(Entry& entry, const call::LegStarted& started, TimePoint at) {
+  Leg leg;
+  leg.id = started.leg;
+  leg.contact = entry.contact.id;
+  leg.role = started.role;
+  leg.kind = started.kind;
+  leg.node = entry.call.node;
+  leg.party = started.party;
+  leg.agent = started.agent;
+  leg.started_at = at;
+  live_.legs_[started.leg] = entry.call.id;
+  put_leg(leg);
+  entry.legs.insert_or_assign(started.leg.to_string(), std::move(leg));
+}
+
+void Live::Work::ended(Entry& entry, TimePoint at) {
+  const Summary summary = summarize(entry.tally, live_.config_.short_abandon);
+  Contact& contact = entry.contact;
+  contact.outcome = summary.outcome;
+  contact.wait = summary.wait;
+  contact.talk = summary.talk;
+  contact.hold = summary.hold;
+  contact.ended_at = at;
+  contact.end_cause = entry.call.end_cause;
+  if (!contact.queue.empty()) {
+    if (summary.outcome == "abandoned") ++live_.day_[contact.queue].abandoned;
+    if (summary.outcome == "short_abandoned") ++live_.day_[contact.queue].short_abandoned;
+  }
+  entry.closing_until = now_ + live_.config_.closing_max;
+  if (entry.call.customer_browser) outward(CallerSeen{entry.call.id, "ended", entry.call.end_cause});
+}
+
+// ---- what the ACD says
+
+void Live::Work::apply(const acd::Effects& effects) {
+  for (const acd::Effect& effect : effects) {
+    if (const auto* made = std::get_if<acd::OfferMade>(&effect)) {
+      const auto entry = live_.calls_.find(made->call);
+      const Agent* agent = live_.staff(made->agent);
+      if (entry == live_.calls_.end() || agent == nullptr) continue;
+      call::AgentPart part;
+      part.agent = agent->id;
+      part.number = agent->number;
+      part.browser = agent->device != "sip";
+      part.sip_contact = agent->sip_contact;
+      step(entry->second, [&](call::CallStep& s) { s.ring_agent(part, made->expires_at - now_); });
+    } else if (const auto* over = std::get_if<acd::OfferEnded>(&effect)) {
+      const auto entry = live_.calls_.find(over->call);
+      if (entry == live_.calls_.end()) continue;
+      step(entry->second, [&](call::CallStep& s) { s.stop_ringing(over->agent, acd::to_string(over->why)); });
+    } else if (const auto* changed = std::get_if<acd::AgentChanged>(&effect)) {
+      change(LiveAgent{changed->agent.id, encode(changed->agent)});
+      if (live_.staff(changed->agent.id) != nullptr) outward(AgentSeen{live_.agent_status(changed->agent.id)});
+    }
+  }
+}
+
+// ---- the end of an input
+
+void Live::Work::close(Entry& entry) {
+  const CallId id = entry.call.id;
+  for (const auto& [text, leg] : entry.legs) live_.legs_.erase(leg.id);
+  if (const auto due = live_.due_of_.find(id); due != live_.due_of_.end()) {
+    live_.due_.erase({due->second, id});
+    live_.due_of_.erase(due);
+  }
+  change(DropLiveCall{id});
+  outward(CallGone{id});
+  live_.calls_.erase(id);
+}
+
+/// Shows the call's change to the desks concerned: an agent it left sees it end.
+void Live::Work::show(Entry& entry, const Before& before) {
+  const CallView view = live_.view(entry);
+  std::vector<AgentId> tell;
+  if (entry.call.agent) tell.push_back(entry.call.agent->agent);
+  outward(CallSeen{view, tell});
+  const bool left = before.agent && (!entry.call.agent || entry.call.agent->agent != *before.agent);
+  if (left) {
+    CallView gone = view;
+    gone.state = "ended";
+    if (entry.call.stage != call::Stage::ended) gone.end_cause = before.taken ? "transferred" : "offer_ended";
+    outward(CallSeen{gone, {*before.agent}});
+  }
+  if (entry.call.customer_browser && entry.call.customer_answered && !before.answered) {
+    outward(CallerSeen{entry.call.id, "answered", {}});
+  }
+}
+
+LiveEffects Live::Work::finish() {
+  for (auto& [id, before] : touched_) {
+    const auto found = live_.calls_.find(id);
+    if (found == live_.calls_.end()) continue;
+    Entry& entry = found->second;
+    if (entry.contact != before.contact) change(entry.contact);
+    show(entry, before);
+    if (entry.closed()) {
+      close(entry);
+      continue;
+    }
+    change(LiveCall{id, entry.call.node, encode(entry)});
+    const auto due = entry.closing_until ? entry.closing_until : call::next_due(entry.call);
+    if (const auto old = live_.due_of_.find(id); old != live_.due_of_.end()) {
+      live_.due_.erase({old->second, id});
+      live_.due_of_.erase(old);
+    }
+    if (due) {
+      live_.due_.emplace(*due, id);
+      live_.due_of_[id] = *due;
+    }
+  }
+  for (Reply& reply : replies_) {
+    if (!reply.refused && reply.call) {  // as it is after everything
+      const auto found = live_.calls_.find(reply.call->id);
+      if (found != live_.calls_.end()) reply.call = live_.view(found->second);
+    }
+    if (!reply.refused && reply.agent) reply.agent = live_.agent_status(reply.agent->id);
+    outward(std::move(reply));
+  }
+  return std::move(out_);
+}
+
+}  // namespace hotline::app

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// One input's consequences while they are gathered: runs call steps and ACD commands against each other until both are
+// quiet, and keeps the records beside them. Only live*.cpp include this.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/live/live.hpp"
+
+namespace hotline::app {
+
+class Live::Work {
+ public:
+  Work(Live& live, TimePoint now) : live_(live), now_(now) {}
+
+  /// A step on a call at `at` (an event's own time). `act` does one thing to the step.
+  template <class Act>
+  void step(Entry& entry, TimePoint at, Act&& act) {
+    touch(entry);
+    call::CallStep call_step(entry.call, *live_.flows_, live_.ids_, at, live_.config_.call);
+    act(call_step);
+    apply(entry, call_step.take(), at);
+  }
+  template <class Act>
+  void step(Entry& entry, Act&& act) {
+    step(entry, now_, std::forward<Act>(act));
+  }
+
+  void apply(const acd::Effects& effects);
+  /// A refused ACD command is a disagreement between call and ACD: logged, and `otherwise` mends the call's side.
+  template <class Otherwise>
+  void apply(CallId call, const char* command, Result<acd::Effects, acd::Error> result, Otherwise&& otherwise) {
+    if (result) return apply(*result);
+    out_.outward.emplace_back(Logged{call, std::string(command) + ": " + acd::to_string(result.error())});
+    otherwise();
+  }
+
+  Entry& add(Entry entry);
+  void touch(Entry& entry);
+  void change(Change change) { out_.changes.push_back(std::move(change)); }
+  void outward(Outward effect) { out_.outward.push_back(std::move(effect)); }
+  void put_leg(const Leg& leg) { change(leg); }
+  /// Ends this contact's part in the live state when nothing more is to come.
+  void close(Entry& entry);
+
+  /// Writes what was touched; the answer to the request, if any, comes last.
+  [[nodiscard]] LiveEffects finish();
+  void reply(Reply reply) { replies_.push_back(std::move(reply)); }
+  void refuse(RequestId request, std::string code, std::string message) {
+    reply(Reply{request, Refused{std::move(code), std::move(message)}, {}, {}});
+  }
+  [[nodiscard]] TimePoint now() const { return now_; }
+
+ private:
+  struct Before { std::optional<AgentId> agent; bool taken = false; Contact contact; bool answered = false; };
+  void apply(Entry& entry, const call::Effects& effects, TimePoint at);
+  void apply_one(Entry& entry, const call::Effect& effect, TimePoint at);
+  void ask_queue(Entry& entry, const call::QueuePlace& place, TimePoint at);
+  void history(Entry& entry, const call::History& event, TimePoint at);
+  void leg_started(Entry& entry, const call::LegStarted& started, TimePoint at);
+  void ended(Entry& entry, TimePoint at);
+  void show(Entry& entry, const Before& before);
+
+  Live& live_;
+  TimePoint now_;
+  LiveEffects out_;
+  std::map<CallId, Before> touched_;
+  std::vector<Reply> replies_;
+};
+
+}  // namespace hotline::app

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the core knows of voice nodes, as plain values: their reports, and the port commands leave by. The protocol itself
+// (protobuf, sockets, epochs) is behind adapters/voice.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "domain/call/call.hpp"
+
+namespace hotline::app {
+
+struct TrunkStatus {
+  std::string name;
+  std::int64_t in_use = 0, channels_max = 0;
+  friend bool operator==(const TrunkStatus&, const TrunkStatus&) = default;
+};
+
+/// A voice node as it introduced itself.
+struct NodeInfo {
+  std::string name;
+  std::uint64_t boot_id = 0;
+  std::vector<TrunkStatus> trunks;
+  std::string sip_udp, sip_tcp, webrtc_udp, recordings_dir;
+  std::uint32_t calls_max = 0;
+};
+
+struct LegReported {
+  CallId call;                               ///< none: an incoming leg no core has taken up
+  call::LegReport report;
+};
+using NodeSnapshot = std::map<LegId, LegReported>;
+
+struct IncomingLeg { LegId leg; std::string trunk, from_user, from_display, to_user, sip_call_id, source; };
+struct LegRinging { LegId leg; };
+struct LegAnswered { LegId leg; std::string codec; };
+struct LegEnded {
+  LegId leg;
+  call::Cause cause = call::Cause::normal;
+  std::uint32_t sip_status = 0;
+  bool by_remote = false;
+  std::int64_t packets_received = 0, packets_sent = 0, packets_lost = 0, jitter_ms = 0;
+};
+struct WebrtcAnswer { LegId leg; std::string sdp; };
+struct DigitHeard { LegId leg; char digit = 0; };
+struct PlayEnded { LegId leg; PlayId play; std::string missing_prompt; };
+struct HoldChanged { LegId leg; bool held = false; };
+struct TransferRequested { LegId leg; std::string target; };
+struct RecordingDone {
+  RecordingId recording;
+  LegId leg;
+  std::string path;
+  TimePoint started_at{}, ended_at{};
+  std::int64_t frames = 0, bytes = 0;
+  std::string problem;
+};
+struct CommandFailed { LegId leg; std::string command, why; };
+using VoiceReport = std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded, HoldChanged,
+                                 TransferRequested, RecordingDone, CommandFailed>;
+
+struct VoiceEvent {
+  std::uint64_t seq = 0;                     ///< counts from 1 per boot of the node
+  TimePoint at{};                            ///< the node's clock
+  VoiceReport report;
+};
+
+/// Where commands to voice nodes leave the core. Implementations never block; a command to a node that is away is dropped,
+/// since the reconnection settles what it should have done (Live::node_snapshot).
+class VoicePort {
+ public:
+  virtual ~VoicePort() = default;
+  virtual void send(const std::string& node, CallId call, const call::VoiceCommand& command) = 0;
+  virtual void acknowledge(const std::string& node, std::uint64_t seq) = 0;
+  virtual void drain(const std::string& node, bool on) = 0;
+};
+
+}  // namespace hotline::app
