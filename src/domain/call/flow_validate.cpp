@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // validate(): everything wrong with a flow book, node by node and then over the whole graph.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -59,7 +61,7 @@ class Validator {
       flow_ = &flow;
       node_ = nullptr;
       if (flow.nodes.empty()) {
-        problem("the flow \"" + name + "\" has no nodes", "add a [[node]]");
+        problem("the flow \"" + name + "\" has no nodes", "add one, as in [nodes.welcome]");
       } else if (!flow.nodes.contains(flow.start)) {
         problem("start names the node \"" + flow.start + "\", which does not exist",
                 "name one of: " + node_names(flow));
@@ -157,7 +159,7 @@ class Validator {
     if (n.choices.empty()) problem("a menu without choices", "give at least one, as in choices.1 = \"node\"");
     for (const auto& [digit, to] : n.choices) {
       if (kKeys.find(digit) == std::string_view::npos)
-        problem(std::string("\"") + digit + "\" is no key of a telephone", "use 0-9, * or #");
+        problem(fmt::format("\"{}\" is no key of a telephone", digit), "use 0-9, * or #");
     }
     check_speech(n.speech, "say");
     check_timeout(n.timeout, "timeout");
