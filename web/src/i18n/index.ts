@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The three languages of the screens. All are loaded at start (together a few kilobytes): switching must not wait.
+import { createI18n } from 'vue-i18n'
+import { recall, remember } from '@/composables/storage'
+import en_app from './locales/en/app.json'
+import en_call from './locales/en/call.json'
+import en_contacts from './locales/en/contacts.json'
+import en_desk from './locales/en/desk.json'
+import en_session from './locales/en/session.json'
+import en_wallboard from './locales/en/wallboard.json'
+import hans_app from './locales/zh-Hans/app.json'
+import hans_call from './locales/zh-Hans/call.json'
+import hans_contacts from './locales/zh-Hans/contacts.json'
+import hans_desk from './locales/zh-Hans/desk.json'
+import hans_session from './locales/zh-Hans/session.json'
+import hans_wallboard from './locales/zh-Hans/wallboard.json'
+import hant_app from './locales/zh-Hant/app.json'
+import hant_call from './locales/zh-Hant/call.json'
+import hant_contacts from './locales/zh-Hant/contacts.json'
+import hant_desk from './locales/zh-Hant/desk.json'
+import hant_session from './locales/zh-Hant/session.json'
+import hant_wallboard from './locales/zh-Hant/wallboard.json'
+
+const en = { ...en_app, ...en_session, ...en_desk, ...en_contacts, ...en_wallboard, ...en_call }
+type Messages = typeof en
+const hans: Messages = { ...hans_app, ...hans_session, ...hans_desk, ...hans_contacts, ...hans_wallboard, ...hans_call }
+const hant: Messages = { ...hant_app, ...hant_session, ...hant_desk, ...hant_contacts, ...hant_wallboard, ...hant_call }
+
+export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+const KEY = 'hotline.language'
+
+/** The first of the browser's languages that we speak. Hong Kong, Macau and Taiwan read traditional characters. */
+export function languageFor(tags: readonly string[]): Language {
+  for (const tag of tags) {
+    const lower = tag.toLowerCase()
+    if (lower.startsWith('zh')) return /hant|-tw|-hk|-mo/.test(lower) ? 'zh-Hant' : 'zh-Hans'
+    if (lower.startsWith('en')) return 'en'
+  }
+  return 'en'
+}
+
+function first(): Language {
+  const saved = recall(KEY) as Language | null
+  return saved && LANGUAGES.includes(saved) ? saved : languageFor(navigator.languages ?? [navigator.language])
+}
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: first(),
+  fallbackLocale: 'en',
+  messages: { en, 'zh-Hans': hans, 'zh-Hant': hant },
+})
+
+export function currentLanguage(): Language {
+  return i18n.global.locale.value as Language
+}
+
+export function setLanguage(language: Language): void {
+  i18n.global.locale.value = language
+  document.documentElement.lang = language
+  remember(KEY, language)
+}
+
+export function initLanguage(): void {
+  document.documentElement.lang = currentLanguage()
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pages. Staff pages need a session; without one the sign-in remembers where to come back to.
+import { createRouter, createWebHistory, type Router, type RouterHistory } from 'vue-router'
+import { useSession } from './stores/session'
+
+declare module 'vue-router' {
+  interface RouteMeta { staff?: boolean; title?: string }
+}
+
+/** Only a path of this site: a link must not be able to send somebody elsewhere after signing in. */
+export function safeTarget(to: unknown): string {
+  return typeof to === 'string' && /^\/(?![/\\])/.test(to) ? to : '/desk'
+}
+
+export function createAppRouter(history: RouterHistory = createWebHistory()): Router {
+  const router = createRouter({
+    history,
+    routes: [
+      { path: '/sign-in', name: 'sign-in', component: () => import('./features/session/SignInPage.vue'), meta: { title: 'nav.sign_in' } },
+      { path: '/call', name: 'call', component: () => import('./features/call-page/CallPage.vue'), meta: { title: 'nav.call' } },
+      {
+        path: '/',
+        component: () => import('./app/StaffShell.vue'),
+        meta: { staff: true },
+        children: [
+          { path: '', redirect: '/desk' },
+          { path: 'desk', name: 'desk', component: () => import('./features/desk/DeskPage.vue'), meta: { title: 'nav.desk' } },
+          {
+            path: 'contacts',
+            name: 'contacts',
+            component: () => import('./features/contacts/ContactsPage.vue'),
+            meta: { title: 'nav.contacts' },
+            children: [{ path: ':id(\\d+)', name: 'contact', component: () => import('./features/contacts/ContactDetail.vue'), props: true }],
+          },
+          { path: 'wallboard', name: 'wallboard', component: () => import('./features/wallboard/WallboardPage.vue'), meta: { title: 'nav.wallboard' } },
+        ],
+      },
+      { path: '/:rest(.*)*', name: 'not-found', component: () => import('./app/NotFoundPage.vue'), meta: { title: 'nav.not_found' } },
+    ],
+  })
+
+  router.beforeEach(async (to) => {
+    const session = useSession()
+    if (to.name === 'sign-in' || !to.meta.staff) return true
+    if (session.phase === 'unknown') await session.restore()
+    // Unreachable is not signed out: the shell shows it and tries again.
+    if (session.phase === 'out') return { name: 'sign-in', query: to.fullPath === '/desk' || to.fullPath === '/' ? {} : { to: to.fullPath } }
+    return true
+  })
+  return router
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The agent's call in this browser: its media leg, the commands on it, and what is left to write down afterwards.
+// It outlives pages and a lost connection; after a reload it takes its sound back by answering again.
+import { defineStore } from 'pinia'
+import { computed, effectScope, ref, watch } from 'vue'
+import { api, ApiError } from '@/api/client'
+import type { CallView, Transfer } from '@/api/types'
+import { forgetInTab, recallInTab, rememberInTab } from '@/composables/storage'
+import { useAudioLevels } from '@/composables/useAudioLevels'
+import { LiveError } from '@/composables/useLive'
+import { MicrophoneError, useMediaLeg } from '@/composables/useMediaLeg'
+import { useRinger } from '@/composables/useRinger'
+import { useLiveStore } from './live'
+
+export type CallAction = 'answer' | 'reject' | 'hold' | 'resume' | 'hangup' | 'transfer' | 'digits'
+
+/** This tab had the sound of this call: after a reload it may take it back unasked, another window may not. */
+const TAB_KEY = 'hotline.media_of'
+const REATTACH_MAX = 3
+const INTERRUPTED_MAX_MS = 6_000
+const WITH_SOUND = new Set<CallView['state']>(['connecting', 'talking', 'held', 'transferring'])
+
+function codeOf(cause: unknown): string {
+  if (cause instanceof ApiError || cause instanceof LiveError || cause instanceof MicrophoneError) return cause.code
+  return 'unknown'
+}
+
+export const useCallStore = defineStore('call', () => {
+  const live = useLiveStore()
+  const leg = useMediaLeg()
+  const ringer = useRinger()
+  // Not tied to the component that first touches the store.
+  const levels = effectScope(true).run(() => useAudioLevels(leg.local, leg.remote))!
+  const pending = ref<CallAction | null>(null)
+  const error = ref<string | null>(null)
+  const wrap_call = ref<CallView | null>(null)
+  const media_of = ref<string | null>(recallInTab(TAB_KEY))
+  let reattach_tries = 0
+  let interrupted_timer: ReturnType<typeof setTimeout> | undefined
+
+  /** The call this desk has to do with; a call gone back to a queue is no longer ours. */
+  const current = computed(() => {
+    const call = live.call
+    return call && !['ended', 'ivr', 'queued'].includes(call.state) ? call : null
+  })
+  const by_browser = computed(() => live.me?.device !== 'sip')
+  const ringing = computed(() => current.value?.state === 'offered')
+  /** The call has sound, but not in this window. */
+  const elsewhere = computed(() =>
+    !!current.value && by_browser.value && WITH_SOUND.has(current.value.state) && pending.value === null
+    && ['idle', 'closed', 'failed'].includes(leg.state.value))
+
+  async function run(action: CallAction, work: () => Promise<CallView | void>): Promise<boolean> {
+    if (pending.value) return false
+    pending.value = action
+    error.value = null
+    try {
+      const view = await work()
+      if (view) live.applyCall(view)
+      return true
+    } catch (cause) {
+      error.value = codeOf(cause)
+      return false
+    } finally {
+      pending.value = null
+    }
+  }
+
+  function claimMedia(call_id: string): void {
+    media_of.value = call_id
+    rememberInTab(TAB_KEY, call_id)
+  }
+
+  /** Takes the offered call, or (while talking) gives it a new leg in this window. */
+  async function answer(): Promise<boolean> {
+    const call = current.value
+    if (!call || !by_browser.value) return false
+    ringer.stop()
+    const done = await run('answer', async () => {
+      const sdp = await leg.offer()
+      claimMedia(call.id)
+      await live.request({ type: 'answer', call_id: call.id, sdp })
+    })
+    if (!done && error.value !== null) {
+      leg.close()
+      if (call.state === 'offered') forgetInTab(TAB_KEY)
+    }
+    return done
+  }
+
+  function reattachIfOurs(): void {
+    const call = current.value
+    if (!call || !live.online || !elsewhere.value || media_of.value !== call.id || reattach_tries >= REATTACH_MAX) return
+    reattach_tries += 1
+    void answer()
+  }
+
+  live.onSdp((call_id, sdp) => {
+    if (call_id !== media_of.value) return
+    void leg.accept(sdp).catch(() => { leg.close(); error.value = 'media_refused' })
+  })
+
+  watch(() => live.call, (call, before) => {
+    if (!call || call.state === 'ended' || call.state === 'queued') {
+      if (media_of.value && (!call || call.id === media_of.value)) {
+        leg.close()
+        media_of.value = null
+        forgetInTab(TAB_KEY)
+      }
+      if (call?.state === 'ended' && call.connected_ms && (before?.id !== call.id || before.state !== 'ended')) wrap_call.value = call
+    }
+    if (call && before?.id !== call.id) { reattach_tries = 0; error.value = null }
+  })
+
+  watch(ringing, (now) => {
+    if (now && by_browser.value) ringer.start()
+    else ringer.stop()
+  })
+
+  // After a snapshot (reload, new connection) or when the sound broke off.
+  watch(() => [live.known, live.online, current.value?.state, leg.state.value] as const, () => {
+    clearTimeout(interrupted_timer)
+    if (leg.state.value === 'connected') reattach_tries = 0
+    if (leg.state.value === 'interrupted') {
+      interrupted_timer = setTimeout(() => { leg.state.value = 'failed' }, INTERRUPTED_MAX_MS)
+    } else reattachIfOurs()
+  })
+
+  function onCurrent(action: CallAction, work: (id: string) => Promise<CallView | void>): Promise<boolean> {
+    const call = current.value
+    return call ? run(action, () => work(call.id)) : Promise.resolve(false)
+  }
+
+  return {
+    current, ringing, by_browser, elsewhere, pending, error, wrap_call, media_of,
+    leg_state: leg.state, muted: leg.muted, sent: levels.sent, received: levels.received, sound_blocked: levels.blocked,
+    unblockSound: levels.unblock,
+    answer,
+    reject: () => { ringer.stop(); return onCurrent('reject', (call_id) => live.request({ type: 'reject', call_id })) },
+    hold: () => onCurrent('hold', api.hold),
+    resume: () => onCurrent('resume', api.resume),
+    hangUp: () => onCurrent('hangup', api.hangUp),
+    transfer: (target: Transfer) => onCurrent('transfer', (id) => api.transfer(id, target)),
+    setMuted: leg.setMuted,
+    sendDigit: async (digit: string) => leg.sendDigits(digit) || onCurrent('digits', (id) => api.sendDigits(id, digit)),
+    wrapDone: () => { wrap_call.value = null },
+    clearError: () => { error.value = null },
+    /** Ends what this window holds; the server decides about the call itself. */
+    release() {
+      ringer.stop()
+      leg.close()
+      media_of.value = null
+      forgetInTab(TAB_KEY)
+      wrap_call.value = null
+    },
+  }
+})
