@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The media plane: RTP sessions, bridges, prompts and recording taps, on threads of its own (shards).
 //
-// Every public function may be called from any one other thread (the signalling thread); it posts to the shard that owns
-// the session and returns at once. What happens is reported through MediaObserver, on the shard's thread: an observer
-// must hand over and return. A session has the id of its leg. Unknown ids are ignored (the leg may just have ended).
+// Every public function may be called from any one other thread (the signalling thread); it posts to the shard that
+// owns the session and returns at once. What happens is reported through MediaObserver, on the shard's thread: an
+// observer must hand over and return. A session has the id of its leg. Unknown ids are ignored (the leg may just have
+// ended).
 //
-// A bridge relays payloads without decoding them when both legs use the same codec (requirement A1); A-law and µ-law are
-// converted by table. RFC 4733 events pass a bridge with their payload type mapped, and are reported from either leg.
+// A bridge relays payloads without decoding them when both legs use the same codec (requirement A1); A-law and µ-law
+// are converted by table. RFC 4733 events pass a bridge with their payload type mapped, and are reported from either
+// leg.
 #pragma once
 
 #include <netinet/in.h>
@@ -23,6 +25,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "voice/media/recording_result.hpp"
 
 namespace hotline::voice::prompts {
 class PromptStore;
@@ -37,10 +40,10 @@ enum class Codec : std::uint8_t { pcmu = 0, pcma = 8 };  ///< values are the sta
 
 /// The far end as the SDP answer fixed it.
 struct Remote {
-  sockaddr_storage address{};                       ///< where to send; replaced by the source of the first valid packet (symmetric RTP)
+  sockaddr_storage address{};  ///< where to send; replaced by the source of the first valid packet (symmetric RTP)
   Codec codec = Codec::pcma;
-  std::optional<std::uint8_t> dtmf_payload_type;    ///< RFC 4733, 8 kHz clock; nullopt: none agreed
-  bool send = true;                                 ///< false while the far end is sendonly/inactive (it holds us)
+  std::optional<std::uint8_t> dtmf_payload_type;  ///< RFC 4733, 8 kHz clock; nullopt: none agreed
+  bool send = true;                               ///< false while the far end is sendonly/inactive (it holds us)
   bool receive = true;
 };
 
@@ -50,9 +53,15 @@ struct SessionStats {
 };
 
 struct PlayItem {
-  struct Prompt { std::string key; };
-  struct Tone { std::string name; };
-  struct Silence { Duration length{}; };
+  struct Prompt {
+    std::string key;
+  };
+  struct Tone {
+    std::string name;
+  };
+  struct Silence {
+    Duration length{};
+  };
   std::variant<Prompt, Tone, Silence> what;
 };
 struct PlayRequest {
@@ -62,15 +71,6 @@ struct PlayRequest {
   bool stop_on_digit = false;
 };
 enum class PlayEnd : std::uint8_t { finished, digit, stopped, missing };
-
-struct RecordingResult {
-  RecordingId id;
-  LegId leg;
-  std::string path;                 ///< relative to the recordings folder
-  TimePoint started_at, ended_at;
-  std::uint64_t frames = 0, bytes = 0;
-  std::string problem;              ///< empty when whole
-};
 
 /// Told what happens, on a shard's thread (recording_done: on the recorder's thread).
 class MediaObserver {
@@ -83,7 +83,8 @@ class MediaObserver {
   virtual void on_recording_done(const RecordingResult& result) = 0;
 };
 
-/// Where packets of a session go that has no UDP socket of its own: the WebRTC engine implements it (SRTP, one port for all).
+/// Where packets of a session go that has no UDP socket of its own: the WebRTC engine implements it (SRTP, one port for
+/// all).
 class PacketPort {
  public:
   virtual ~PacketPort() = default;
@@ -93,15 +94,15 @@ class PacketPort {
 };
 
 struct Config {
-  unsigned shards = 1;                         ///< media threads
-  std::string bind_address = "127.0.0.1";      ///< IPv4 or IPv6, of the RTP sockets
-  std::uint16_t port_min = 0, port_max = 0;    ///< RTP port range, even ports; 0,0: any free port
+  unsigned shards = 1;                       ///< media threads
+  std::string bind_address = "127.0.0.1";    ///< IPv4 or IPv6, of the RTP sockets
+  std::uint16_t port_min = 0, port_max = 0;  ///< RTP port range, even ports; 0,0: any free port
   Duration dead_after{30'000};
 };
 
 struct PlaneStats {
   std::uint64_t rtp_received = 0, rtp_sent = 0, rtp_lost = 0, rtp_late = 0;
-  std::uint64_t cpu_ns = 0;                    ///< CPU time of the shard threads
+  std::uint64_t cpu_ns = 0;  ///< CPU time of the shard threads
 };
 
 class MediaPlane {
@@ -119,10 +120,10 @@ class MediaPlane {
   /// A decrypted RTP packet of an external session. On the thread of shard 0 only (see run_on_shard).
   void receive(LegId leg, std::span<std::uint8_t> packet);
 
-  void set_remote(LegId leg, const Remote& remote);   ///< first and every later offer/answer
-  void bridge(LegId a, LegId b);                      ///< ends plays and former bridges of both; moves one to the other's shard if need be
+  void set_remote(LegId leg, const Remote& remote);  ///< first and every later offer/answer
+  void bridge(LegId a, LegId b);  ///< ends plays and former bridges of both; moves one to the other's shard if need be
   void unbridge(LegId leg);
-  void play(LegId leg, PlayRequest request);          ///< replaces a running play (which ends as stopped)
+  void play(LegId leg, PlayRequest request);  ///< replaces a running play (which ends as stopped)
   void stop_play(LegId leg);
   void send_digits(LegId leg, std::string digits, Duration digit_length, Duration gap);
   void start_recording(LegId leg, RecordingId recording, std::string path);  ///< from now to stop_recording or close

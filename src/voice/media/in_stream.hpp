@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of a received RTP stream: packets, gaps, jitter (RFC 3550 6.4.1, A.1, A.8). Pure.
+#pragma once
+
+#include <cstdint>
+
+#include "voice/media/rtp.hpp"
+
+namespace hotline::voice::media {
+
+class InStream {
+ public:
+  /// `now`: samples of a steady clock at the packet's arrival.
+  void on_packet(const RtpPacket& rtp, std::uint64_t now) {
+    ++received_;
+    if (rtp.ssrc != ssrc_ || !started_) return start(rtp, now);
+    const auto step = static_cast<std::int16_t>(static_cast<std::uint16_t>(rtp.sequence - highest_));
+    if (step > dropout_max || step < -misorder_max) return start(rtp, now);  // the source began anew
+    if (step <= 0) {  // late or doubled: it fills a gap that had been counted, if there is one
+      if (step < 0 && gaps_ > 0) --gaps_;
+      return;
+    }
+    gaps_ += static_cast<std::uint64_t>(step - 1);
+    highest_ = rtp.sequence;
+    const auto transit = static_cast<std::uint32_t>(now) - rtp.timestamp;
+    // Events repeat their timestamp, and a talk spurt begins with a jump: neither is jitter.
+    if (rtp.timestamp != timestamp_ && !rtp.marker) {
+      const auto difference = static_cast<std::int32_t>(transit - transit_);
+      const std::uint32_t size =
+          difference < 0 ? 0U - static_cast<std::uint32_t>(difference) : static_cast<std::uint32_t>(difference);
+      if (size < 8'000) jitter_ += size - ((jitter_ + 8) >> 4);  // scaled by 16, RFC 3550 A.8
+    }
+    transit_ = transit;
+    timestamp_ = rtp.timestamp;
+  }
+
+  [[nodiscard]] std::uint64_t received() const { return received_; }
+  [[nodiscard]] std::uint64_t lost() const { return gaps_; }
+  [[nodiscard]] std::uint32_t jitter_ms() const { return (jitter_ >> 4) / 8; }
+
+ private:
+  static constexpr int dropout_max = 3000;  // RFC 3550 A.1
+  static constexpr int misorder_max = 100;
+
+  void start(const RtpPacket& rtp, std::uint64_t now) {
+    started_ = true;
+    ssrc_ = rtp.ssrc;
+    highest_ = rtp.sequence;
+    timestamp_ = rtp.timestamp;
+    transit_ = static_cast<std::uint32_t>(now) - rtp.timestamp;
+  }
+
+  std::uint64_t received_ = 0;
+  std::uint64_t gaps_ = 0;
+  std::uint32_t ssrc_ = 0;
+  std::uint32_t timestamp_ = 0;
+  std::uint32_t transit_ = 0;
+  std::uint32_t jitter_ = 0;
+  std::uint16_t highest_ = 0;
+  bool started_ = false;
+};
+
+}  // namespace hotline::voice::media

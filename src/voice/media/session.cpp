@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+// One leg's media. Shard thread only.
+#include "voice/media/session.hpp"
+
+#include <sys/random.h>
+
+#include <cassert>
+#include <cstring>
+
+namespace hotline::voice::media {
+namespace {
+
+constexpr std::uint64_t former_source_us = 2'000'000;  // packets of the former far end may still be on their way
+constexpr Duration relayed_digit_gap{60};
+
+/// RFC 3550 5.1 asks for random starting values; unpredictable ones also make it harder to slip packets in.
+OutStream random_stream() {
+  struct {
+    std::uint32_t ssrc, timestamp;
+    std::uint16_t sequence;
+  } start{};
+  if (getrandom(&start, sizeof start, 0) != static_cast<ssize_t>(sizeof start)) std::abort();
+  return {start.ssrc, start.sequence, start.timestamp};
+}
+
+}  // namespace
+
+Session::Session(LegId leg, UdpSocket socket, Context& context)
+    : context_(&context),
+      socket_(std::move(socket)),
+      last_received_us_(context.now_us),
+      out_(random_stream()),
+      leg_(leg) {}
+
+Session::Session(LegId leg, PacketPort& port, Context& context)
+    : context_(&context), port_(&port), last_received_us_(context.now_us), out_(random_stream()), leg_(leg) {}
+
+Session::~Session() {
+  stop_recording();
+  leave();
+}
+
+SessionStats Session::stats() const {
+  return {.packets_received = in_.received(),
+          .packets_sent = sent_,
+          .packets_lost = in_.lost(),
+          .jitter_ms = in_.jitter_ms()};
+}
+
+void Session::leave() {
+  unbridge();
+  if (context_ != nullptr) context_->wheel.remove(*this);
+  context_ = nullptr;
+}
+
+void Session::enter(Context& context) {
+  context_ = &context;
+  if (generating_) context.wheel.add(*this);
+}
+
+void Session::set_remote(const Remote& remote) {
+  const bool moved = has_remote_ && !same_address(remote.address, remote_.address);
+  if (!has_remote_ || (remote.receive && !remote_.receive)) last_received_us_ = context_->now_us;
+  if (has_remote_ && (remote.codec != remote_.codec || remote.send != remote_.send)) out_.interrupt();
+  if (moved && !external()) {
+    former_source_ = socket_.connected() ? source_ : sockaddr_storage{};
+    former_until_us_ = context_->now_us + former_source_us;
+    socket_.disconnect();
+  }
+  remote_ = remote;
+  has_remote_ = true;
+}
+
+void Session::bridge(Session& other) {
+  assert(context_ == other.context_);
+  if (peer_ == &other || this == &other) return;
+  stop_play(PlayEnd::stopped);
+  other.stop_play(PlayEnd::stopped);
+  unbridge();
+  other.unbridge();
+  peer_ = &other;
+  other.peer_ = this;
+}
+
+void Session::unbridge() {
+  if (peer_ == nullptr) return;
+  out_.interrupt();
+  peer_->out_.interrupt();
+  peer_->peer_ = nullptr;
+  peer_ = nullptr;
+}
+
+void Session::play(Player player) {
+  stop_play(PlayEnd::stopped);
+  player_.emplace(std::move(player));
+  generating_ = true;
+  context_->wheel.add(*this);
+}
+
+void Session::stop_play(PlayEnd end) {
+  if (!player_) return;
+  const auto id = player_->id();
+  player_.reset();
+  generating_ = digits_.active();
+  if (!generating_) context_->wheel.remove(*this);
+  context_->observer->on_play_done(leg_, id, end, {});
+}
+
+void Session::send_digits(std::string_view digits, Duration length, Duration gap) {
+  digits_.add(digits, length, gap);
+  if (!digits_.active()) return;
+  generating_ = true;
+  context_->wheel.add(*this);
+}
+
+void Session::start_recording(std::shared_ptr<recorder::Tap> tap) {
+  stop_recording();
+  tap_ = std::move(tap);
+  recording_from_ = context_->now();
+  left_.reset();
+  right_.reset();
+  tap_->begin(context_->wall);
+}
+
+void Session::stop_recording() {
+  if (!tap_) return;
+  // A session between two shards has no clock: it ends where it was last seen.
+  tap_->finish(context_ != nullptr ? context_->now() - recording_from_ : tap_->head());
+  tap_.reset();
+}
+
+void Session::on_readable(std::span<std::uint8_t> buffer, int packets_max) {
+  constexpr std::size_t tail = 64;  // for a port's authentication tag
+  const auto room = buffer.first(buffer.size() - tail);
+  for (int i = 0; i < packets_max; ++i) {
+    if (socket_.connected()) {
+      const auto size = socket_.receive(room);
+      if (size < 0) return;
+      on_packet(room.first(static_cast<std::size_t>(size)), buffer.size() - static_cast<std::size_t>(size));
+    } else {
+      sockaddr_storage from{};
+      const auto size = socket_.receive_from(room, from);
+      if (size < 0) return;
+      if (on_packet(room.first(static_cast<std::size_t>(size)), buffer.size() - static_cast<std::size_t>(size)))
+        learn(from);
+    }
+  }
+}
+
+/// Symmetric RTP (RFC 4961): the source of the first valid packet is the far end, and from then on the only one.
+void Session::learn(const sockaddr_storage& from) {
+  const bool former =
+      context_->now_us < former_until_us_ && same_address(from, former_source_) && !same_address(from, remote_.address);
+  if (former) return;
+  source_ = from;
+  socket_.connect(from);
+}
+
+Session::Kind Session::kind_of(std::uint8_t payload_type) const {
+  if (payload_type == static_cast<std::uint8_t>(Codec::pcma) || payload_type == static_cast<std::uint8_t>(Codec::pcmu))
+    return Kind::audio;
+  return remote_.dtmf_payload_type == payload_type ? Kind::event : Kind::other;
+}
+
+bool Session::on_packet(std::span<std::uint8_t> packet, std::size_t capacity_after) {
+  if (!has_remote_) return false;
+  const auto rtp = parse_rtp(packet);
+  if (!rtp) return false;
+  const auto kind = kind_of(rtp->payload_type);
+  if (kind == Kind::other) return false;
+  last_received_us_ = context_->now_us;
+  dead_ = false;
+  ++context_->received;
+  in_.on_packet(*rtp, context_->now());
+  if (!remote_.receive || rtp->payload_size == 0) return true;
+  const auto payload = packet.subspan(rtp->payload_offset, rtp->payload_size);
+  if (kind == Kind::event)
+    on_event(*rtp, payload);
+  else if (tap_)
+    record(recorder::Channel::received, left_, rtp->timestamp, rtp->payload_type == 0, payload);
+  if (peer_ != nullptr) peer_->relay_from(*rtp, kind, packet, capacity_after);
+  return true;
+}
+
+void Session::on_event(const RtpPacket& rtp, std::span<const std::uint8_t> payload) {
+  const auto seen = detector_.on_packet(rtp, payload, context_->now());
+  if (seen.begun && player_ && player_->stop_on_digit()) stop_play(PlayEnd::digit);
+  for (int i = 0; i < seen.ended_count; ++i) report(seen.ended[static_cast<std::size_t>(i)]);
+}
+
+void Session::report(const Digit& digit) {
+  if (peer_ != nullptr && peer_->has_remote_ && !peer_->remote_.dtmf_payload_type)
+    peer_->send_digits({&digit.digit, 1}, digit.length, relayed_digit_gap);
+  context_->observer->on_digit(leg_, digit.digit, digit.length);
+}
+
+void Session::relay_from(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t> packet, std::size_t capacity_after) {
+  if (generating_ || !can_send()) return;
+  const bool event = kind == Kind::event;
+  if (event && !remote_.dtmf_payload_type) return out_.skip(rtp);
+  const auto header = out_.relay(rtp, event, context_->now());
+  if (!header) return;
+
+  const auto codec = static_cast<std::uint8_t>(remote_.codec);
+  auto* payload = packet.data() + rtp.payload_offset;
+  if (!event && rtp.payload_type != codec) {
+    const auto& table = remote_.codec == Codec::pcma ? g711::ulaw_to_alaw : g711::alaw_to_ulaw;
+    for (std::size_t i = 0; i < rtp.payload_size; ++i) payload[i] = table[payload[i]];
+  }
+  if (!event && tap_)
+    record(recorder::Channel::sent, right_, header->timestamp, remote_.codec == Codec::pcmu,
+           {payload, rtp.payload_size});
+  // Our header goes right before the payload: CSRCs, extensions and padding of the other stream stay behind.
+  auto* start = payload - rtp_header_size;
+  const auto size = rtp_header_size + rtp.payload_size;
+  write_rtp_header(start, event ? *remote_.dtmf_payload_type : codec, header->marker, header->sequence,
+                   header->timestamp, out_.ssrc());
+  if (context_->late) ++context_->late_packets;
+  transmit({start, size}, capacity_after + (packet.size() - rtp.payload_offset - rtp.payload_size));
+}
+
+bool Session::can_send() const {
+  return has_remote_ && remote_.send && (port_ != nullptr || socket_.connected() || is_usable(remote_.address));
+}
+
+void Session::transmit(std::span<std::uint8_t> packet, std::size_t capacity_after) {
+  constexpr std::size_t port_capacity = 64;
+  if (port_ != nullptr) {
+    if (capacity_after < port_capacity) {
+      if (packet.size() + port_capacity > context_->packet.size()) return;
+      std::memcpy(context_->packet.data(), packet.data(), packet.size());
+      port_->send_rtp(leg_, {context_->packet.data(), packet.size()}, context_->packet.size() - packet.size());
+    } else {
+      port_->send_rtp(leg_, packet, capacity_after);
+    }
+  } else if (!socket_.send(packet, remote_.address)) {
+    return;
+  }
+  ++sent_;
+  ++context_->sent;
+}
+
+void Session::record(recorder::Channel channel, recorder::Placement& placement, std::uint32_t timestamp, bool ulaw,
+                     std::span<const std::uint8_t> payload) {
+  const auto position = placement.place(timestamp, context_->now() - recording_from_);
+  if (ulaw)
+    tap_->put_ulaw(channel, position, payload);
+  else
+    tap_->put(channel, position, payload);
+}
+
+void Session::generate() {
+  if (digits_.active()) return generate_digit();
+  if (!player_) {
+    generating_ = false;
+    return context_->wheel.remove(*this);
+  }
+  std::array<std::uint8_t, samples_a_frame> frame;
+  const bool more = player_->fill(remote_.codec == Codec::pcmu, frame);
+  if (more) send_generated_frame(frame);
+  if (!more || player_->finished()) stop_play(PlayEnd::finished);
+}
+
+void Session::generate_digit() {
+  const auto step = digits_.next();
+  if (step.kind != DtmfSender::Step::Kind::event || !can_send()) return;
+  if (!remote_.dtmf_payload_type) {  // no telephone events agreed: the tones themselves
+    if (step.ended) return;
+    std::array<std::int16_t, samples_a_frame> linear;
+    std::array<std::uint8_t, samples_a_frame> frame;
+    fill_dtmf_tone(step.digit, step.sample, linear);
+    for (std::size_t i = 0; i < frame.size(); ++i)
+      frame[i] = remote_.codec == Codec::pcmu ? g711::encode_ulaw(linear[i]) : g711::encode_alaw(linear[i]);
+    return send_generated_frame(frame);
+  }
+  const auto header = out_.generate_event(step.first, context_->now());
+  auto* packet = context_->packet.data();
+  write_rtp_header(packet, *remote_.dtmf_payload_type, header.marker, header.sequence, header.timestamp, out_.ssrc());
+  std::memcpy(packet + rtp_header_size, step.payload.data(), step.payload.size());
+  const auto size = rtp_header_size + step.payload.size();
+  transmit({packet, size}, context_->packet.size() - size);
+}
+
+void Session::send_generated_frame(std::span<const std::uint8_t> frame) {
+  if (!can_send()) return;  // the play's time goes on, as for one who does not listen
+  const auto header = out_.generate(context_->now());
+  auto* packet = context_->packet.data();
+  write_rtp_header(packet, static_cast<std::uint8_t>(remote_.codec), header.marker, header.sequence, header.timestamp,
+                   out_.ssrc());
+  std::memcpy(packet + rtp_header_size, frame.data(), frame.size());
+  if (tap_) record(recorder::Channel::sent, right_, header.timestamp, remote_.codec == Codec::pcmu, frame);
+  const auto size = rtp_header_size + frame.size();
+  transmit({packet, size}, context_->packet.size() - size);
+}
+
+void Session::sweep() {
+  if (detector_.active())
+    if (const auto digit = detector_.on_time(context_->now())) report(*digit);
+  if (tap_) {
+    const auto position = context_->now() - recording_from_;
+    if (position > recording_delay) tap_->advance(position - recording_delay);
+  }
+  if (has_remote_ && remote_.receive && !dead_ && context_->dead_after.count() > 0 &&
+      context_->now_us - last_received_us_ > static_cast<std::uint64_t>(context_->dead_after.count()) * 1'000) {
+    dead_ = true;
+    context_->observer->on_media_timeout(leg_);
+  }
+}
+
+}  // namespace hotline::voice::media

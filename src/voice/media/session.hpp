@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// One leg's media: what arrives is checked, counted, recorded and relayed to the peer; what is generated for the leg
+// (prompts, tones, digits) takes precedence over the peer's sound. Lives on one shard's thread at a time; knows no
+// clock: the shard puts the time into the Context.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "voice/media/dtmf.hpp"
+#include "voice/media/in_stream.hpp"
+#include "voice/media/media_plane.hpp"
+#include "voice/media/out_stream.hpp"
+#include "voice/media/player.hpp"
+#include "voice/media/rtp.hpp"
+#include "voice/media/udp_socket.hpp"
+#include "voice/media/wheel.hpp"
+#include "voice/recorder/placement.hpp"
+#include "voice/recorder/tap.hpp"
+
+namespace hotline::voice::media {
+
+/// What sessions of one shard share.
+struct Context {
+  MediaObserver* observer = nullptr;
+  Duration dead_after{30'000};
+  std::uint64_t now_us = 0;  ///< a steady clock, read once a wake
+  TimePoint wall{};          ///< the wall clock of the same moment
+  bool late = false;         ///< the shard woke so late that packets may have waited more than 40 ms
+  std::uint64_t received = 0, sent = 0, late_packets = 0;
+  Wheel wheel;
+  std::array<std::uint8_t, 2048> packet{};  ///< where generated and copied packets are built
+
+  [[nodiscard]] std::uint64_t now() const { return now_us / 125; }  ///< samples at 8 kHz
+};
+
+/// The recorder takes sound up to this long ago; a packet later than that is missing in the recording.
+inline constexpr std::uint64_t recording_delay = 8 * 200;  // samples
+
+class Session {
+ public:
+  Session(LegId leg, UdpSocket socket, Context& context);
+  Session(LegId leg, PacketPort& port, Context& context);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] LegId leg() const { return leg_; }
+  [[nodiscard]] bool external() const { return port_ != nullptr; }
+  [[nodiscard]] UdpSocket& socket() { return socket_; }
+  [[nodiscard]] Session* peer() const { return peer_; }
+  [[nodiscard]] SessionStats stats() const;
+  Wheel::Place& wheel_place() { return wheel_place_; }
+
+  /// Leaves its shard: unbridged, off the wheel. enter() is called on the new shard's thread.
+  void leave();
+  void enter(Context& context);
+
+  void set_remote(const Remote& remote);
+  void bridge(Session& other);
+  void unbridge();
+  void play(Player player);
+  void stop_play(PlayEnd end);
+  void send_digits(std::string_view digits, Duration length, Duration gap);
+  void start_recording(std::shared_ptr<recorder::Tap> tap);
+  void stop_recording();
+
+  /// Reads at most `packets_max` packets from the socket into `buffer` and handles them.
+  void on_readable(std::span<std::uint8_t> buffer, int packets_max);
+  /// A received packet. The bytes may be changed; `capacity_after` bytes behind them may be written.
+  /// Returns whether it was a packet of this session.
+  bool on_packet(std::span<std::uint8_t> packet, std::size_t capacity_after);
+  /// The wheel's turn: the next 20 ms of generated sound.
+  void generate();
+  /// Ten times a second: lost ends of digits, the recording's head, a leg gone silent.
+  void sweep();
+
+ private:
+  enum class Kind : std::uint8_t { other, audio, event };
+  [[nodiscard]] Kind kind_of(std::uint8_t payload_type) const;
+  void learn(const sockaddr_storage& from);
+  void relay_from(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t> packet, std::size_t capacity_after);
+  void on_event(const RtpPacket& rtp, std::span<const std::uint8_t> payload);
+  void report(const Digit& digit);
+  void generate_digit();
+  void send_generated_frame(std::span<const std::uint8_t> frame);
+  [[nodiscard]] bool can_send() const;
+  void transmit(std::span<std::uint8_t> packet, std::size_t capacity_after);
+  void record(recorder::Channel channel, recorder::Placement& placement, std::uint32_t timestamp, bool ulaw,
+              std::span<const std::uint8_t> payload);
+
+  // Touched by each packet.
+  Context* context_;
+  Session* peer_ = nullptr;
+  PacketPort* port_ = nullptr;
+  UdpSocket socket_;
+  bool has_remote_ = false;
+  bool generating_ = false;  // a play or digits run: the peer's sound waits
+  bool dead_ = false;        // reported as silent, until something arrives
+  std::uint64_t last_received_us_ = 0;
+  std::uint64_t sent_ = 0;
+  std::shared_ptr<recorder::Tap> tap_;
+  std::uint64_t recording_from_ = 0;  // samples of the steady clock at position 0
+  recorder::Placement left_, right_;
+  InStream in_;
+  OutStream out_;
+  Remote remote_;
+  DtmfDetector detector_;
+
+  const LegId leg_;
+  Wheel::Place wheel_place_;
+  std::optional<Player> player_;
+  DtmfSender digits_;
+  // Symmetric RTP: where packets really come from, and after a new answer where they came from before.
+  sockaddr_storage source_{};
+  sockaddr_storage former_source_{};
+  std::uint64_t former_until_us_ = 0;
+};
+
+}  // namespace hotline::voice::media
