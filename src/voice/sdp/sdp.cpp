@@ -134,6 +134,7 @@ class Parser {
     const auto colon = value.find(':');
     const auto name = value.substr(0, colon);
     if (name.empty()) return bad(line_, "an attribute without a name", "a=<name> or a=<name>:<value>");
+    if (name.find_first_of(" \t") != std::string_view::npos) return {};  // no token: nobody can mean one we know
     attributes.push_back(
         {std::string(name), colon == std::string_view::npos ? "" : std::string(value.substr(colon + 1))});
     return {};

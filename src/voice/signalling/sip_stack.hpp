@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The SIP side of a voice node: transports, trunks and our own session layer over libre's parser, transactions and dialogs.
+// The SIP side of a voice node: transports, trunks and our own session layer over libre's parser, transactions and
+// dialogs.
 //
 // Everything here lives on one thread, the signalling thread, which runs libre's loop (run()). Other threads come in
 // through post(). Observer calls are made on that thread, never from inside a call into the stack for the same session.
@@ -15,58 +16,81 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "runtime/event_loop.hpp"
 
 namespace hotline::voice::signalling {
 
 struct TrunkConfig {
   std::string name;
-  std::vector<std::string> peers;     ///< "host[:port]" addresses that may send to us; the first is where we send calls
-  std::uint32_t channels_max = 300;   ///< in both directions together; above: 503 with Retry-After
-  std::string transport = "udp";      ///< of outgoing calls: udp or tcp
+  std::vector<std::string> peers;    ///< "host[:port]" addresses that may send to us; the first is where we send calls
+  std::uint32_t channels_max = 300;  ///< in both directions together; above: 503 with Retry-After
+  std::string transport = "udp";     ///< of outgoing calls: udp or tcp
 };
 
 struct Config {
   std::string bind_address = "127.0.0.1";
-  std::uint16_t udp_port = 5060, tcp_port = 5060;    ///< 0: any free
-  std::string advertised_address;                    ///< in Contact and Via; empty: bind_address
+  std::uint16_t udp_port = 5060, tcp_port = 5060;  ///< 0: any free
+  std::string advertised_address;                  ///< in Contact and Via; empty: bind_address
   std::string user_agent = "hotline";
-  std::vector<TrunkConfig> trunks;                   ///< a trunk with the peer "*" takes callers from anywhere
-  std::vector<std::string> agent_contacts;           ///< hosts of fixed SIP agents, whose requests are answered
+  std::vector<TrunkConfig> trunks;          ///< a trunk with the peer "*" takes callers from anywhere
+  std::vector<std::string> agent_contacts;  ///< hosts of fixed SIP agents, whose requests are answered
   std::uint32_t sessions_max = 2000;
   std::uint32_t retry_after_s = 10;
+  Duration t1{500};  ///< RFC 3261 T1, of what repeats a 2xx until its ACK (64 T1 at most)
 };
 
-enum class EndCause : std::uint8_t { normal, busy, no_answer, rejected, cancelled, unreachable, capacity, error, shutdown };
+enum class EndCause : std::uint8_t {
+  normal,
+  busy,
+  no_answer,
+  rejected,
+  cancelled,
+  unreachable,
+  capacity,
+  error,
+  shutdown
+};
 
 struct IncomingCall {
   LegId leg;
   std::string trunk;
   std::string from_user, from_display, to_user, sip_call_id, source;
-  std::optional<std::string> offer;   ///< SDP; nullopt: delayed offer, our offer goes into the 200
+  std::optional<std::string>
+      offer;  ///< SDP; nullopt: delayed offer, our offer goes into the 200, the answer comes with on_answered()
 };
 
 struct OutgoingCall {
   LegId leg;
-  std::string uri;                    ///< "sip:user@host:port[;transport=tcp]" or a number when trunk is set
+  std::string uri;  ///< "sip:user@host:port[;transport=tcp]" or a number when trunk is set
   std::string trunk;
   std::string from_user, from_display;
-  std::string offer;                  ///< SDP
-  Duration ring_timeout{30'000};
+  std::string offer;              ///< SDP
+  Duration ring_timeout{30'000};  ///< then CANCEL, and the leg ends: no_answer, or unreachable when nothing was heard
 };
 
-/// Told what the far ends do; on the signalling thread.
+/// Told what the far ends do; on the signalling thread, never from inside a command for the same leg.
 class SessionObserver {
  public:
   virtual ~SessionObserver() = default;
-  virtual void on_incoming(const IncomingCall& call) = 0;              ///< answer with accept(), progress() or reject()
+  virtual void on_incoming(
+      const IncomingCall& call) = 0;  ///< answer with accept(), progress() or reject(), now or later
+  /// 180 or 183, the first of them; again when one brings other SDP. `early_sdp` is the answer for early media.
   virtual void on_ringing(LegId leg, const std::optional<std::string>& early_sdp) = 0;
-  virtual void on_answered(LegId leg, const std::string& remote_sdp) = 0;   ///< outgoing: 200 with SDP. Incoming: ACK came ("" unless it carried the answer)
-  /// Re-INVITE (or UPDATE) with an offer: return our answer, nullopt gives 488. An empty offer asks for a new offer of ours.
+  /// Outgoing: the 200 came, with its SDP. Incoming: the ACK came; "" unless it carried the answer to our offer.
+  virtual void on_answered(LegId leg, const std::string& remote_sdp) = 0;
+  /// Re-INVITE or UPDATE with an offer, or the 200 of a call we made without one: return our answer, nullopt gives 488.
+  /// An empty offer asks for a new offer of ours (re-INVITE without SDP). Hold shows in the direction of the SDP.
   virtual std::optional<std::string> on_remote_offer(LegId leg, const std::string& offer) = 0;
-  virtual void on_remote_answer(LegId leg, const std::string& sdp) = 0;     ///< to our re-INVITE, or in the ACK of a delayed offer
-  virtual void on_info_digit(LegId leg, char digit, Duration length) = 0;   ///< INFO application/dtmf-relay or application/dtmf
+  /// To our re-INVITE, or in the ACK of a re-INVITE that asked for our offer. "": refused, what was agreed before
+  /// holds.
+  virtual void on_remote_answer(LegId leg, const std::string& sdp) = 0;
+  virtual void on_info_digit(LegId leg, char digit,
+                             Duration length) = 0;  ///< INFO application/dtmf-relay or application/dtmf
+  /// REFER; 202 has been sent. Tell the outcome with transfer_result(); after 60 s without it the far end is told 503.
   virtual void on_transfer_requested(LegId leg, const std::string& target_user) = 0;
-  virtual void on_ended(LegId leg, EndCause cause, unsigned sip_status, bool by_remote) = 0;   ///< exactly once per leg
+  /// Exactly once per leg, also for refused ones; commands for the leg are ignored from here on. `sip_status` is the
+  /// status that ended the set-up, 0 when there was none.
+  virtual void on_ended(LegId leg, EndCause cause, unsigned sip_status, bool by_remote) = 0;
 };
 
 struct TrunkUse {
@@ -76,31 +100,41 @@ struct TrunkUse {
 
 class SipStack {
  public:
-  /// Opens the transports; fails with a Problem naming the port when one is in use. Call on the thread that will run().
+  /// Opens the transports; fails with a Problem naming the port when one is in use, or the entry of `config` that is
+  /// wrong. Call on the thread that will run() and destroy it: one stack a thread. Resolves host names (blocking).
   static Result<std::unique_ptr<SipStack>, Problem> open(Config config, SessionObserver& observer, IdMaker& ids);
   ~SipStack();
+  SipStack(const SipStack&) = delete;
+  SipStack& operator=(const SipStack&) = delete;
 
-  void run();                                        ///< libre's loop, until stop()
-  void stop();                                       ///< from any thread
-  void post(std::function<void()> task);             ///< from any thread; runs on the signalling thread, in order, never dropped
+  void run();                             ///< libre's loop, until stop()
+  void stop();                            ///< from any thread; what was posted before still runs
+  void post(std::function<void()> task);  ///< from any thread; runs on the signalling thread, in order, never dropped
+  [[nodiscard]] runtime::EventLoop& loop();  ///< the same loop, for what else lives on the signalling thread
   /// Watches a descriptor for input on the signalling thread (the voice link's socket).
   void watch(int fd, bool want_write, std::function<void(bool readable, bool writable)> ready);
   void unwatch(int fd);
   void after(Duration delay, std::function<void()> task);
 
-  void progress(LegId leg, unsigned status);
-  void accept(LegId leg, const std::string& sdp);    ///< 200 with our answer (or offer, when the INVITE had none); retransmitted until ACK
+  // Commands, on the signalling thread. Unknown or ended legs, and what does not fit the state of a leg, are ignored.
+  void progress(LegId leg, unsigned status);  ///< 101-199 to an incoming call
+  void accept(
+      LegId leg,
+      const std::string& sdp);  ///< 200 with our answer (or offer, when the INVITE had none); repeated until ACK
   void reject(LegId leg, unsigned status, std::uint32_t retry_after_s = 0);
-  void invite(const OutgoingCall& call);
-  void reinvite(LegId leg, const std::string& offer);    ///< queued behind a running one; glare (491) is retried as RFC 3261 14.1 says
+  void invite(const OutgoingCall& call);  ///< what fails at once is told by on_ended() like the rest
+  void reinvite(
+      LegId leg,
+      const std::string& offer);  ///< queued behind a running one; glare (491) is retried as RFC 3261 14.1 says
   void send_info_digit(LegId leg, char digit, Duration length);
-  void hangup(LegId leg, EndCause cause);                ///< CANCEL, BYE or a final response, whichever fits
-  void set_draining(bool on);                            ///< new INVITEs get 503
+  void transfer_result(LegId leg, unsigned status);  ///< of a REFER: 1xx while under way, then one final status
+  void hangup(LegId leg, EndCause cause);            ///< CANCEL, BYE or a final response, whichever fits
+  void set_draining(bool on);                        ///< new INVITEs and OPTIONS outside calls get 503
 
-  [[nodiscard]] std::string udp_address() const;         ///< "ip:port", the real one
+  [[nodiscard]] std::string udp_address() const;  ///< "ip:port", the real one
   [[nodiscard]] std::string tcp_address() const;
-  [[nodiscard]] std::vector<TrunkUse> trunk_use() const;
-  [[nodiscard]] std::uint64_t rejected() const;
+  [[nodiscard]] std::vector<TrunkUse> trunk_use() const;  ///< signalling thread
+  [[nodiscard]] std::uint64_t rejected() const;           ///< new calls refused; any thread
 
  private:
   struct Impl;

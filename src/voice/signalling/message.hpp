@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading SIP messages that libre has parsed: everything libre leaves unchecked is checked here, once. Signalling
+// thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "voice/signalling/libre.hpp"
+#include "voice/signalling/sip_stack.hpp"
+
+namespace hotline::voice::signalling {
+
+/// A final response to give at once: status, its reason phrase, and headers that go with it ("" or lines with CRLF).
+struct Refusal {
+  std::uint16_t status = 400;
+  const char* reason = "Bad Request";
+  std::string headers{};
+};
+
+/// What RFC 3261 section 8.1.1 asks of every request, and 8.2 of what we can serve. `drop` is true when not even an
+/// answer can be sent (no Via).
+struct Fault {
+  bool drop = false;
+  Refusal refusal{};
+};
+[[nodiscard]] std::optional<Fault> find_fault(const sip_msg& request);
+
+/// True when the message has a Contact we can send requests to: sip:, numeric or with a name. Also asks that of the
+/// first Record-Route, where requests of the dialog would go first.
+[[nodiscard]] bool has_usable_target(const sip_msg& message);
+
+/// The body by its Content-Length, without what a datagram has behind it.
+[[nodiscard]] std::string_view body_of(const sip_msg& message);
+
+/// SDP in the body, unwrapped from multipart. nullopt: no body. Fails with 415 when the body is something else.
+[[nodiscard]] Result<std::optional<std::string>, Refusal> sdp_of(const sip_msg& message);
+
+/// Who calls whom, as display text: P-Asserted-Identity before From; an empty user when the number is withheld.
+struct Parties {
+  std::string from_user, from_display, to_user;
+};
+[[nodiscard]] Parties parties_of(const sip_msg& request);
+
+/// User part of a URI, unescaped; for tel: the number.
+[[nodiscard]] std::string user_of(const uri& address);
+
+[[nodiscard]] std::string header_of(const sip_msg& message, sip_hdrid id);  ///< "" when there is none
+[[nodiscard]] std::string address_of(const sa& address);                    ///< "192.0.2.1"
+[[nodiscard]] std::string address_port_of(const sa& address);               ///< "192.0.2.1:5060", "[::1]:5060"
+[[nodiscard]] const char* reason_of(unsigned status);                       ///< RFC 3261 section 21
+
+/// Why an outgoing call failed, from the final status of its INVITE. `rang`: a 180 or 183 had come.
+[[nodiscard]] EndCause cause_of(unsigned status, bool rang);
+/// The final response with which an unanswered incoming call is ended.
+[[nodiscard]] unsigned status_of(EndCause cause);
+
+/// For the user part of a SIP URI: what RFC 3261 does not allow there becomes %HH.
+[[nodiscard]] std::string escape_user(std::string_view user);
+/// For a quoted display name: without control characters, quotes and backslashes escaped.
+[[nodiscard]] std::string escape_display(std::string_view display);
+
+}  // namespace hotline::voice::signalling

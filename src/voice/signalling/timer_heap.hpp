@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Our replacement of libre's timers: a binary heap a thread instead of a sorted list, which is O(n) a start.
+//
+// timer_heap.cpp defines libre's own tmr_* functions. The dynamic linker takes the executable's definition before the
+// library's, so that libre's transactions use it too; use_timer_heap() makes the static linker keep the object.
+#pragma once
+
+#include <cstddef>
+
+namespace hotline::voice::signalling {
+
+/// True when libre itself calls our timers. To be checked once at start: with libre's list, 1,000 calls/s is out of
+/// reach.
+[[nodiscard]] bool use_timer_heap();
+
+/// Running timers of the calling thread.
+[[nodiscard]] std::size_t timers_running();
+
+}  // namespace hotline::voice::signalling
