@@ -30,13 +30,30 @@ struct StaticFolder {
 /// "text/html; charset=utf-8" for index.html; application/octet-stream when the extension is unknown.
 [[nodiscard]] std::string_view mime_type(const std::filesystem::path& file);
 
+/// An open file that closes itself.
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~UniqueFd();
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_ = -1;
+};
+
 /// What to send for a request on a file: a status, header fields, and bytes [offset, offset+length) of the open file
 /// or, for a file sent compressed, the bytes in memory.
 struct FileAnswer {
   int status = 200;
   Headers headers;
   std::shared_ptr<const std::string> bytes;  ///< set: send these instead of the file
-  int fd = -1;                               ///< owned by whoever takes the answer
+  UniqueFd file;
   std::uint64_t offset = 0, length = 0;
 };
 
