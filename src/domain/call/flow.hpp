@@ -59,8 +59,8 @@ struct SetNode { std::map<std::string, std::string> values; NodeName next; };   
 struct QueueNode {
   std::string queue;                                     ///< code; may hold ${variable}
   int priority = 0;
-  std::map<std::string, int> skills;                     ///< code -> least level
-  std::map<Language, std::map<std::string, int>> skills_by_language;  ///< asked for besides, of callers in that language
+  std::map<std::string, int> skills{};                     ///< code -> least level
+  std::map<Language, std::map<std::string, int>> skills_by_language{};  ///< asked for besides, of callers in that language
   std::string music = "music/hold";                      ///< prompt key without language folder
   NodeName refused;                                      ///< queue full or unknown: go on here
 };

@@ -76,7 +76,7 @@ Words english_money(std::uint64_t cents) {
 Words english_date(const SayDate& date) {
   Words out{"date/month_" + std::to_string(date.month), "date/day_" + std::to_string(date.day)};
   const auto century = date.year / 100, rest = date.year % 100;
-  if (century < 10 || century % 10 == 0) {  // 2005: two thousand and five; 804: eight hundred and four
+  if (century < 10 || (century % 10 == 0 && rest < 10)) {  // 2005: two thousand and five; 804: eight hundred and four
     append(out, english_number(date.year));
   } else {
     append(out, two_digits(century));
