@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Benchmarks of the voice node. Each runs its reference beside itself in the same run, prints what it does on stderr
+// and a table on stdout; with `json` the last line of stdout is one JSON object. CPU is that of the media (and
+// recorder) threads alone, in percent of one core; the load generator runs on another core.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+namespace hotline::bench {
+
+struct MediaOptions {
+  std::vector<unsigned> calls{100, 300, 1000};  ///< simultaneous two-party calls of each run
+  double seconds = 4;                           ///< measured time of each of the four kinds, each round
+  unsigned rounds = 2;                          ///< the four kinds alternate this often
+  std::filesystem::path directory;              ///< for recordings; empty: the system's temporary directory
+  bool json = false;
+};
+/// Bridged calls of G.711, without and with recording, beside a bare UDP relay of the same packets, without and with
+/// writing the payloads. Returns the process's exit code: 0 unless the load could not be made.
+int media(const MediaOptions& options);
+
+struct IvrOptions {
+  unsigned calls = 300;  ///< callers listening to a prompt, and sending silence
+  double seconds = 10;
+  bool json = false;
+};
+int ivr(const IvrOptions& options);
+
+}  // namespace hotline::bench
