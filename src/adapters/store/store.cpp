@@ -2,6 +2,8 @@
 // The port app::Store over the SQL facade: writes go to the writer's thread, reads to the pool. Thread-safe.
 #include "adapters/store/store.hpp"
 
+#include <limits>
+
 #include "adapters/store/changes.hpp"
 #include "adapters/store/contacts.hpp"
 #include "adapters/store/migrations.hpp"
@@ -11,6 +13,19 @@
 
 namespace hotline::store {
 namespace {
+
+template <class T>
+bool beyond(const T&) {
+  return false;
+}
+template <class Tag>
+bool beyond(const Id<Tag>& id) {
+  return id.value() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+}
+bool beyond(const app::ContactQuery& query) {
+  return (query.agent && beyond(*query.agent)) || (query.customer && beyond(*query.customer)) ||
+         (query.before && beyond(*query.before));
+}
 
 class SqlStore final : public app::Store {
  public:
@@ -83,6 +98,8 @@ class SqlStore final : public app::Store {
   template <class Function, class... Args>
   auto read(Function function, const Args&... args)
       -> std::invoke_result_t<Function, sql::Connection&, const Args&...> {
+    // Ids come from URLs too: one that no column can hold belongs to no row.
+    if ((beyond(args) || ...)) return {};
     return readers_.with([&](sql::Connection& connection) { return function(connection, args...); });
   }
 

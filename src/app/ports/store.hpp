@@ -54,11 +54,11 @@ struct LiveState {
 };
 
 struct ContactQuery {
-  std::optional<AgentId> agent;
-  std::optional<CustomerId> customer;
-  std::string phone_suffix;                  ///< end of the customer's number (from, or to when outbound), digits; empty: any
-  std::optional<TimePoint> from, to;         ///< of started_at, [from, to)
-  std::optional<ContactId> before;           ///< only contacts older than this one; none when it is unknown
+  std::optional<AgentId> agent{};
+  std::optional<CustomerId> customer{};
+  std::string phone_suffix{};                ///< end of the customer's number (from, or to when outbound), digits; empty: any
+  std::optional<TimePoint> from{}, to{};        ///< of started_at, [from, to)
+  std::optional<ContactId> before{};         ///< only contacts older than this one; none when it is unknown
   std::uint32_t limit = 50;                  ///< at most 200
 };
 
