@@ -51,6 +51,17 @@ std::string unescape(std::string_view text) {
   return out;
 }
 
+/// A display name without the backslashes of its quoted form (RFC 3261 section 25.1).
+std::string display_of(const pl& quoted) {
+  std::string out;
+  const auto text = view(quoted);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    out += text[i];
+  }
+  return clean_text(out);
+}
+
 std::optional<std::string> unsupported_extensions(const sip_msg& request) {
   std::string names;
   const auto collect = [](const sip_hdr* header, const sip_msg*, void* arg) {
@@ -138,10 +149,10 @@ Parties parties_of(const sip_msg& request) {
   const auto* asserted = sip_msg_hdr(&request, SIP_HDR_P_ASSERTED_IDENTITY);
   if (asserted && sip_addr_decode(&caller, &asserted->val) == 0) {
     out.from_user = user_of(caller.uri);
-    out.from_display = clean_text(view(caller.dname));
+    out.from_display = display_of(caller.dname);
   } else {
     out.from_user = user_of(request.from.uri);
-    out.from_display = clean_text(view(request.from.dname));
+    out.from_display = display_of(request.from.dname);
   }
   // RFC 3323: a caller who wants no number shown. RFC 3261 section 8.1.1.3 gives the name to use then.
   const auto privacy = header_of(request, SIP_HDR_PRIVACY);
