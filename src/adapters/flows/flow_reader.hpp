@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the TOML of one file to the domain's values. Private to this folder; on any thread.
+#pragma once
+
+#include "adapters/flows/table_reader.hpp"
+
+namespace hotline::flows {
+
+[[nodiscard]] call::Flow read_flow(const toml::table& file, const std::string& default_name, ProblemSink& sink);
+/// Calendars, utc_offset and default_language, into the book.
+void read_calendars(const toml::table& file, call::FlowBook& book, ProblemSink& sink);
+
+}  // namespace hotline::flows
