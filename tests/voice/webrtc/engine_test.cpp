@@ -343,6 +343,17 @@ TEST_F(EngineTest, ALostFlightIsSentAgain) {
   }
 }
 
+TEST_F(EngineTest, TheLastFlightIsSentAgainAlthoughTheEngineIsDone) {
+  open();
+  accept(leg, browser_);
+  ASSERT_TRUE(browser_.check());
+  browser_.lose_last_flight = true;
+  ASSERT_TRUE(browser_.connect()) << "the repeated Finished must be answered";
+  EXPECT_FALSE(browser_.lose_last_flight) << "it was lost";
+  EXPECT_EQ(seen_.next(), Recorder::connected(leg));
+  expect_echo(browser_, 1);
+}
+
 TEST_F(EngineTest, HandshakesOverTheLimitWait) {
   Config config;
   config.handshakes_max = 1;

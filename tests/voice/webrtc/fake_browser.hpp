@@ -69,6 +69,7 @@ class FakeBrowser {
   void move();
   [[nodiscard]] std::uint16_t local_port() const;
 
+  bool lose_last_flight = false;   ///< the engine's first ChangeCipherSpec and Finished do not arrive
   bool wrong_fingerprint = false;  ///< the offer names a certificate that is not ours
 
   [[nodiscard]] SrtpProfile profile() const { return profile_; }
