@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/live/live_service.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <future>
+
+namespace hotline::live {
+namespace {
+
+constexpr Duration publish_every{100};
+constexpr Duration health_every{500};
+
+/// Midnight before `now` in the hotline's local time.
+TimePoint start_of_day(TimePoint now, std::chrono::minutes utc_offset) {
+  return std::chrono::floor<std::chrono::days>(now + utc_offset) - utc_offset;
+}
+
+std::string digits_of(const std::string& number) {
+  std::string digits;
+  std::copy_if(number.begin(), number.end(), std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
+  return digits;
+}
+
+}  // namespace
+
+LiveService::LiveService(app::LiveConfig config, app::Store& store, app::VoicePort& voice, const runtime::Clock& clock)
+    : config_(std::move(config)), store_(store), voice_(voice), clock_(clock), views_(std::make_shared<Views>()) {}
+
+LiveService::~LiveService() { stop(); }
+
+void LiveService::start(std::shared_ptr<const call::FlowBook> flows, std::int64_t start_unix_seconds) {
+  const TimePoint now = clock_.now();
+  app::LiveStart start;
+  start.world = store_.load_world();
+  start.flows = std::move(flows);
+  start.state = store_.load_live();
+  start.open_contacts = store_.open_contacts();
+  for (const app::NodeCursor& cursor : start.state.cursors) {
+    for (app::Recording& recording : store_.running_recordings(cursor.node)) start.running_recordings.push_back(std::move(recording));
+  }
+  start.day = store_.queue_days(start_of_day(now, config_.utc_offset), config_.service_level_threshold, config_.short_abandon);
+  spdlog::info("live start: {} agents, {} queues, {} calls to go on with", start.world.agents.size(), start.world.queues.size(),
+               start.state.calls.size());
+  shown_.world = start.world;
+  live_ = std::make_unique<app::Live>(config_, IdMaker(start_unix_seconds, IdMaker::Origin::core));
+  lookups_ = std::make_unique<runtime::Strand>(runtime::Strand::Config{.name = "lookups", .mailbox_max = 4096}, clock_);
+  runtime::Strand::DueHook hook;
+  hook.next_due = [this]() -> std::optional<TimePoint> {
+    std::optional<TimePoint> due = earlier(live_->next_due(), next_health_);
+    return views_changed_ ? earlier(due, next_publish_) : due;
+  };
+  hook.run = [this](TimePoint now_due) {
+    if (now_due >= next_health_) {
+      next_health_ = now_due + health_every;
+      const auto health = store_.health();
+      live_->set_store_healthy(health.has_value() && held_.empty());
+      write_held();
+    }
+    if (const auto due = live_->next_due(); due && *due <= now_due) apply(live_->tick(now_due));
+    release();
+    if (views_changed_ && now_due >= next_publish_) publish();
+  };
+  strand_ = std::make_unique<runtime::Strand>(runtime::Strand::Config{.name = "live"}, clock_, std::move(hook));
+  run_and_wait([&](app::Live& live, TimePoint at) {
+    apply(live.start(std::move(start), at));
+    for (const app::Agent& agent : live.world().agents) {
+      shown_.agents[agent.id] = std::make_shared<const app::AgentStatus>(live.agent_status(agent.id));
+    }
+    shown_.wallboard = std::make_shared<const app::Wallboard>(live.wallboard(at));
+    publish();
+  });
+}
+
+void LiveService::add_listener(Listener* listener) {
+  if (strand_ == nullptr) {
+    listeners_.push_back(listener);
+  } else {
+    run_and_wait([&](app::Live&, TimePoint) { listeners_.push_back(listener); });
+  }
+}
+
+bool LiveService::post(Input input) {
+  const bool taken = strand_->post([this, input = std::move(input)] {
+    inputs_.fetch_add(1, std::memory_order_relaxed);
+    apply(input(*live_, clock_.now()));
+  });
+  if (!taken) refused_full_.fetch_add(1, std::memory_order_relaxed);
+  return taken;
+}
+
+void LiveService::request(Command command, std::function<void(const app::Reply&)> done) {
+  auto shared_done = std::make_shared<std::function<void(const app::Reply&)>>(std::move(done));
+  const bool taken = strand_->post([this, command = std::move(command), shared_done] {
+    inputs_.fetch_add(1, std::memory_order_relaxed);
+    const app::RequestId id = ++last_request_;
+    waiting_.emplace(id, std::move(*shared_done));
+    apply(command(*live_, id, clock_.now()));
+  });
+  if (taken) return;
+  refused_full_.fetch_add(1, std::memory_order_relaxed);
+  (*shared_done)(app::Reply{0, app::Refused{"unavailable", "The hotline is overloaded; try again in a moment."}, {}, {}});
+}
+
+void LiveService::run_and_wait(std::function<void(app::Live&, TimePoint)> task) {
+  std::promise<void> done;
+  const auto work = [&] {
+    task(*live_, clock_.now());
+    done.set_value();
+  };
+  while (!strand_->post(work)) std::this_thread::yield();
+  done.get_future().wait();
+}
+
+// ---- commit, then release
+
+void LiveService::apply(app::LiveEffects effects) {
+  if (effects.changes.empty() && effects.outward.empty()) return;
+  groups_.push_back(Group{std::move(effects.outward)});
+  write(std::move(effects.changes));
+}
+
+/// One group, one batch, also an empty one, so that the count of commits tells which groups may leave.
+void LiveService::write(app::Batch batch) {
+  if (batch.empty() && held_.empty() && groups_released_ + groups_.size() - 1 == groups_committed_.load()) {
+    groups_committed_.fetch_add(1);  // nothing to make durable, and nothing before it still is
+    return release();
+  }
+  held_.push_back(std::move(batch));
+  write_held();
+}
+
+void LiveService::write_held() {
+  while (!held_.empty()) {
+    app::Batch batch = held_.front();
+    const bool taken = store_.write(std::move(batch), [this] {
+      groups_committed_.fetch_add(1);
+      if (!release_posted_.exchange(true)) {
+        const bool posted = strand_->post([this] {
+          release_posted_.store(false);
+          release();
+          write_held();
+        });
+        if (!posted) release_posted_.store(false);  // the due hook releases too, within health_every
+      }
+    });
+    if (!taken) return;
+    held_.pop_front();
+  }
+}
+
+void LiveService::release() {
+  while (groups_released_ < groups_committed_.load() && !groups_.empty()) {
+    const Group group = std::move(groups_.front());
+    groups_.pop_front();
+    ++groups_released_;
+    for (const app::Outward& effect : group.outward) show(effect);
+  }
+}
+
+void LiveService::show(const app::Outward& effect) {
+  if (const auto* command = std::get_if<app::ToNode>(&effect)) {
+    voice_.send(command->node, command->call, command->command);
+  } else if (const auto* ack = std::get_if<app::AcknowledgeNode>(&effect)) {
+    voice_.acknowledge(ack->node, ack->seq);
+  } else if (const auto* drain = std::get_if<app::DrainNode>(&effect)) {
+    voice_.drain(drain->node, drain->on);
+  } else if (const auto* reply = std::get_if<app::Reply>(&effect)) {
+    if (auto found = waiting_.extract(reply->request)) found.mapped()(*reply);
+  } else if (const auto* agent = std::get_if<app::AgentSeen>(&effect)) {
+    shown_.agents[agent->agent.id] = std::make_shared<const app::AgentStatus>(agent->agent);
+    views_changed_ = true;
+    for (Listener* listener : listeners_) listener->on_agent(agent->agent);
+  } else if (const auto* call = std::get_if<app::CallSeen>(&effect)) {
+    if (call->call.end_cause != "offer_ended" && call->call.end_cause != "transferred") {
+      shown_.calls[call->call.id] = std::make_shared<const app::CallView>(call->call);
+      views_changed_ = true;
+    }
+    for (Listener* listener : listeners_) listener->on_call(call->call, call->tell);
+  } else if (const auto* gone = std::get_if<app::CallGone>(&effect)) {
+    shown_.calls.erase(gone->call);
+    views_changed_ = true;
+  } else if (const auto* sdp = std::get_if<app::SdpForBrowser>(&effect)) {
+    for (Listener* listener : listeners_) listener->on_sdp(sdp->call, sdp->agent, sdp->sdp);
+  } else if (const auto* caller = std::get_if<app::CallerSeen>(&effect)) {
+    for (Listener* listener : listeners_) listener->on_caller(caller->call, caller->state, caller->cause);
+  } else if (const auto* board = std::get_if<app::WallboardSeen>(&effect)) {
+    shown_.wallboard = std::make_shared<const app::Wallboard>(board->wallboard);
+    views_changed_ = true;
+    for (Listener* listener : listeners_) listener->on_wallboard(board->wallboard);
+  } else if (const auto* question = std::get_if<app::FindCustomer>(&effect)) {
+    look_up(*question);
+  } else if (const auto* line = std::get_if<app::Logged>(&effect)) {
+    spdlog::info("call={} {}", line->call.value(), line->what);
+  }
+}
+
+void LiveService::publish() {
+  views_changed_ = false;
+  next_publish_ = clock_.now() + publish_every;
+  auto views = std::make_shared<const Views>(shown_);
+  const std::lock_guard lock(views_mutex_);
+  views_ = std::move(views);
+}
+
+/// Asks the store who calls; a full queue only means that this call has no screen pop.
+void LiveService::look_up(const app::FindCustomer& question) {
+  const std::string digits = digits_of(question.number);
+  if (digits.empty()) return;
+  (void)lookups_->post([this, digits, call = question.call] {
+    try {
+      if (auto customer = store_.customer_by_phone(digits)) {
+        (void)post([call, customer = std::move(*customer)](app::Live& live, TimePoint now) {
+          return live.customer_found(call, customer, now);
+        });
+      }
+    } catch (const app::StoreError& error) {
+      spdlog::warn("call={} customer lookup failed: {}", call.value(), error.what());
+    }
+  });
+}
+
+std::shared_ptr<const Views> LiveService::views() const {
+  const std::lock_guard lock(views_mutex_);
+  return views_;
+}
+
+LiveService::Counters LiveService::counters() const {
+  return {inputs_.load(), refused_full_.load()};
+}
+
+void LiveService::stop() {
+  if (lookups_) {
+    lookups_->stop();
+    lookups_->join();
+  }
+  if (strand_) {
+    strand_->stop();
+    strand_->join();
+  }
+}
+
+}  // namespace hotline::live

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/voice/translate.hpp"
+
+#include <algorithm>
+
+namespace hotline::voice_adapter {
+namespace {
+
+link::HangupCause to_message(call::Cause cause) {
+  switch (cause) {
+    case call::Cause::normal: return link::CAUSE_NORMAL;
+    case call::Cause::busy: return link::CAUSE_BUSY;
+    case call::Cause::no_answer: return link::CAUSE_NO_ANSWER;
+    case call::Cause::rejected: return link::CAUSE_REJECTED;
+    case call::Cause::cancelled: return link::CAUSE_CANCELLED;
+    case call::Cause::unreachable: return link::CAUSE_UNREACHABLE;
+    case call::Cause::media_timeout: return link::CAUSE_MEDIA_TIMEOUT;
+    case call::Cause::node_lost: return link::CAUSE_NODE_LOST;
+    case call::Cause::capacity: return link::CAUSE_CAPACITY;
+    case call::Cause::error: return link::CAUSE_ERROR;
+    case call::Cause::shutdown: return link::CAUSE_SHUTDOWN;
+  }
+  return link::CAUSE_UNKNOWN;
+}
+
+call::Cause to_cause(link::HangupCause cause) {
+  switch (cause) {
+    case link::CAUSE_NORMAL: return call::Cause::normal;
+    case link::CAUSE_BUSY: return call::Cause::busy;
+    case link::CAUSE_NO_ANSWER: return call::Cause::no_answer;
+    case link::CAUSE_REJECTED: return call::Cause::rejected;
+    case link::CAUSE_CANCELLED: return call::Cause::cancelled;
+    case link::CAUSE_UNREACHABLE: return call::Cause::unreachable;
+    case link::CAUSE_MEDIA_TIMEOUT: return call::Cause::media_timeout;
+    case link::CAUSE_NODE_LOST: return call::Cause::node_lost;
+    case link::CAUSE_CAPACITY: return call::Cause::capacity;
+    case link::CAUSE_SHUTDOWN: return call::Cause::shutdown;
+    default: return call::Cause::error;
+  }
+}
+
+/// Fills one FromCore by the kind of command.
+struct Fill {
+  link::FromCore& out;
+  CallId call;
+  const std::string& trunk;
+
+  void operator()(const call::AnswerLeg& c) const { out.mutable_answer()->set_leg(c.leg.value()); }
+  void operator()(const call::RejectLeg& c) const {
+    auto* message = out.mutable_reject();
+    message->set_leg(c.leg.value());
+    message->set_sip_status(c.sip_status);
+    message->set_retry_after_s(c.retry_after_s);
+  }
+  void operator()(const call::OriginateSip& c) const {
+    auto* message = out.mutable_originate_sip();
+    message->set_leg(c.leg.value());
+    message->set_call(call.value());
+    message->set_uri(c.uri);
+    if (c.trunk) message->set_trunk(trunk);
+    message->set_from_user(c.from_user);
+    message->set_from_display(c.from_display);
+    message->set_ring_timeout_ms(static_cast<std::uint32_t>(std::max<std::int64_t>(1'000, c.ring_timeout.count())));
+    message->set_near_leg(c.near.value());
+  }
+  void operator()(const call::AcceptBrowser& c) const {
+    auto* message = out.mutable_accept_webrtc();
+    message->set_leg(c.leg.value());
+    message->set_call(call.value());
+    message->set_offer_sdp(c.offer_sdp);
+    message->set_near_leg(c.near.value());
+  }
+  void operator()(const call::HangUpLeg& c) const {
+    out.mutable_hangup()->set_leg(c.leg.value());
+    out.mutable_hangup()->set_cause(to_message(c.cause));
+  }
+  void operator()(const call::PlayTo& c) const {
+    auto* message = out.mutable_play();
+    message->set_leg(c.leg.value());
+    message->set_play(c.play.value());
+    for (const std::string& prompt : c.prompts) message->add_items()->set_prompt(prompt);
+    message->set_loop(c.loop);
+    message->set_stop_on_digit(c.stop_on_digit);
+  }
+  void operator()(const call::StopPlay& c) const { out.mutable_stop_play()->set_leg(c.leg.value()); }
+  void operator()(const call::SendDigits& c) const {
+    auto* message = out.mutable_send_digits();
+    message->set_leg(c.leg.value());
+    message->set_digits(c.digits);
+    message->set_digit_ms(120);
+    message->set_gap_ms(80);
+  }
+  void operator()(const call::BridgeLegs& c) const {
+    out.mutable_bridge()->set_a(c.a.value());
+    out.mutable_bridge()->set_b(c.b.value());
+  }
+  void operator()(const call::UnbridgeLeg& c) const { out.mutable_unbridge()->set_leg(c.leg.value()); }
+  void operator()(const call::StartRecording& c) const {
+    auto* message = out.mutable_start_recording();
+    message->set_leg(c.leg.value());
+    message->set_recording(c.recording.value());
+    message->set_call(call.value());
+  }
+};
+
+app::LegEnded to_ended(const link::LegEnded& m) {
+  app::LegEnded ended;
+  ended.leg = LegId{m.leg()};
+  ended.cause = to_cause(m.cause());
+  ended.sip_status = m.sip_status();
+  ended.by_remote = m.by_remote();
+  ended.packets_received = static_cast<std::int64_t>(m.media().packets_received());
+  ended.packets_sent = static_cast<std::int64_t>(m.media().packets_sent());
+  ended.packets_lost = static_cast<std::int64_t>(m.media().packets_lost());
+  ended.jitter_ms = m.media().jitter_ms();
+  return ended;
+}
+
+app::RecordingDone to_done(const link::RecordingDone& m) {
+  app::RecordingDone done;
+  done.recording = RecordingId{m.recording()};
+  done.leg = LegId{m.leg()};
+  done.path = m.path();
+  done.started_at = from_unix_ms(m.started_at_ms());
+  done.ended_at = from_unix_ms(m.ended_at_ms());
+  done.frames = static_cast<std::int64_t>(m.frames());
+  done.bytes = static_cast<std::int64_t>(m.bytes());
+  done.problem = m.problem();
+  return done;
+}
+
+std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
+  using app::VoiceReport;
+  switch (m.body_case()) {
+    case link::FromNode::kIncoming: {
+      const auto& in = m.incoming();
+      return VoiceReport{app::IncomingLeg{LegId{in.leg()}, in.trunk(), in.from_user(), in.from_display(), in.to_user(),
+                                          in.sip_call_id(), in.source()}};
+    }
+    case link::FromNode::kRinging: return VoiceReport{app::LegRinging{LegId{m.ringing().leg()}}};
+    case link::FromNode::kAnswered: return VoiceReport{app::LegAnswered{LegId{m.answered().leg()}, m.answered().codec()}};
+    case link::FromNode::kEnded: return VoiceReport{to_ended(m.ended())};
+    case link::FromNode::kWebrtcAnswer:
+      return VoiceReport{app::WebrtcAnswer{LegId{m.webrtc_answer().leg()}, m.webrtc_answer().sdp()}};
+    case link::FromNode::kDigit:
+      if (m.digit().digit().size() != 1) return std::nullopt;
+      return VoiceReport{app::DigitHeard{LegId{m.digit().leg()}, m.digit().digit()[0]}};
+    case link::FromNode::kPlayDone:
+      return VoiceReport{app::PlayEnded{LegId{m.play_done().leg()}, PlayId{m.play_done().play()}, m.play_done().missing_prompt()}};
+    case link::FromNode::kHoldChanged: return VoiceReport{app::HoldChanged{LegId{m.hold_changed().leg()}, m.hold_changed().held()}};
+    case link::FromNode::kTransferRequested:
+      return VoiceReport{app::TransferRequested{LegId{m.transfer_requested().leg()}, m.transfer_requested().target()}};
+    case link::FromNode::kRecordingDone: return VoiceReport{to_done(m.recording_done())};
+    case link::FromNode::kCommandFailed:
+      return VoiceReport{app::CommandFailed{LegId{m.command_failed().leg()}, m.command_failed().command(), m.command_failed().why()}};
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
+
+link::FromCore to_message(CallId call, const call::VoiceCommand& command, const std::string& trunk) {
+  link::FromCore out;
+  std::visit(Fill{out, call, trunk}, command);
+  return out;
+}
+
+std::optional<app::VoiceEvent> to_event(const link::FromNode& message) {
+  auto report = to_report(message);
+  if (!report) return std::nullopt;
+  return app::VoiceEvent{message.seq(), from_unix_ms(message.at_ms()), std::move(*report)};
+}
+
+std::vector<app::TrunkStatus> to_trunks(const google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) {
+  std::vector<app::TrunkStatus> out;
+  for (const auto& trunk : trunks) out.push_back({trunk.name(), trunk.in_use(), trunk.channels_max()});
+  return out;
+}
+
+app::NodeInfo to_info(const link::HelloReply& hello) {
+  app::NodeInfo info;
+  info.name = hello.node();
+  info.boot_id = hello.boot_id();
+  info.trunks = to_trunks(hello.trunks());
+  info.sip_udp = hello.sip_udp();
+  info.sip_tcp = hello.sip_tcp();
+  info.webrtc_udp = hello.webrtc_udp();
+  info.recordings_dir = hello.recordings_dir();
+  info.calls_max = hello.calls_max();
+  return info;
+}
+
+app::NodeSnapshot to_snapshot(const link::Snapshot& snapshot) {
+  app::NodeSnapshot out;
+  for (const auto& leg : snapshot.legs()) {
+    app::LegReported reported;
+    reported.call = CallId{leg.call()};
+    reported.report.present = true;
+    reported.report.answered = leg.state() == link::LEG_ANSWERED;
+    reported.report.bridged_to = LegId{leg.bridged_to()};
+    reported.report.play = PlayId{leg.play()};
+    reported.report.recording = RecordingId{leg.recording()};
+    out.emplace(LegId{leg.leg()}, reported);
+  }
+  return out;
+}
+
+}  // namespace hotline::voice_adapter

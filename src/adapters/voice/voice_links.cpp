@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/voice/voice_links.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <thread>
+
+#include "adapters/live/live_service.hpp"
+#include "adapters/voice/translate.hpp"
+
+namespace hotline::voice_adapter {
+
+/// One node's link; callbacks on the loop thread, commands from any.
+class VoiceLinks::Link final : public voice_link::CoreEndHandler {
+ public:
+  Link(NodeAddress address, std::uint64_t epoch, const app::NodeCursor& cursor, live::LiveService& service,
+       const std::function<void()>& fenced, runtime::EventLoop& loop)
+      : name_(std::move(address.name)), service_(service), fenced_(fenced), boot_(cursor.boot_id) {
+    voice_link::CoreEndConfig config;
+    config.address = address.address;
+    config.epoch = epoch;
+    config.known_boot_id = cursor.boot_id;
+    config.acked_seq = cursor.seq;
+    end_ = std::make_unique<voice_link::CoreEnd>(config, loop, *this);
+  }
+
+  void on_connected(const link::HelloReply& hello) override {
+    app::NodeInfo info = to_info(hello);
+    if (info.name != name_) spdlog::warn("voice node {} calls itself {}; it is known here as {}", name_, info.name, name_);
+    info.name = name_;
+    boot_.store(info.boot_id);
+    {
+      const std::lock_guard lock(mutex_);
+      trunk_ = info.trunks.empty() ? "" : info.trunks.front().name;
+    }
+    spdlog::info("voice node {} connected: boot {}, sip {} {}, webrtc {}", name_, info.boot_id, info.sip_udp, info.sip_tcp,
+                 info.webrtc_udp);
+    input([info](app::Live& live, TimePoint now) { return live.node_connected(info, now); });
+  }
+  void on_event(std::uint64_t, const link::FromNode& message) override {
+    auto event = to_event(message);
+    if (!event) return acknowledge(message.seq());
+    input([name = name_, event = std::move(*event)](app::Live& live, TimePoint now) { return live.node_event(name, event, now); });
+  }
+  void on_snapshot(const link::Snapshot& snapshot) override {
+    input([name = name_, legs = to_snapshot(snapshot)](app::Live& live, TimePoint now) { return live.node_snapshot(name, legs, now); });
+  }
+  void on_stats(const link::Stats& stats) override {
+    input([name = name_, trunks = to_trunks(stats.trunks())](app::Live& live, TimePoint) {
+      live.node_trunks(name, trunks);
+      return app::LiveEffects{};
+    });
+  }
+  void on_disconnected(const std::string& why) override {
+    spdlog::warn("voice node {} disconnected: {}", name_, why);
+    input([name = name_](app::Live& live, TimePoint now) { return live.node_disconnected(name, now); });
+  }
+  void on_fenced(std::uint64_t highest_epoch) override {
+    spdlog::error("voice node {} obeys a core with epoch {}: this core stops", name_, highest_epoch);
+    fenced_();
+  }
+
+  void send(CallId call, const call::VoiceCommand& command) {
+    std::string trunk;
+    {
+      const std::lock_guard lock(mutex_);
+      trunk = trunk_;
+    }
+    if (!end_->send(to_message(call, command, trunk))) spdlog::debug("voice node {} is away: a command is left out", name_);
+  }
+  void drain(bool on) {
+    link::FromCore message;
+    message.mutable_drain()->set_on(on);
+    (void)end_->send(std::move(message));
+  }
+  void acknowledge(std::uint64_t seq) { end_->acknowledge(boot_.load(), seq); }
+  [[nodiscard]] bool connected() const { return end_->connected(); }
+
+ private:
+  /// An event that finds the live strand full must not be lost: the node keeps it until it is acknowledged, but this
+  /// connection would not bring it again. So the loop thread waits, which slows the node.
+  void input(live::LiveService::Input task) {
+    while (!service_.post(task)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
+  std::string name_;
+  live::LiveService& service_;
+  const std::function<void()>& fenced_;
+  std::atomic<std::uint64_t> boot_;
+  std::mutex mutex_;
+  std::string trunk_;
+  std::unique_ptr<voice_link::CoreEnd> end_;
+};
+
+VoiceLinks::VoiceLinks(std::uint64_t epoch, std::function<void()> fenced) : epoch_(epoch), fenced_(std::move(fenced)) {}
+
+VoiceLinks::~VoiceLinks() { stop(); }
+
+void VoiceLinks::connect(const std::vector<NodeAddress>& nodes, live::LiveService& service) {
+  thread_ = std::make_unique<runtime::LoopThread>("voice-links");
+  for (const NodeAddress& node : nodes) {
+    app::NodeCursor cursor;
+    service.run_and_wait([&](app::Live& live, TimePoint) { cursor = live.cursor(node.name); });
+    const std::lock_guard lock(mutex_);
+    links_[node.name] = std::make_unique<Link>(node, epoch_, cursor, service, fenced_, thread_->loop());
+  }
+}
+
+void VoiceLinks::stop() {
+  if (!thread_) return;
+  thread_->run_and_wait([this] {
+    const std::lock_guard lock(mutex_);
+    links_.clear();
+  });
+  thread_.reset();
+}
+
+VoiceLinks::Link* VoiceLinks::find(const std::string& node) const {
+  const auto found = links_.find(node);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
+void VoiceLinks::send(const std::string& node, CallId call, const call::VoiceCommand& command) {
+  const std::lock_guard lock(mutex_);
+  if (Link* link = find(node)) link->send(call, command);
+}
+void VoiceLinks::acknowledge(const std::string& node, std::uint64_t seq) {
+  const std::lock_guard lock(mutex_);
+  if (Link* link = find(node)) link->acknowledge(seq);
+}
+void VoiceLinks::drain(const std::string& node, bool on) {
+  const std::lock_guard lock(mutex_);
+  if (Link* link = find(node)) link->drain(on);
+}
+bool VoiceLinks::connected(const std::string& node) const {
+  const std::lock_guard lock(mutex_);
+  Link* link = find(node);
+  return link != nullptr && link->connected();
+}
+
+}  // namespace hotline::voice_adapter
