@@ -61,7 +61,7 @@ struct Request {
 struct Cookie {
   std::string name, value;
   std::string path = "/";
-  std::optional<std::chrono::seconds> max_age;  ///< nullopt: a session cookie; 0 deletes it
+  std::optional<std::chrono::seconds> max_age = std::nullopt;  ///< nullopt: a session cookie; 0 deletes it
   bool http_only = true;
   bool secure = true;                ///< leave out only when the request was not TLS
   std::string same_site = "Strict";  ///< Strict, Lax or None
