@@ -6,8 +6,8 @@ import type { Names } from '@/api/types'
 const TAGS: Record<string, string> = { en: 'en-GB', 'zh-Hans': 'zh-Hans-CN', 'zh-Hant': 'zh-Hant-TW' }
 
 /** 65000 → "1:05", 3665000 → "1:01:05"; never negative. */
-export function clockText(duration_ms: number): string {
-  const total = Math.max(0, Math.floor(duration_ms / 1000))
+export function clockText(duration_ms: number | null | undefined): string {
+  const total = Math.max(0, Math.floor((duration_ms ?? 0) / 1000))
   const hours = Math.floor(total / 3600)
   const minutes = Math.floor((total % 3600) / 60)
   const seconds = String(total % 60).padStart(2, '0')

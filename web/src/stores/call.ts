@@ -107,7 +107,8 @@ export const useCallStore = defineStore('call', () => {
         media_of.value = null
         forgetInTab(TAB_KEY)
       }
-      if (call?.state === 'ended' && call.connected_ms && (before?.id !== call.id || before.state !== 'ended')) wrap_call.value = call
+      // An offer that went to somebody else also ends here; only a call that was taken wants a wrap-up.
+      if (call?.state === 'ended' && before?.id === call.id && WITH_SOUND.has(before.state) && before.connected_ms) wrap_call.value = call
     }
     if (call && before?.id !== call.id) { reattach_tries = 0; error.value = null }
   })
