@@ -12,9 +12,11 @@
 
 namespace hotline::voice::webrtc {
 
-/// Needs the plane to outlive it, and it the engine. Construct one a node:
-/// `MediaPlaneAdapter adapter{plane}; auto engine = Engine::open(config, adapter, adapter, observer);`
-/// then for each leg `plane.open_external(leg, **engine)` and `(*engine)->accept(leg, offer)`.
+/// The plane must outlive it, and it the engine. One a node:
+///   MediaPlaneAdapter adapter{plane};
+///   auto engine = Engine::open(config, adapter, adapter, observer);
+/// and for each leg: plane.open_external(leg, engine), engine.accept(leg, offer), plane.set_remote(leg,
+/// accepted.remote). At the end: plane.close(leg) before engine.close(leg), and all legs closed before the engine goes.
 class MediaPlaneAdapter final : public Loop, public Sink {
  public:
   explicit MediaPlaneAdapter(media::MediaPlane& plane) : plane_{plane} {}

@@ -65,7 +65,7 @@ Result<std::unique_ptr<UdpSocket>, Problem> UdpSocket::open(const std::string& a
 }
 
 void UdpSocket::receive(const std::function<void(const Address& from, std::span<std::uint8_t> datagram)>& take) {
-  constexpr int rounds = 4;
+  constexpr int rounds = 64;
   Buffers& b = *buffers_;
   for (int round = 0; round < rounds; ++round) {
     for (auto& message : b.messages) message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);

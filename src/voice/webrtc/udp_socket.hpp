@@ -29,7 +29,7 @@ class UdpSocket {
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
-  /// Reads what has arrived, at most four batches at a time so that other work of the thread is not kept waiting.
+  /// Reads what has arrived: at most 2,048 datagrams, five milliseconds of 4,000 calls, then other work has its turn.
   void receive(const std::function<void(const Address& from, std::span<std::uint8_t> datagram)>& take);
   /// False when it was not sent: the buffer is full or the address cannot be reached. Never waits.
   bool send(const Address& to, std::span<const std::uint8_t> datagram);
