@@ -168,7 +168,9 @@ void NodeEnd::on_hello(Peer& peer, const link::FromCore& message) {
   reply.mutable_hello()->set_protocol(protocol_version);
   reply.mutable_hello()->set_boot_id(config_.boot_id);
   send_now(peer, std::move(reply));
+  pumping_ = true;  // what the handler emits now goes out before the Snapshot like the rest
   handler_.on_core_connected(peer.epoch);
+  pumping_ = false;
   pump();
 }
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The offers and answers of one SIP leg over its life (RFC 3264): first, re-INVITE, delayed offer. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "voice/media/media_plane.hpp"
+#include "voice/sdp/negotiate.hpp"
+
+namespace hotline::voice::node {
+
+class LegSdp {
+ public:
+  LegSdp() = default;
+  /// `address` (numeric) and `port` are where we receive; `preferred` comes first in what we offer and choose.
+  LegSdp(std::string address, std::uint16_t port, std::uint64_t session_id, std::optional<media::Codec> preferred);
+
+  /// A description of ours that asks for an answer; its version is one higher each time.
+  [[nodiscard]] std::string offer();
+  /// Our answer to an offer of the far end; on failure (488) what was agreed before stays in force.
+  [[nodiscard]] Result<std::string, Problem> answer(const std::string& offer);
+  /// The far end's answer to our offer; on failure what was agreed before stays in force.
+  [[nodiscard]] Result<void, Problem> take_answer(const std::string& answer);
+
+  [[nodiscard]] const std::optional<sdp::Agreed>& agreed() const { return agreed_; }
+  [[nodiscard]] bool held_by_remote() const { return agreed_ && agreed_->held_by_remote; }
+  /// What was agreed, for the media plane; nullopt before anything was. A hold by address 0.0.0.0 (RFC 2543) keeps the
+  /// address that was known.
+  [[nodiscard]] std::optional<media::Remote> remote() const;
+
+ private:
+  void agree(sdp::Agreed agreed);
+
+  sdp::Local local_;
+  std::optional<sdp::Agreed> agreed_;
+  std::string last_address_;
+  std::uint16_t last_port_ = 0;
+};
+
+/// "192.0.2.1" or "2001:db8::1" as a socket address; nullopt when it is no numeric address.
+[[nodiscard]] std::optional<sockaddr_storage> to_socket_address(const std::string& address, std::uint16_t port);
+
+[[nodiscard]] const char* to_string(media::Codec codec);  ///< "PCMA", "PCMU"
+
+}  // namespace hotline::voice::node

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// The node's table of legs: how legs come and go, what time does to them, and what the core is told at its arrival.
+#include "voice/node/node.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace hotline::voice::node {
+namespace {
+
+constexpr Duration tick{1'000};
+constexpr unsigned service_unavailable = 503;
+
+}  // namespace
+
+std::string log_context(const Leg& leg) {
+  return fmt::format("leg={} call={} call-id={}", leg.id.value(), leg.call.value(),
+                     leg.sip_call_id.empty() ? "-" : leg.sip_call_id);
+}
+
+void Node::start(Config config, const Ports& ports) {
+  config_ = std::move(config);
+  ports_.emplace(ports);
+  core_lost_at_ = clock_.now();
+  stats_due_ = clock_.now() + config_.stats_interval;
+  ports_->loop.after(tick, [this] { every_second(); });
+}
+
+Leg* Node::find(std::uint64_t leg) {
+  const auto found = legs_.find(LegId{leg});
+  return found == legs_.end() || found->second.ending ? nullptr : &found->second;
+}
+
+Leg& Node::add(Leg leg) {
+  leg.offered_at = clock_.now();
+  const LegId id = leg.id;
+  return legs_.insert_or_assign(id, std::move(leg)).first->second;
+}
+
+std::size_t Node::incoming_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(legs_.begin(), legs_.end(), [](const auto& entry) { return entry.second.incoming; }));
+}
+
+void Node::part(Leg& leg) {
+  if (Leg* partner = find(leg.bridged_to); partner != nullptr && partner->bridged_to == leg.id)
+    partner->bridged_to = LegId{};
+  leg.bridged_to = LegId{};
+}
+
+void Node::end_leg(Leg& leg, LegEnd end) {
+  if (leg.ending) return;
+  leg.ending = true;
+  const LegId id = leg.id;
+  const LegId partner = leg.bridged_to;
+  spdlog::info("{} ended cause={} status={} by_remote={}", log_context(leg), link::HangupCause_Name(end.cause),
+               end.sip_status, end.by_remote);
+  part(leg);
+  if (partner && !ports_->link.core_connected()) {
+    // Nobody is there to say what becomes of the other one; its talk is over. A core that comes in time decides itself.
+    ports_->loop.after(config_.orphan_grace, [this, partner] {
+      Leg* orphan = find(partner);
+      if (orphan == nullptr || orphan->bridged_to || ports_->link.core_connected()) return;
+      if (orphan->kind == Leg::Kind::sip) ports_->sip.hangup(partner, signalling::EndCause::normal);
+      end_leg(*orphan, {.cause = link::CAUSE_NORMAL});
+    });
+  }
+  const bool media_open = leg.media_open;
+  const bool webrtc = leg.kind == Leg::Kind::webrtc;
+  if (!media_open) {
+    finish_leg(id, end, {});
+  } else {
+    ports_->media.close(id, [this, id, end](media::SessionStats stats) {
+      ports_->loop.post([this, id, end, stats] { finish_leg(id, end, stats); });
+    });
+  }
+  if (webrtc) ports_->webrtc.close(id);  // after its media session: that sends through it
+}
+
+void Node::finish_leg(LegId leg, LegEnd end, const media::SessionStats& stats) {
+  const auto found = legs_.find(leg);
+  if (found == legs_.end()) return;
+  const bool announced = found->second.announced;
+  legs_.erase(found);
+  if (announced) {  // a core that was never told of the leg need not hear of its end
+    link::FromNode event;
+    link::LegEnded& ended = *event.mutable_ended();
+    ended.set_leg(leg.value());
+    ended.set_cause(end.cause);
+    ended.set_sip_status(end.sip_status);
+    ended.set_by_remote(end.by_remote);
+    ended.mutable_media()->set_packets_received(stats.packets_received);
+    ended.mutable_media()->set_packets_sent(stats.packets_sent);
+    ended.mutable_media()->set_packets_lost(stats.packets_lost);
+    ended.mutable_media()->set_jitter_ms(stats.jitter_ms);
+    emit(std::move(event));
+  }
+  if (legs_.empty() && when_empty_) std::exchange(when_empty_, nullptr)();
+}
+
+void Node::reject_incoming(Leg& leg, unsigned status, link::HangupCause cause) {
+  ports_->sip.reject(leg.id, status, status == service_unavailable ? config_.retry_after_s : 0);
+  end_leg(leg, {.cause = cause, .sip_status = status});
+}
+
+void Node::begin_shutdown() {
+  drain(true);
+  shutting_down_ = true;
+}
+
+void Node::abandon() {
+  for (const auto& [id, leg] : legs_) {
+    if (leg.media_open) ports_->media.close(id, {});
+    if (leg.kind == Leg::Kind::webrtc) ports_->webrtc.close(id);
+  }
+  legs_.clear();
+}
+
+void Node::drain(bool on) {
+  if (shutting_down_) return;
+  if (draining_ != on) spdlog::info("draining {}, legs={}", on ? "on" : "off", legs_.size());
+  draining_ = on;
+  ports_->sip.set_draining(on);
+}
+
+void Node::end_all() {
+  for (auto& [id, leg] : legs_) {
+    if (leg.ending) continue;
+    if (leg.kind == Leg::Kind::sip) ports_->sip.hangup(id, signalling::EndCause::shutdown);
+    // Posted: ending a leg without media takes it out of the table we walk over.
+    ports_->loop.post([this, id = id] {
+      if (Leg* ended = find(id)) end_leg(*ended, {.cause = link::CAUSE_SHUTDOWN});
+    });
+  }
+}
+
+void Node::when_empty(std::function<void()> task) {
+  if (legs_.empty()) return task();
+  when_empty_ = std::move(task);
+}
+
+void Node::every_second() {
+  ports_->loop.after(tick, [this] { every_second(); });
+  const TimePoint now = clock_.now();
+  const bool abandoned = core_lost_at_ && now - *core_lost_at_ >= config_.take_up_within;
+  std::vector<LegId> overdue;
+  for (const auto& [id, leg] : legs_)
+    if (leg.incoming && leg.state != link::LEG_ANSWERED && !leg.ending &&
+        now - leg.offered_at >= config_.take_up_within && (!leg.taken_up || abandoned))
+      overdue.push_back(id);
+  for (const LegId id : overdue)
+    if (Leg* leg = find(id)) {
+      spdlog::warn("{} no core has taken it up for {} ms", log_context(*leg), config_.take_up_within.count());
+      reject_incoming(*leg, service_unavailable, link::CAUSE_REJECTED);
+    }
+  if (now < stats_due_) return;
+  stats_due_ = now + config_.stats_interval;
+  send_stats();
+}
+
+void Node::fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) const {
+  for (const signalling::TrunkUse& use : ports_->sip.trunk_use()) {
+    link::TrunkStatus& status = *trunks.Add();
+    status.set_name(use.name);
+    status.set_in_use(use.in_use);
+    status.set_channels_max(use.channels_max);
+  }
+}
+
+void Node::send_stats() {
+  if (!ports_->link.core_connected()) return;
+  const media::PlaneStats plane = ports_->media.stats();
+  link::FromNode message;
+  link::Stats& stats = *message.mutable_stats();
+  fill_trunks(*stats.mutable_trunks());
+  stats.set_legs(static_cast<std::uint32_t>(legs_.size()));
+  stats.set_rtp_received(plane.rtp_received);
+  stats.set_rtp_sent(plane.rtp_sent);
+  stats.set_rtp_lost(plane.rtp_lost);
+  stats.set_rtp_late(plane.rtp_late);
+  stats.set_recording_errors(ports_->media.recording_errors());
+  stats.set_sip_rejected(ports_->sip.rejected());
+  stats.set_draining(draining_);
+  ports_->link.emit_unkept(std::move(message));
+}
+
+link::HelloReply Node::hello_reply() {
+  link::HelloReply reply;
+  reply.set_node(config_.name);
+  fill_trunks(*reply.mutable_trunks());
+  reply.set_sip_udp(config_.sip_udp);
+  reply.set_sip_tcp(config_.sip_tcp);
+  reply.set_webrtc_udp(config_.webrtc_udp);
+  reply.set_calls_max(config_.calls_max);
+  reply.set_recordings_dir(config_.recordings_directory);
+  return reply;
+}
+
+link::Snapshot Node::snapshot() {
+  link::Snapshot snapshot;
+  for (const auto& [id, leg] : legs_) {
+    if (!leg.announced) continue;
+    link::LegStatus& status = *snapshot.add_legs();
+    status.set_leg(id.value());
+    status.set_call(leg.call.value());
+    status.set_state(leg.state);
+    status.set_incoming(leg.incoming);
+    status.set_trunk(leg.trunk);
+    status.set_bridged_to(leg.bridged_to.value());
+    status.set_play(leg.play.value());
+    status.set_recording(leg.recording.value());
+    status.set_held_by_remote(leg.held_by_remote);
+    if (leg.state == link::LEG_ANSWERED) status.set_answered_at_ms(to_unix_ms(leg.answered_at));
+  }
+  // A table by hash has no order: the core gets the same list each time.
+  std::sort(snapshot.mutable_legs()->begin(), snapshot.mutable_legs()->end(),
+            [](const link::LegStatus& a, const link::LegStatus& b) { return a.leg() < b.leg(); });
+  return snapshot;
+}
+
+void Node::on_core_connected(std::uint64_t epoch) {
+  core_lost_at_.reset();
+  std::vector<LegId> waiting;
+  for (const auto& [id, leg] : legs_)
+    if (!leg.announced && !leg.ending) waiting.push_back(id);
+  spdlog::info("core epoch={} in charge, legs={} waiting for it={}", epoch, legs_.size(), waiting.size());
+  std::sort(waiting.begin(), waiting.end());
+  for (const LegId id : waiting)
+    if (Leg* leg = find(id)) announce(*leg);
+}
+
+void Node::on_core_lost() {
+  core_lost_at_ = clock_.now();
+  spdlog::warn("no core: {} legs go on, new calls wait {} ms for one", legs_.size(), config_.core_wait.count());
+}
+
+}  // namespace hotline::voice::node

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// The voice node: a table of legs, and the translation between the voice link and signalling, media and WebRTC.
+//
+// Everything on the signalling thread; whoever reports from another thread posts to the loop first. The node knows
+// calls and no business: what happens next is the core's word. Without a core, talking, music and recording go on; new
+// calls wait briefly for one and are refused then.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "runtime/clock.hpp"
+#include "runtime/event_loop.hpp"
+#include "voice/node/leg.hpp"
+#include "voice/node/ports.hpp"
+#include "voice_link/node_end.hpp"
+
+namespace hotline::voice::node {
+
+class Node final : public signalling::SessionObserver, public voice_link::NodeEndHandler {
+ public:
+  struct Config {
+    std::string name = "voice1";
+    std::string media_address;                 ///< numeric, in our SDP
+    std::string sip_udp, sip_tcp, webrtc_udp;  ///< the real addresses, told to the core
+    std::string recordings_directory;
+    std::uint32_t calls_max = 400;
+    std::uint32_t retry_after_s = 10;
+    Duration core_wait{3'000};        ///< a new call waits so long for a core when there is none
+    Duration take_up_within{60'000};  ///< an offered leg no core has taken up is rejected
+    Duration orphan_grace{2'000};     ///< no core: after its partner ended, a bridged leg is ended
+    Duration stats_interval{2'000};
+  };
+  struct Ports {
+    runtime::EventLoop& loop;
+    SipPort& sip;
+    MediaPort& media;
+    WebrtcPort& webrtc;
+    LinkPort& link;
+  };
+
+  explicit Node(const runtime::Clock& clock) : clock_(clock) {}
+  /// Before the loop runs; starts the node's timers. What the ports refer to must outlive the node's last event.
+  void start(Config config, const Ports& ports);
+
+  /// Refuses new calls (503) while on; those there are go on.
+  void drain(bool on);
+  /// Drains for good: no later command of a core takes it back.
+  void begin_shutdown();
+  /// Ends every leg with CAUSE_SHUTDOWN.
+  void end_all();
+  /// Closes what legs hold in media and WebRTC and says nothing more: the last thing before those are destroyed.
+  void abandon();
+  /// Calls `task` once no leg is left (at once when there is none).
+  void when_empty(std::function<void()> task);
+  [[nodiscard]] std::size_t leg_count() const { return legs_.size(); }
+
+  // voice_link::NodeEndHandler
+  link::HelloReply hello_reply() override;
+  link::Snapshot snapshot() override;
+  void on_command(const link::FromCore& command) override;
+  void on_core_connected(std::uint64_t epoch) override;
+  void on_core_lost() override;
+
+  // signalling::SessionObserver
+  void on_incoming(const signalling::IncomingCall& call) override;
+  void on_ringing(LegId leg, const std::optional<std::string>& early_sdp) override;
+  void on_answered(LegId leg, const std::string& remote_sdp) override;
+  std::optional<std::string> on_remote_offer(LegId leg, const std::string& offer) override;
+  void on_remote_answer(LegId leg, const std::string& sdp) override;
+  void on_info_digit(LegId leg, char digit, Duration length) override;
+  void on_transfer_requested(LegId leg, const std::string& target_user) override;
+  void on_ended(LegId leg, signalling::EndCause cause, unsigned sip_status, bool by_remote) override;
+
+  // What media and WebRTC report, posted here from their threads.
+  void on_digit(LegId leg, char digit, Duration length);
+  void on_play_done(LegId leg, PlayId play, media::PlayEnd end, const std::string& missing_prompt);
+  void on_media_timeout(LegId leg);
+  void on_recording_done(const media::RecordingResult& result);
+  void on_webrtc_connected(LegId leg);
+  void on_webrtc_failed(LegId leg, webrtc::Failure why);
+  void on_webrtc_lost(LegId leg, webrtc::Loss why);
+
+ private:
+  // node.cpp: the table and time
+  [[nodiscard]] Leg* find(std::uint64_t leg);  ///< nullptr for one that is gone or ending
+  [[nodiscard]] Leg* find(LegId leg) { return find(leg.value()); }
+  Leg& add(Leg leg);
+  void end_leg(Leg& leg, LegEnd end);
+  void finish_leg(LegId leg, LegEnd end, const media::SessionStats& stats);
+  void part(Leg& leg);
+  void reject_incoming(Leg& leg, unsigned status, link::HangupCause cause);
+  [[nodiscard]] std::size_t incoming_count() const;
+  void every_second();
+  void send_stats();
+  void fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) const;
+  void emit(link::FromNode event) { ports_->link.emit(std::move(event)); }
+
+  // node_sip.cpp
+  void announce(Leg& leg);
+  void mark_answered(Leg& leg);
+  void apply_remote(Leg& leg);
+  void report_digit(Leg& leg, char digit, Duration length);
+
+  // node_commands.cpp
+  [[nodiscard]] Leg* wanted(std::uint64_t leg, const char* command);  ///< reports CommandFailed when it is not there
+  void fail_command(std::uint64_t leg, const char* command, std::string why);
+  void fail_new_leg(std::uint64_t leg, const char* command, std::string why, LegEnd end);
+  [[nodiscard]] bool may_add(std::uint64_t leg, const char* command);
+  void answer(const link::Answer& command);
+  void reject(const link::Reject& command);
+  void progress(const link::Progress& command);
+  void originate_sip(const link::OriginateSip& command);
+  void accept_webrtc(const link::AcceptWebrtc& command);
+  void hangup(const link::Hangup& command);
+  void play(const link::Play& command);
+  void stop_play(const link::StopPlay& command);
+  void send_digits(const link::SendDigits& command);
+  void send_info_digits(LegId leg, std::string digits, Duration digit_length, Duration gap);
+  void bridge(const link::Bridge& command);
+  void unbridge(const link::Unbridge& command);
+  void start_recording(const link::StartRecording& command);
+  void stop_recording(const link::StopRecording& command);
+
+  const runtime::Clock& clock_;
+  Config config_;
+  std::optional<Ports> ports_;
+  std::unordered_map<LegId, Leg> legs_;  // references stay valid until erased
+  bool draining_ = false;
+  bool shutting_down_ = false;
+  std::optional<TimePoint> core_lost_at_;  // set while there is none
+  TimePoint stats_due_{};
+  std::function<void()> when_empty_;
+};
+
+}  // namespace hotline::voice::node

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the core commands, put to signalling, media and WebRTC. A command that cannot be carried out is answered with
+// CommandFailed; one for a leg that may just have ended and needs no answer (hang-up, stop) is passed over.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "voice/node/node.hpp"
+#include "voice/node/translate.hpp"
+
+namespace hotline::voice::node {
+namespace {
+
+constexpr unsigned ringing = 180;
+constexpr unsigned session_progress = 183;
+constexpr unsigned not_acceptable_here = 488;
+constexpr unsigned service_unavailable = 503;
+constexpr unsigned transfer_done = 200;
+constexpr Duration ring_timeout_default{30'000};
+constexpr Duration digit_default{160};
+constexpr Duration gap_default{100};
+constexpr std::size_t digits_max = 64;
+
+link::HangupCause cause_of_rejection(unsigned status) {
+  switch (status) {
+    case 486:
+    case 600:
+      return link::CAUSE_BUSY;
+    case 503:
+      return link::CAUSE_CAPACITY;
+    default:
+      return link::CAUSE_REJECTED;
+  }
+}
+
+}  // namespace
+
+void Node::on_command(const link::FromCore& command) {
+  switch (command.body_case()) {
+    case link::FromCore::kAnswer:
+      return answer(command.answer());
+    case link::FromCore::kReject:
+      return reject(command.reject());
+    case link::FromCore::kProgress:
+      return progress(command.progress());
+    case link::FromCore::kOriginateSip:
+      return originate_sip(command.originate_sip());
+    case link::FromCore::kAcceptWebrtc:
+      return accept_webrtc(command.accept_webrtc());
+    case link::FromCore::kHangup:
+      return hangup(command.hangup());
+    case link::FromCore::kPlay:
+      return play(command.play());
+    case link::FromCore::kStopPlay:
+      return stop_play(command.stop_play());
+    case link::FromCore::kSendDigits:
+      return send_digits(command.send_digits());
+    case link::FromCore::kBridge:
+      return bridge(command.bridge());
+    case link::FromCore::kUnbridge:
+      return unbridge(command.unbridge());
+    case link::FromCore::kStartRecording:
+      return start_recording(command.start_recording());
+    case link::FromCore::kStopRecording:
+      return stop_recording(command.stop_recording());
+    case link::FromCore::kDrain:
+      return drain(command.drain().on());
+    case link::FromCore::kHello:
+    case link::FromCore::kAcknowledge:
+      return;  // the link's own business
+    case link::FromCore::BODY_NOT_SET:
+      return fail_command(0, "unknown", "this node does not know the command");
+  }
+}
+
+void Node::fail_command(std::uint64_t leg, const char* command, std::string why) {
+  spdlog::warn("leg={} command {} failed: {}", leg, command, why);
+  link::FromNode event;
+  event.mutable_command_failed()->set_leg(leg);
+  event.mutable_command_failed()->set_command(command);
+  event.mutable_command_failed()->set_why(std::move(why));
+  emit(std::move(event));
+}
+
+void Node::fail_new_leg(std::uint64_t leg, const char* command, std::string why, LegEnd end) {
+  // The core has the leg in its books already, so it is closed there by LegEnded like every other.
+  fail_command(leg, command, std::move(why));
+  link::FromNode event;
+  event.mutable_ended()->set_leg(leg);
+  event.mutable_ended()->set_cause(end.cause);
+  event.mutable_ended()->set_sip_status(end.sip_status);
+  emit(std::move(event));
+}
+
+Leg* Node::wanted(std::uint64_t id, const char* command) {
+  Leg* leg = find(id);
+  if (leg == nullptr) {
+    fail_command(id, command, "no such leg");
+    return nullptr;
+  }
+  leg->taken_up = true;
+  return leg;
+}
+
+bool Node::may_add(std::uint64_t leg, const char* command) {
+  if (leg == 0) {
+    fail_command(leg, command, "no leg id");
+  } else if (legs_.contains(LegId{leg})) {
+    fail_command(leg, command, "the leg exists already");
+  } else if (legs_.size() >= std::size_t{2} * config_.calls_max) {
+    fail_new_leg(leg, command, "at capacity", {.cause = link::CAUSE_CAPACITY, .sip_status = service_unavailable});
+  } else {
+    return true;
+  }
+  return false;
+}
+
+void Node::answer(const link::Answer& command) {
+  Leg* leg = wanted(command.leg(), "answer");
+  if (leg == nullptr) return;
+  if (command.call() != 0) leg->call = CallId{command.call()};
+  if (!leg->incoming || leg->state == link::LEG_ANSWERED)
+    return fail_command(command.leg(), "answer", "the leg is not an incoming one that waits for an answer");
+  if (leg->delayed_offer) {
+    ports_->sip.accept(leg->id, leg->sdp.offer());
+  } else {
+    apply_remote(*leg);
+    ports_->sip.accept(leg->id, leg->first_answer);
+  }
+}
+
+void Node::reject(const link::Reject& command) {
+  Leg* leg = wanted(command.leg(), "reject");
+  if (leg == nullptr) return;
+  if (!leg->incoming || leg->state == link::LEG_ANSWERED)
+    return fail_command(command.leg(), "reject", "the leg is not an incoming one that waits for an answer");
+  const unsigned status = command.sip_status() >= 300 && command.sip_status() < 700 ? command.sip_status() : 603;
+  ports_->sip.reject(leg->id, status, command.retry_after_s());
+  end_leg(*leg, {.cause = cause_of_rejection(status), .sip_status = status});
+}
+
+void Node::progress(const link::Progress& command) {
+  Leg* leg = wanted(command.leg(), "progress");
+  if (leg == nullptr) return;
+  if (command.call() != 0) leg->call = CallId{command.call()};
+  if (!leg->incoming || leg->state == link::LEG_ANSWERED)
+    return fail_command(command.leg(), "progress", "the leg is not an incoming one that waits for an answer");
+  if (command.sip_status() != ringing && command.sip_status() != session_progress)
+    return fail_command(command.leg(), "progress", "sip_status must be 180 or 183");
+  leg->state = link::LEG_RINGING;
+  ports_->sip.progress(leg->id, command.sip_status());
+}
+
+void Node::originate_sip(const link::OriginateSip& command) {
+  constexpr const char* name = "originate_sip";
+  if (!may_add(command.leg(), name)) return;
+  const LegId id{command.leg()};
+  const Leg* near = find(command.near_leg());
+  const auto port = ports_->media.open(id, near != nullptr ? std::optional(near->id) : std::nullopt);
+  if (!port)
+    return fail_new_leg(command.leg(), name, port.error().what,
+                        {.cause = link::CAUSE_CAPACITY, .sip_status = service_unavailable});
+  Leg leg{.id = id, .call = CallId{command.call()}, .taken_up = true, .media_open = true, .trunk = command.trunk()};
+  leg.sdp =
+      LegSdp(config_.media_address, *port, id.value(), near != nullptr ? std::optional(near->codec) : std::nullopt);
+  Leg& added = add(std::move(leg));
+  const Duration timeout = command.ring_timeout_ms() > 0 ? Duration{command.ring_timeout_ms()} : ring_timeout_default;
+  spdlog::info("{} calling uri={} trunk={}", log_context(added), command.uri(), command.trunk());
+  ports_->sip.invite({.leg = id,
+                      .uri = command.uri(),
+                      .trunk = command.trunk(),
+                      .from_user = command.from_user(),
+                      .from_display = command.from_display(),
+                      .offer = added.sdp.offer(),
+                      .ring_timeout = timeout});
+}
+
+void Node::accept_webrtc(const link::AcceptWebrtc& command) {
+  constexpr const char* name = "accept_webrtc";
+  if (!may_add(command.leg(), name)) return;
+  const LegId id{command.leg()};
+  const Leg* near = find(command.near_leg());
+  // The session first: the browser's first packets may come before accept() has returned.
+  ports_->media.open_external(id);
+  auto accepted = ports_->webrtc.accept(id, command.offer_sdp(), near != nullptr ? near->codec : media::Codec::pcma);
+  if (!accepted) {
+    ports_->media.close(id, [](media::SessionStats) {});
+    return fail_new_leg(command.leg(), name, accepted.error().what,
+                        {.cause = link::CAUSE_ERROR, .sip_status = not_acceptable_here});
+  }
+  ports_->media.set_remote(id, accepted->remote);
+  Leg& leg =
+      add({.id = id, .call = CallId{command.call()}, .kind = Leg::Kind::webrtc, .taken_up = true, .media_open = true});
+  leg.codec = accepted->remote.codec;
+  spdlog::info("{} browser offered, answered with codec={}", log_context(leg), to_string(leg.codec));
+  link::FromNode event;
+  event.mutable_webrtc_answer()->set_leg(id.value());
+  event.mutable_webrtc_answer()->set_sdp(std::move(accepted->answer_sdp));
+  emit(std::move(event));
+}
+
+void Node::hangup(const link::Hangup& command) {
+  Leg* leg = find(command.leg());
+  if (leg == nullptr) return;  // it ended in the same moment: LegEnded is on its way or has gone
+  if (leg->kind == Leg::Kind::sip) {
+    if (leg->transfer_pending) ports_->sip.transfer_result(leg->id, transfer_done);
+    ports_->sip.hangup(leg->id, to_signalling(command.cause()));
+  }
+  end_leg(*leg, {.cause = command.cause() == link::CAUSE_UNKNOWN ? link::CAUSE_NORMAL : command.cause()});
+}
+
+void Node::play(const link::Play& command) {
+  Leg* leg = wanted(command.leg(), "play");
+  if (leg == nullptr) return;
+  if (leg->state != link::LEG_ANSWERED) return fail_command(command.leg(), "play", "the leg is not answered");
+  auto request = to_media(command);
+  if (!request) return fail_command(command.leg(), "play", request.error().what + ": " + request.error().remedy);
+  leg->play = request->id;
+  leg->play_stops_on_digit = request->stop_on_digit;
+  leg->play_ended_by_info = false;
+  ports_->media.play(leg->id, std::move(*request));
+}
+
+void Node::stop_play(const link::StopPlay& command) {
+  if (const Leg* leg = find(command.leg())) ports_->media.stop_play(leg->id);
+}
+
+void Node::send_digits(const link::SendDigits& command) {
+  Leg* leg = wanted(command.leg(), "send_digits");
+  if (leg == nullptr) return;
+  if (leg->state != link::LEG_ANSWERED) return fail_command(command.leg(), "send_digits", "the leg is not answered");
+  if (!are_digits(command.digits()) || command.digits().size() > digits_max)
+    return fail_command(command.leg(), "send_digits", "digits must be 1 to 64 of 0-9, *, #, A-D");
+  const Duration digit_length = command.digit_ms() > 0 ? Duration{command.digit_ms()} : digit_default;
+  const Duration gap = command.gap_ms() > 0 ? Duration{command.gap_ms()} : gap_default;
+  const bool by_info = leg->kind == Leg::Kind::sip && leg->sdp.agreed() && !leg->sdp.agreed()->dtmf_payload_type;
+  if (by_info) return send_info_digits(leg->id, command.digits(), digit_length, gap);
+  ports_->media.send_digits(leg->id, command.digits(), digit_length, gap);
+}
+
+void Node::send_info_digits(LegId id, std::string digits, Duration digit_length, Duration gap) {
+  if (digits.empty() || find(id) == nullptr) return;
+  ports_->sip.send_info_digit(id, digits.front(), digit_length);
+  ports_->loop.after(digit_length + gap, [this, id, rest = digits.substr(1), digit_length, gap] {
+    send_info_digits(id, rest, digit_length, gap);
+  });
+}
+
+void Node::bridge(const link::Bridge& command) {
+  Leg* a = wanted(command.a(), "bridge");
+  Leg* b = wanted(command.b(), "bridge");
+  if (a == nullptr || b == nullptr) return;
+  if (a == b) return fail_command(command.a(), "bridge", "a leg cannot be bridged to itself");
+  if (a->bridged_to == b->id && b->bridged_to == a->id) return;
+  part(*a);
+  part(*b);
+  a->bridged_to = b->id;
+  b->bridged_to = a->id;
+  spdlog::info("{} bridged to leg={}", log_context(*a), b->id.value());
+  ports_->media.bridge(a->id, b->id);
+}
+
+void Node::unbridge(const link::Unbridge& command) {
+  Leg* leg = find(command.leg());
+  if (leg == nullptr || !leg->bridged_to) return;
+  part(*leg);
+  ports_->media.unbridge(leg->id);
+}
+
+void Node::start_recording(const link::StartRecording& command) {
+  Leg* leg = wanted(command.leg(), "start_recording");
+  if (leg == nullptr) return;
+  if (command.recording() == 0) return fail_command(command.leg(), "start_recording", "no recording id");
+  if (command.call() != 0) leg->call = CallId{command.call()};
+  const RecordingId recording{command.recording()};
+  if (leg->recording == recording) return;
+  if (leg->recording) ports_->media.stop_recording(leg->id);
+  leg->recording = recording;
+  ports_->media.start_recording(leg->id, recording, recording_path(recording, clock_.now()));
+}
+
+void Node::stop_recording(const link::StopRecording& command) {
+  if (const Leg* leg = find(command.leg()); leg != nullptr && leg->recording) ports_->media.stop_recording(leg->id);
+}
+
+}  // namespace hotline::voice::node

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a voice node is told at its start; read from TOML by the command line. Every port may be 0: any free one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "voice/media/media_plane.hpp"
+#include "voice/signalling/sip_stack.hpp"
+#include "voice/webrtc/engine.hpp"
+
+namespace hotline::voice::node {
+
+struct NodeConfig {
+  std::string name = "voice1";
+  signalling::Config sip;
+  media::Config media;
+  std::string
+      media_advertised_address;  ///< numeric, in our SDP; empty: sip.advertised_address, else media.bind_address
+  webrtc::Config webrtc;
+  std::vector<std::filesystem::path> prompt_directories;  ///< searched in order
+  std::filesystem::path recordings_directory;             ///< made if missing
+  std::string link_path;                                  ///< of the Unix socket on which the core finds this node
+  std::uint32_t calls_max = 400;  ///< incoming SIP calls at once (legs: twice as many); above: 503 with Retry-After
+  Duration drain_limit{300'000};  ///< after SIGTERM: how long calls may go on before they are ended
+};
+
+}  // namespace hotline::voice::node

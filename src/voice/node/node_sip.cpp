@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the far ends do, told to the core: signalling, media and WebRTC reports become events.
+#include <spdlog/spdlog.h>
+
+#include "voice/node/node.hpp"
+#include "voice/node/translate.hpp"
+
+namespace hotline::voice::node {
+namespace {
+
+constexpr unsigned not_acceptable_here = 488;
+constexpr unsigned service_unavailable = 503;
+
+}  // namespace
+
+void Node::on_incoming(const signalling::IncomingCall& call) {
+  const auto refuse = [&](unsigned status, std::string_view why) {
+    spdlog::warn("leg={} call=0 call-id={} refused with {}: {}", call.leg.value(), call.sip_call_id, status, why);
+    ports_->sip.reject(call.leg, status, status == service_unavailable ? config_.retry_after_s : 0);
+  };
+  if (draining_) return refuse(service_unavailable, "draining");
+  if (incoming_count() >= config_.calls_max || legs_.size() >= std::size_t{2} * config_.calls_max)
+    return refuse(service_unavailable, "at capacity");
+  const auto port = ports_->media.open(call.leg, std::nullopt);
+  if (!port) return refuse(service_unavailable, port.error().what);
+
+  Leg leg{.id = call.leg, .incoming = true, .media_open = true, .trunk = call.trunk, .sip_call_id = call.sip_call_id};
+  leg.sdp = LegSdp(config_.media_address, *port, call.leg.value(), std::nullopt);
+  leg.delayed_offer = !call.offer.has_value();
+  if (call.offer) {
+    auto answer = leg.sdp.answer(*call.offer);
+    if (!answer) {
+      ports_->media.close(call.leg, [](media::SessionStats) {});
+      return refuse(not_acceptable_here, answer.error().what);
+    }
+    leg.first_answer = std::move(*answer);
+  }
+  link::IncomingLeg& event = leg.offer_event.emplace();
+  event.set_leg(call.leg.value());
+  event.set_trunk(call.trunk);
+  event.set_from_user(call.from_user);
+  event.set_from_display(call.from_display);
+  event.set_to_user(call.to_user);
+  event.set_sip_call_id(call.sip_call_id);
+  event.set_source(call.source);
+  leg.announced = false;
+  Leg& added = add(std::move(leg));
+  spdlog::info("{} incoming trunk={} from={} to={} source={}", log_context(added), call.trunk, call.from_user,
+               call.to_user, call.source);
+  if (ports_->link.core_connected()) return announce(added);
+  ports_->loop.after(config_.core_wait, [this, id = call.leg] {
+    Leg* waiting = find(id);
+    if (waiting == nullptr || waiting->announced) return;
+    spdlog::warn("{} refused: no core", log_context(*waiting));
+    reject_incoming(*waiting, service_unavailable, link::CAUSE_REJECTED);
+  });
+}
+
+void Node::announce(Leg& leg) {
+  leg.announced = true;
+  link::FromNode event;
+  *event.mutable_incoming() = std::move(*leg.offer_event);
+  leg.offer_event.reset();
+  emit(std::move(event));
+}
+
+void Node::on_ringing(LegId id, const std::optional<std::string>& early_sdp) {
+  Leg* leg = find(id);
+  if (leg == nullptr || leg->state == link::LEG_ANSWERED) return;
+  leg->state = link::LEG_RINGING;
+  const bool early_media = early_sdp && leg->sdp.take_answer(*early_sdp).has_value();
+  if (early_media) apply_remote(*leg);
+  link::FromNode event;
+  event.mutable_ringing()->set_leg(id.value());
+  event.mutable_ringing()->set_early_media(early_media);
+  emit(std::move(event));
+}
+
+void Node::on_answered(LegId id, const std::string& remote_sdp) {
+  Leg* leg = find(id);
+  if (leg == nullptr) return;
+  const bool answer_expected = !leg->incoming || leg->delayed_offer;
+  if (answer_expected) {
+    if (const auto taken = leg->sdp.take_answer(remote_sdp); !taken) {
+      spdlog::warn("{} answered with a description that does not fit: {}", log_context(*leg), taken.error().what);
+      ports_->sip.hangup(id, signalling::EndCause::error);
+      return end_leg(*leg, {.cause = link::CAUSE_ERROR, .sip_status = not_acceptable_here});
+    }
+    apply_remote(*leg);
+  }
+  mark_answered(*leg);
+}
+
+void Node::mark_answered(Leg& leg) {
+  if (leg.state == link::LEG_ANSWERED) return;
+  leg.state = link::LEG_ANSWERED;
+  leg.answered_at = clock_.now();
+  spdlog::info("{} answered codec={}", log_context(leg), to_string(leg.codec));
+  link::FromNode event;
+  event.mutable_answered()->set_leg(leg.id.value());
+  event.mutable_answered()->set_codec(to_string(leg.codec));
+  emit(std::move(event));
+}
+
+void Node::apply_remote(Leg& leg) {
+  const auto remote = leg.sdp.remote();
+  if (!remote) return;
+  leg.codec = remote->codec;
+  const bool held = leg.sdp.held_by_remote();
+  if (leg.held_by_remote && !held) {
+    // A phone that holds us need not send anything. From now on it must: silence is counted from here, not from before.
+    media::Remote quiet = *remote;
+    quiet.receive = false;
+    ports_->media.set_remote(leg.id, quiet);
+  }
+  ports_->media.set_remote(leg.id, *remote);
+  if (leg.held_by_remote == held) return;
+  leg.held_by_remote = held;
+  spdlog::info("{} {} by the far end", log_context(leg), leg.held_by_remote ? "held" : "resumed");
+  link::FromNode event;
+  event.mutable_hold_changed()->set_leg(leg.id.value());
+  event.mutable_hold_changed()->set_held(leg.held_by_remote);
+  emit(std::move(event));
+}
+
+std::optional<std::string> Node::on_remote_offer(LegId id, const std::string& offer) {
+  Leg* leg = find(id);
+  if (leg == nullptr || leg->kind != Leg::Kind::sip) return std::nullopt;
+  if (offer.empty()) return leg->sdp.offer();
+  auto answer = leg->sdp.answer(offer);
+  if (!answer) {
+    spdlog::info("{} new offer refused: {}", log_context(*leg), answer.error().what);
+    return std::nullopt;
+  }
+  apply_remote(*leg);
+  return std::move(*answer);
+}
+
+void Node::on_remote_answer(LegId id, const std::string& sdp) {
+  Leg* leg = find(id);
+  if (leg == nullptr || sdp.empty()) return;  // refused: what was agreed before holds
+  if (const auto taken = leg->sdp.take_answer(sdp); !taken)
+    return spdlog::warn("{} an answer that does not fit is ignored: {}", log_context(*leg), taken.error().what);
+  apply_remote(*leg);
+}
+
+void Node::on_info_digit(LegId id, char digit, Duration length) {
+  Leg* leg = find(id);
+  if (leg == nullptr || leg->had_rtp_digit) return;  // some phones send both; the RTP one has been counted
+  if (leg->play && leg->play_stops_on_digit) {
+    leg->play_ended_by_info = true;
+    ports_->media.stop_play(id);
+  }
+  report_digit(*leg, digit, length);
+}
+
+void Node::on_digit(LegId id, char digit, Duration length) {
+  Leg* leg = find(id);
+  if (leg == nullptr) return;
+  leg->had_rtp_digit = true;
+  report_digit(*leg, digit, length);
+}
+
+void Node::report_digit(Leg& leg, char digit, Duration length) {
+  link::FromNode event;
+  event.mutable_digit()->set_leg(leg.id.value());
+  event.mutable_digit()->set_digit(std::string(1, digit));
+  event.mutable_digit()->set_duration_ms(static_cast<std::uint32_t>(length.count()));
+  emit(std::move(event));
+}
+
+void Node::on_transfer_requested(LegId id, const std::string& target_user) {
+  Leg* leg = find(id);
+  if (leg == nullptr) return;
+  leg->transfer_pending = true;
+  spdlog::info("{} asks for a transfer to {}", log_context(*leg), target_user);
+  link::FromNode event;
+  event.mutable_transfer_requested()->set_leg(id.value());
+  event.mutable_transfer_requested()->set_target(target_user);
+  emit(std::move(event));
+}
+
+void Node::on_ended(LegId id, signalling::EndCause cause, unsigned sip_status, bool by_remote) {
+  // A leg that we ended is not found any more: its end has been told with our cause.
+  if (Leg* leg = find(id)) end_leg(*leg, {.cause = to_link(cause), .sip_status = sip_status, .by_remote = by_remote});
+}
+
+void Node::on_play_done(LegId id, PlayId play, media::PlayEnd end, const std::string& missing_prompt) {
+  // Also for a leg that is ending: the core may wait for the end of this play.
+  const auto found = legs_.find(id);
+  link::PlayEnd reason = to_link(end);
+  if (found != legs_.end() && found->second.play == play) {
+    Leg& leg = found->second;
+    leg.play = PlayId{};
+    if (std::exchange(leg.play_ended_by_info, false) && end == media::PlayEnd::stopped) reason = link::PLAY_DIGIT;
+  }
+  if (end == media::PlayEnd::missing) spdlog::warn("leg={} prompt {} is missing", id.value(), missing_prompt);
+  link::FromNode event;
+  link::PlayDone& done = *event.mutable_play_done();
+  done.set_leg(id.value());
+  done.set_play(play.value());
+  done.set_reason(reason);
+  done.set_missing_prompt(missing_prompt);
+  emit(std::move(event));
+}
+
+void Node::on_media_timeout(LegId id) {
+  Leg* leg = find(id);
+  if (leg == nullptr || leg->held_by_remote) return;
+  spdlog::warn("{} nothing is heard from the far end any more", log_context(*leg));
+  if (leg->kind == Leg::Kind::sip) ports_->sip.hangup(id, signalling::EndCause::normal);
+  end_leg(*leg, {.cause = link::CAUSE_MEDIA_TIMEOUT});
+}
+
+void Node::on_recording_done(const media::RecordingResult& result) {
+  if (const auto found = legs_.find(result.leg); found != legs_.end() && found->second.recording == result.id)
+    found->second.recording = RecordingId{};
+  spdlog::info("leg={} recording={} done path={} frames={} problem={}", result.leg.value(), result.id.value(),
+               result.path, result.frames, result.problem.empty() ? "-" : result.problem);
+  link::FromNode event;
+  link::RecordingDone& done = *event.mutable_recording_done();
+  done.set_recording(result.id.value());
+  done.set_leg(result.leg.value());
+  done.set_path(result.path);
+  done.set_started_at_ms(to_unix_ms(result.started_at));
+  done.set_ended_at_ms(to_unix_ms(result.ended_at));
+  done.set_frames(result.frames);
+  done.set_bytes(result.bytes);
+  done.set_problem(result.problem);
+  emit(std::move(event));
+}
+
+void Node::on_webrtc_connected(LegId id) {
+  if (Leg* leg = find(id)) mark_answered(*leg);
+}
+
+void Node::on_webrtc_failed(LegId id, webrtc::Failure why) {
+  Leg* leg = find(id);
+  if (leg == nullptr) return;
+  spdlog::warn("{} browser did not connect: {}", log_context(*leg), webrtc::to_string(why));
+  end_leg(*leg, {.cause = to_link(why), .by_remote = true});
+}
+
+void Node::on_webrtc_lost(LegId id, webrtc::Loss why) {
+  Leg* leg = find(id);
+  if (leg == nullptr) return;
+  spdlog::info("{} browser gone: {}", log_context(*leg), webrtc::to_string(why));
+  end_leg(*leg, {.cause = to_link(why), .by_remote = true});
+}
+
+}  // namespace hotline::voice::node

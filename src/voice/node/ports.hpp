@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the node needs of signalling, media, WebRTC and the link, as narrow interfaces: the real ones are in
+// real_ports.hpp, tests give their own. All are called on the signalling thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "voice/media/media_plane.hpp"
+#include "voice/signalling/sip_stack.hpp"
+#include "voice/webrtc/engine.hpp"
+#include "voice_link.pb.h"
+
+namespace hotline::voice::node {
+
+/// signalling::SipStack; what the functions mean is said there.
+class SipPort {
+ public:
+  virtual ~SipPort() = default;
+  virtual void progress(LegId leg, unsigned status) = 0;
+  virtual void accept(LegId leg, const std::string& sdp) = 0;
+  virtual void reject(LegId leg, unsigned status, std::uint32_t retry_after_s) = 0;
+  virtual void invite(const signalling::OutgoingCall& call) = 0;
+  virtual void send_info_digit(LegId leg, char digit, Duration length) = 0;
+  virtual void transfer_result(LegId leg, unsigned status) = 0;
+  virtual void hangup(LegId leg, signalling::EndCause cause) = 0;
+  virtual void set_draining(bool on) = 0;
+  [[nodiscard]] virtual std::vector<signalling::TrunkUse> trunk_use() const = 0;
+  [[nodiscard]] virtual std::uint64_t rejected() const = 0;
+};
+
+/// media::MediaPlane; what the functions mean is said there.
+class MediaPort {
+ public:
+  virtual ~MediaPort() = default;
+  virtual Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near) = 0;
+  virtual void open_external(LegId leg) = 0;
+  virtual void set_remote(LegId leg, const media::Remote& remote) = 0;
+  virtual void bridge(LegId a, LegId b) = 0;
+  virtual void unbridge(LegId leg) = 0;
+  virtual void play(LegId leg, media::PlayRequest request) = 0;
+  virtual void stop_play(LegId leg) = 0;
+  virtual void send_digits(LegId leg, std::string digits, Duration digit_length, Duration gap) = 0;
+  virtual void start_recording(LegId leg, RecordingId recording, std::string path) = 0;
+  virtual void stop_recording(LegId leg) = 0;
+  /// `done` may be called on any thread.
+  virtual void close(LegId leg, std::function<void(media::SessionStats)> done) = 0;
+  [[nodiscard]] virtual media::PlaneStats stats() const = 0;
+  [[nodiscard]] virtual std::uint64_t recording_errors() const = 0;
+};
+
+/// webrtc::Engine; what the functions mean is said there.
+class WebrtcPort {
+ public:
+  virtual ~WebrtcPort() = default;
+  virtual Result<webrtc::Accepted, Problem> accept(LegId leg, std::string_view offer, media::Codec preferred) = 0;
+  virtual void close(LegId leg) = 0;
+};
+
+/// voice_link::NodeEnd; what the functions mean is said there.
+class LinkPort {
+ public:
+  virtual ~LinkPort() = default;
+  virtual void emit(link::FromNode event) = 0;
+  virtual void emit_unkept(link::FromNode message) = 0;
+  [[nodiscard]] virtual bool core_connected() const = 0;
+};
+
+}  // namespace hotline::voice::node

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// See the header. The order of the parts is the order of their dependence; the destructor takes them down against it.
+#include "voice/node/voice_node.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <optional>
+
+#include "runtime/clock.hpp"
+#include "runtime/thread_name.hpp"
+#include "voice/node/leg_sdp.hpp"
+#include "voice/node/node.hpp"
+#include "voice/node/real_ports.hpp"
+#include "voice/prompts/prompt_store.hpp"
+#include "voice/webrtc/media_plane_adapter.hpp"
+
+namespace hotline::voice::node {
+namespace {
+
+constexpr Duration farewell_interval{20};
+constexpr Duration farewell_limit{3'000};
+
+/// The address our SDP names; a wildcard cannot be called back.
+Result<std::string, Problem> media_address(const NodeConfig& config) {
+  std::string address = config.media_advertised_address;
+  if (address.empty() && to_socket_address(config.sip.advertised_address, 0)) address = config.sip.advertised_address;
+  if (address.empty()) address = config.media.bind_address;
+  if (!to_socket_address(address, 0))
+    return fail(Problem{"the media address '" + address + "' is not numeric", "give an IPv4 or IPv6 address"});
+  if (address == "0.0.0.0" || address == "::")
+    return fail(Problem{"media is bound to every address, and none is named for callers to send to",
+                        "set the advertised media address to one that callers can reach"});
+  return address;
+}
+
+}  // namespace
+
+struct VoiceNode::Parts {
+  explicit Parts(NodeConfig c)
+      : config(std::move(c)),
+        ids(to_unix_ms(clock.now()) / 1'000, IdMaker::Origin::voice_node),
+        node(clock),
+        reports(node),
+        prompts({.directories = config.prompt_directories}) {}
+
+  std::optional<Problem> open();
+  std::optional<Problem> open_media();
+  std::optional<Problem> open_link(const std::string& address);
+  void take_over_cut_recordings(std::vector<media::RecordingResult> recordings);
+  void begin_shutdown();
+  void say_farewell(Duration waited);
+
+  NodeConfig config;
+  runtime::MonotoneClock clock;
+  IdMaker ids;
+  Node node;
+  Reports reports;
+  prompts::PromptStore prompts;
+  std::unique_ptr<signalling::SipStack> sip;
+  std::unique_ptr<recorder::Recorder> recorder;
+  std::unique_ptr<media::MediaPlane> plane;
+  std::unique_ptr<webrtc::MediaPlaneAdapter> adapter;
+  std::unique_ptr<webrtc::Engine> engine;
+  std::optional<RealSip> sip_port;
+  std::optional<RealMedia> media_port;
+  std::optional<RealWebrtc> webrtc_port;
+  std::unique_ptr<voice_link::NodeEnd> link_end;
+  std::optional<RealLink> link_port;
+  Addresses addresses;
+  bool shutting_down = false;
+};
+
+std::optional<Problem> VoiceNode::Parts::open() {
+  auto address = media_address(config);
+  if (!address) return address.error();
+  // Signalling first: it is the loop on which everything else reports.
+  auto stack = signalling::SipStack::open(config.sip, node, ids);
+  if (!stack) return stack.error();
+  sip = std::move(*stack);
+  sip_port.emplace(*sip);
+  reports.attach(sip->loop());
+
+  auto cut = recorder::Recorder::repair(config.recordings_directory);
+  if (!cut) return cut.error();
+  if (auto problem = open_media()) return problem;
+  if (auto problem = open_link(*address)) return problem;
+  take_over_cut_recordings(std::move(*cut));
+  return std::nullopt;
+}
+
+std::optional<Problem> VoiceNode::Parts::open_media() {
+  for (const Problem& problem : prompts.load_all()) spdlog::warn("prompt: {}; {}", problem.what, problem.remedy);
+  recorder = std::make_unique<recorder::Recorder>(
+      recorder::Config{.directory = config.recordings_directory},
+      recorder::Hooks{.failing = [](const Problem& p) { spdlog::error("recording fails: {}; {}", p.what, p.remedy); },
+                      .recovered = [] { spdlog::info("recording succeeds again"); }});
+  plane = std::make_unique<media::MediaPlane>(config.media, prompts, *recorder, reports);
+  adapter = std::make_unique<webrtc::MediaPlaneAdapter>(*plane);
+  auto opened = webrtc::Engine::open(config.webrtc, *adapter, *adapter, reports);
+  if (!opened) return opened.error();
+  engine = std::move(*opened);
+  media_port.emplace(*plane, *engine, *recorder);
+  webrtc_port.emplace(*engine);
+  return std::nullopt;
+}
+
+std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address) {
+  // The boot's name: milliseconds of its start. Two boots of one node cannot share one, as the ports are taken.
+  const auto boot_id = static_cast<std::uint64_t>(to_unix_ms(clock.now()));
+  auto end = voice_link::NodeEnd::open({.address = config.link_path, .boot_id = boot_id}, sip->loop(), clock, node);
+  if (!end) return end.error();
+  link_end = std::move(*end);
+  link_port.emplace(*link_end);
+  addresses = {.sip_udp = sip->udp_address(),
+               .sip_tcp = sip->tcp_address(),
+               .webrtc_udp = engine->udp_address(),
+               .link = config.link_path};
+  Node::Config settings;
+  settings.name = config.name;
+  settings.media_address = address;
+  settings.sip_udp = addresses.sip_udp;
+  settings.sip_tcp = addresses.sip_tcp;
+  settings.webrtc_udp = addresses.webrtc_udp;
+  settings.recordings_directory = std::filesystem::absolute(config.recordings_directory).string();
+  settings.calls_max = config.calls_max;
+  settings.retry_after_s = config.sip.retry_after_s;
+  node.start(std::move(settings),
+             {.loop = sip->loop(), .sip = *sip_port, .media = *media_port, .webrtc = *webrtc_port, .link = *link_port});
+  return std::nullopt;
+}
+
+void VoiceNode::Parts::take_over_cut_recordings(std::vector<media::RecordingResult> recordings) {
+  for (media::RecordingResult& recording : recordings) {
+    recording.problem =
+        recording.problem.empty() ? "voice node restarted" : "voice node restarted; " + recording.problem;
+    node.on_recording_done(recording);
+  }
+}
+
+void VoiceNode::Parts::begin_shutdown() {
+  if (std::exchange(shutting_down, true)) return node.end_all();
+  node.begin_shutdown();
+  sip->loop().after(config.drain_limit, [this] { node.end_all(); });
+  node.when_empty([this] { say_farewell(Duration{0}); });
+}
+
+void VoiceNode::Parts::say_farewell(Duration waited) {
+  // What is still to be told: recordings that are being closed, and events on their way to the core.
+  const bool told = !link_end->core_connected() || link_end->counters().outbox_events == 0;
+  if ((recorder->stats().open == 0 && told) || waited >= farewell_limit) return sip->stop();
+  sip->loop().after(farewell_interval, [this, waited] { say_farewell(waited + farewell_interval); });
+}
+
+Result<std::unique_ptr<VoiceNode>, Problem> VoiceNode::open(NodeConfig config) {
+  auto parts = std::make_unique<Parts>(std::move(config));
+  std::unique_ptr<VoiceNode> node(new VoiceNode(std::move(parts)));
+  if (auto problem = node->parts_->open()) return fail(std::move(*problem));
+  return node;
+}
+
+VoiceNode::VoiceNode(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+VoiceNode::~VoiceNode() {
+  Parts& parts = *parts_;
+  parts.link_end.reset();
+  if (parts.media_port && parts.webrtc_port && parts.link_port) parts.node.abandon();
+  parts.engine.reset();  // needs the plane's thread
+  parts.plane.reset();
+  parts.recorder.reset();  // reports its last recordings to the loop, which runs no more
+  parts.sip.reset();
+}
+
+void VoiceNode::run() {
+  runtime::set_thread_name("signalling");
+  parts_->sip->run();
+}
+
+void VoiceNode::shut_down() {
+  parts_->sip->post([parts = parts_.get()] { parts->begin_shutdown(); });
+}
+
+void VoiceNode::stop() {
+  parts_->sip->stop();
+}
+
+runtime::EventLoop& VoiceNode::loop() {
+  return parts_->sip->loop();
+}
+
+const VoiceNode::Addresses& VoiceNode::addresses() const {
+  return parts_->addresses;
+}
+
+}  // namespace hotline::voice::node
