@@ -45,6 +45,7 @@ bool Session::send(const char* method, sip_dialog* dialog, const std::string& he
     auto* self = static_cast<Pending*>(arg);
     const auto keep = self->session->shared_from_this();
     const auto handle = self->on_response;
+    if (response) keep->host_.tune_socket(*response);
     if (error != 0 || !response || response->scode >= 200) {
       keep->pending_.remove_if([self](const Pending& p) { return &p == self; });
     }

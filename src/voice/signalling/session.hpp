@@ -41,6 +41,7 @@ class SessionHost {
   [[nodiscard]] virtual std::string contact(sip_transp transport) const = 0;
   /// Puts the advertised address into the Via that libre wrote at the start of `request`.
   virtual void advertise(mbuf* request) const = 0;
+  virtual void tune_socket(const sip_msg& message) = 0;  ///< of the connection a message came by
   virtual void defer(std::function<void()> task) = 0;
   virtual void ended(Session& session) = 0;     ///< the leg is over: free its id
   virtual void finished(Session& session) = 0;  ///< nothing is under way any more: let it go

@@ -3,6 +3,7 @@
 #include "voice/signalling/sip_stack.hpp"
 
 #include <fmt/format.h>
+#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
@@ -83,6 +84,7 @@ struct SipStack::Impl final : SessionHost {
                        sip_transp_param(transport));
   }
   void advertise(mbuf* request) const override;
+  void tune_socket(const sip_msg& message) override;
   void defer(std::function<void()> task) override { loop_.post(std::move(task)); }
   void ended(Session& session) override { by_leg_.erase(session.leg()); }
   void finished(Session& session) override {
@@ -102,7 +104,6 @@ struct SipStack::Impl final : SessionHost {
   void on_options(const sip_msg& options);
   void refuse(const sip_msg& request, const Refusal& refusal);
   void refuse_call(const sip_msg& invite, const Refusal& refusal);
-  void enlarge_buffer(const sip_msg& message);
   [[nodiscard]] Refusal full() const {
     return {503, reason_of(503), fmt::format("Retry-After: {}\r\n", config_.retry_after_s)};
   }
@@ -142,6 +143,7 @@ struct SipStack::Impl final : SessionHost {
 };
 
 Result<void, Problem> SipStack::Impl::open() {
+  use_log();
   if (!use_timer_heap()) spdlog::warn("sip: libre uses its own timers, many calls a second will be slow");
   if (config_.advertised_address.empty()) config_.advertised_address = config_.bind_address;
   sa advertised{};
@@ -193,7 +195,11 @@ void SipStack::Impl::advertise(mbuf* request) const {
   mbuf_write_mem(request, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
 }
 
-void SipStack::Impl::enlarge_buffer(const sip_msg& message) {
+void SipStack::Impl::tune_socket(const sip_msg& message) {
+  if (auto* connection = sip_msg_tcpconn(&message)) {
+    const int on = 1;  // or each answer waits 40 ms for the ACK of the one before
+    setsockopt(tcp_conn_fd(connection), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
   if (buffer_enlarged_ || message.tp != SIP_TRANSP_UDP) return;
   buffer_enlarged_ = true;  // libre shows its socket only in messages
   auto* socket = static_cast<udp_sock*>(message.sock);
@@ -217,7 +223,7 @@ void SipStack::Impl::refuse_call(const sip_msg& invite, const Refusal& refusal) 
 }
 
 void SipStack::Impl::on_request(const sip_msg& request) {
-  enlarge_buffer(request);
+  tune_socket(request);
   const auto method = view(request.met);
   if (const auto fault = find_fault(request)) {
     if (!fault->drop && method != "ACK") refuse(request, fault->refusal);
@@ -281,7 +287,7 @@ void SipStack::Impl::on_new_call(const sip_msg& invite) {
 }
 
 void SipStack::Impl::on_response(const sip_msg& response) {
-  enlarge_buffer(response);
+  tune_socket(response);
   if (!pl_isset(&response.callid) || !pl_isset(&response.from.tag) || !pl_isset(&response.to.tag)) return;
   if (const auto session = find(response)) session->on_stray_response(response);
 }

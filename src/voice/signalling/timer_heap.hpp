@@ -13,6 +13,9 @@ namespace hotline::voice::signalling {
 /// reach.
 [[nodiscard]] bool use_timer_heap();
 
+/// Keeps libre_log.cpp, which replaces what libre writes to stderr, in the program. Does nothing else.
+void use_log();
+
 /// Running timers of the calling thread.
 [[nodiscard]] std::size_t timers_running();
 

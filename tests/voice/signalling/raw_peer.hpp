@@ -49,8 +49,9 @@ class RawPeer {
   [[nodiscard]] std::string request(const std::string& method, const std::string& call, unsigned cseq,
                                     const std::string& to_tag = "", const std::string& body = "",
                                     const std::string& extra = "") {
-    const auto branch =
-        method == "ACK" || method == "CANCEL" ? branch_ : fmt::format("z9hG4bK{}-{}", call, ++branches_);
+    // The ACK of a 2xx is a request of its own; that of a refusal, and CANCEL, belong to the INVITE before.
+    const bool same = method == "CANCEL" || (method == "ACK" && to_tag.empty());
+    const auto branch = same ? branch_ : fmt::format("z9hG4bK{}-{}", call, ++branches_);
     branch_ = branch;
     return fmt::format(
         "{0} sip:1000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {1};branch={2};rport\r\nMax-Forwards: 70\r\n"
