@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: each command does what the link promises, twice does no harm, and what cannot be done is answered with the
+// reason.
+#include "voice/node/fakes.hpp"
+#include "voice/node/translate.hpp"
+
+namespace hotline::voice::node::test {
+namespace {
+
+using CommandsTest = NodeTest;
+
+TEST_F(CommandsTest, a_play_runs_and_its_end_is_told_with_the_reason) {
+  talking(7);
+  play(7, 21);
+  EXPECT_EQ(asked(), Calls{"media play 7 id 21 items 1 loop false"});
+  EXPECT_EQ(node.snapshot().legs(0).play(), 21U);
+  node.on_play_done(LegId{7}, PlayId{21}, media::PlayEnd::finished, "");
+  EXPECT_EQ(told(), Calls{"play_done { leg: 7 play: 21 }"});
+  EXPECT_EQ(node.snapshot().legs(0).play(), 0U);
+  play(7, 22);
+  told();
+  node.on_play_done(LegId{7}, PlayId{22}, media::PlayEnd::missing, "cmn/welcome");
+  EXPECT_EQ(told(), Calls{R"(play_done { leg: 7 play: 22 reason: PLAY_MISSING missing_prompt: "cmn/welcome" })"});
+}
+
+TEST_F(CommandsTest, the_end_of_a_replaced_play_does_not_end_the_new_one) {
+  talking(7);
+  play(7, 21);
+  play(7, 22);
+  node.on_play_done(LegId{7}, PlayId{21}, media::PlayEnd::stopped, "");
+  EXPECT_EQ(told(), Calls{"play_done { leg: 7 play: 21 reason: PLAY_STOPPED }"});
+  EXPECT_EQ(node.snapshot().legs(0).play(), 22U);
+}
+
+TEST_F(CommandsTest, a_digit_by_info_breaks_in_like_one_by_rtp) {
+  talking(7);
+  play(7, 21, true);
+  asked();
+  node.on_info_digit(LegId{7}, '5', Duration{120});
+  EXPECT_EQ(asked(), Calls{"media stop_play 7"});
+  node.on_play_done(LegId{7}, PlayId{21}, media::PlayEnd::stopped, "");
+  EXPECT_EQ(told(), (Calls{R"(digit { leg: 7 digit: "5" duration_ms: 120 })",
+                           "play_done { leg: 7 play: 21 reason: PLAY_DIGIT }"}));
+}
+
+TEST_F(CommandsTest, a_phone_that_sends_a_digit_both_ways_is_heard_once) {
+  talking(7);
+  node.on_digit(LegId{7}, '5', Duration{100});
+  node.on_info_digit(LegId{7}, '5', Duration{100});
+  EXPECT_EQ(told(), Calls{R"(digit { leg: 7 digit: "5" duration_ms: 100 })"});
+}
+
+TEST_F(CommandsTest, what_cannot_be_played_is_answered_with_the_reason) {
+  incoming(7);
+  forget();
+  play(7, 21);
+  EXPECT_EQ(told(), Calls{R"(command_failed { leg: 7 command: "play" why: "the leg is not answered" })"});
+  play(99, 21);
+  EXPECT_EQ(told(), Calls{R"(command_failed { leg: 99 command: "play" why: "no such leg" })"});
+  answer(7);
+  node.on_answered(LegId{7}, "");
+  forget();
+  command([](auto& m) {
+    m.mutable_play()->set_leg(7);
+    m.mutable_play()->add_items()->set_tone("trumpet");
+  });
+  EXPECT_EQ(
+      told(),
+      Calls{R"(command_failed { leg: 7 command: "play" why: "no tone \'trumpet\': use ringback, busy or beep" })"});
+}
+
+TEST_F(CommandsTest, a_bridge_is_made_once_moved_and_undone) {
+  talking(1);
+  talking(2);
+  talking(3);
+  bridge(1, 2);
+  bridge(1, 2);
+  bridge(2, 1);
+  EXPECT_EQ(asked(), Calls{"media bridge 1 2"}) << "idempotent";
+  bridge(1, 3);
+  EXPECT_EQ(asked(), Calls{"media bridge 1 3"});
+  const auto snapshot = node.snapshot();
+  EXPECT_EQ(snapshot.legs(0).bridged_to(), 3U);
+  EXPECT_EQ(snapshot.legs(1).bridged_to(), 0U);
+  EXPECT_EQ(snapshot.legs(2).bridged_to(), 1U);
+  const auto unbridge = [&] { command([](auto& m) { m.mutable_unbridge()->set_leg(3); }); };
+  unbridge();
+  unbridge();
+  EXPECT_EQ(asked(), Calls{"media unbridge 3"});
+  bridge(1, 1);
+  bridge(1, 44);
+  EXPECT_EQ(told(), (Calls{R"(command_failed { leg: 1 command: "bridge" why: "a leg cannot be bridged to itself" })",
+                           R"(command_failed { leg: 44 command: "bridge" why: "no such leg" })"}));
+}
+
+TEST_F(CommandsTest, digits_go_as_rfc_4733_where_agreed_and_as_info_one_after_the_other_elsewhere) {
+  talking(7);
+  incoming(8, phone_sdp("8"));
+  answer(8);
+  node.on_answered(LegId{8}, "");
+  forget();
+  const auto send = [&](std::uint64_t leg, const char* digits) {
+    command([&](auto& m) {
+      m.mutable_send_digits()->set_leg(leg);
+      m.mutable_send_digits()->set_digits(digits);
+    });
+  };
+  send(7, "12#");
+  EXPECT_EQ(asked(), Calls{"media digits 7 12# 160 100"});
+  send(8, "12");
+  EXPECT_EQ(asked(), Calls{"sip info 8 1 160"});
+  loop.advance(Duration{259});
+  EXPECT_EQ(asked(), Calls{});
+  loop.advance(Duration{1});
+  EXPECT_EQ(asked(), Calls{"sip info 8 2 160"});
+  send(7, "12x");
+  EXPECT_EQ(
+      told(),
+      Calls{R"(command_failed { leg: 7 command: "send_digits" why: "digits must be 1 to 64 of 0-9, *, #, A-D" })"});
+}
+
+TEST_F(CommandsTest, a_recording_lies_in_the_folder_of_its_day_and_its_end_is_told) {
+  talking(7);
+  const auto record = [&](std::uint64_t recording) {
+    command([&](auto& m) {
+      m.mutable_start_recording()->set_leg(7);
+      m.mutable_start_recording()->set_recording(recording);
+      m.mutable_start_recording()->set_call(9);
+    });
+  };
+  record(5);
+  record(5);
+  EXPECT_EQ(asked(), Calls{"media record 7 5 2024/04/30/5.wav"});
+  EXPECT_EQ(node.snapshot().legs(0).recording(), 5U);
+  EXPECT_EQ(node.snapshot().legs(0).call(), 9U);
+  command([](auto& m) { m.mutable_stop_recording()->set_leg(7); });
+  EXPECT_EQ(asked(), Calls{"media stop_recording 7"});
+  node.on_recording_done({.id = RecordingId{5},
+                          .leg = LegId{7},
+                          .path = "2024/04/30/5.wav",
+                          .started_at = from_unix_ms(1'000),
+                          .ended_at = from_unix_ms(3'000),
+                          .frames = 16'000,
+                          .bytes = 32'058,
+                          .problem = ""});
+  EXPECT_EQ(
+      told(),
+      Calls{
+          R"(recording_done { recording: 5 leg: 7 path: "2024/04/30/5.wav" started_at_ms: 1000 ended_at_ms: 3000 frames: 16000 bytes: 32058 })"});
+  EXPECT_EQ(node.snapshot().legs(0).recording(), 0U);
+}
+
+TEST_F(CommandsTest, commands_that_do_not_fit_the_leg_are_answered) {
+  talking(7);
+  answer(7);
+  command([](auto& m) { m.mutable_reject()->set_leg(7); });
+  command([](auto& m) { m.mutable_progress()->set_leg(7); });
+  originate(7);
+  link::FromCore unknown;
+  node.on_command(unknown);
+  EXPECT_EQ(told().size(), 5U);
+  EXPECT_EQ(asked(), Calls{});
+}
+
+TEST_F(CommandsTest, the_snapshot_says_where_each_leg_is) {
+  incoming(1);
+  talking(2);
+  originate(3);
+  node.on_ringing(LegId{3}, std::nullopt);
+  const auto snapshot = node.snapshot();
+  ASSERT_EQ(snapshot.legs_size(), 3);
+  EXPECT_EQ(snapshot.legs(0).ShortDebugString(), R"(leg: 1 state: LEG_OFFERED incoming: true trunk: "pstn")");
+  EXPECT_EQ(snapshot.legs(1).ShortDebugString(),
+            R"(leg: 2 state: LEG_ANSWERED incoming: true trunk: "pstn" answered_at_ms: 1714479000000)");
+  EXPECT_EQ(snapshot.legs(2).ShortDebugString(), "leg: 3 call: 9 state: LEG_RINGING");
+}
+
+TEST_F(CommandsTest, stats_go_out_every_two_seconds) {
+  talking(2);
+  loop.advance(Duration{4'000});
+  ASSERT_EQ(link.unkept.size(), 2U);
+  EXPECT_EQ(
+      link.unkept[0],
+      R"(stats { trunks { name: "pstn" in_use: 3 channels_max: 300 } legs: 1 rtp_received: 12 sip_rejected: 4 })");
+}
+
+TEST(Translate, a_recordings_path_follows_the_utc_date) {
+  EXPECT_EQ(recording_path(RecordingId{12}, from_unix_ms(951'782'399'999)), "2000/02/28/12.wav");
+  EXPECT_EQ(recording_path(RecordingId{12}, from_unix_ms(951'782'400'000)), "2000/02/29/12.wav");
+}
+
+TEST(Translate, every_end_cause_survives_the_way_to_the_link_and_back) {
+  using signalling::EndCause;
+  for (int cause = 0; cause <= static_cast<int>(EndCause::shutdown); ++cause)
+    EXPECT_EQ(to_signalling(to_link(static_cast<EndCause>(cause))), static_cast<EndCause>(cause));
+}
+
+}  // namespace
+}  // namespace hotline::voice::node::test
