@@ -237,6 +237,10 @@ Entry* Live::entry_of_leg(LegId leg) {
   const auto entry = calls_.find(call->second);
   return entry == calls_.end() ? nullptr : &entry->second;
 }
+const NodeInfo* Live::node(const std::string& name) const {
+  const auto found = nodes_.find(name);
+  return found == nodes_.end() || !found->second.connected ? nullptr : &found->second.info;
+}
 std::size_t Live::live_calls() const {
   return static_cast<std::size_t>(std::count_if(calls_.begin(), calls_.end(), [](const auto& item) {
     return item.second.call.stage != call::Stage::ended;

@@ -106,6 +106,10 @@ class Live {
 
   // -- looking
   [[nodiscard]] std::size_t live_calls() const;
+  /// Nothing is open any more: no call, no leg or recording whose end is still to be told.
+  [[nodiscard]] bool settled() const { return calls_.empty() && recordings_.empty(); }
+  /// A voice node as it introduced itself; nullptr when it is not connected.
+  [[nodiscard]] const NodeInfo* node(const std::string& name) const;
   [[nodiscard]] Wallboard wallboard(TimePoint now) const;
   [[nodiscard]] AgentStatus agent_status(AgentId agent) const;
   [[nodiscard]] const Agent* staff(AgentId agent) const;

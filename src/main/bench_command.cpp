@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// `hotline bench NAME [--json]`.
+#include <CLI/CLI.hpp>
+
+#include "bench/bench.hpp"
+#include "main/commands.hpp"
+
+namespace hotline::main {
+
+void add_bench_command(CLI::App& app, int& status) {
+  CLI::App* bench = app.add_subcommand("bench", "measure this program beside a bare reference");
+  bench->require_subcommand(1);
+
+  static bench::MediaOptions media;
+  CLI::App* media_command = bench->add_subcommand("media", "bridged and recorded calls beside a bare UDP relay");
+  media_command->add_option("--calls", media.calls, "numbers of simultaneous calls")->delimiter(',');
+  media_command->add_option("--seconds", media.seconds, "measured time of each kind and round");
+  media_command->add_option("--rounds", media.rounds, "how often the kinds alternate");
+  media_command->add_option("--directory", media.directory, "where recordings are written");
+  media_command->add_flag("--json", media.json, "one JSON object as the last line");
+  media_command->callback([&status] { status = bench::media(media); });
+
+  static bench::IvrOptions ivr;
+  CLI::App* ivr_command = bench->add_subcommand("ivr", "prompts played to many callers");
+  ivr_command->add_option("--calls", ivr.calls, "callers");
+  ivr_command->add_option("--seconds", ivr.seconds, "measured time");
+  ivr_command->add_flag("--json", ivr.json, "one JSON object as the last line");
+  ivr_command->callback([&status] { status = bench::ivr(ivr); });
+}
+
+}  // namespace hotline::main

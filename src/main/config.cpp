@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "main/config.hpp"
+
+#include <toml++/toml.h>
+
+#include <array>
+#include <fstream>
+#include <sstream>
+
+#include "adapters/flows/table_reader.hpp"
+
+namespace hotline::main {
+namespace {
+
+using flows::ProblemSink;
+using flows::TableReader;
+namespace fs = std::filesystem;
+
+/// Reads one section into the configuration. Missing keys keep their defaults.
+class Section {
+ public:
+  Section(TableReader& file, std::string_view name) {
+    if (const toml::table* table = file.table(name)) reader_.emplace(*table, "[" + std::string(name) + "]", file.sink());
+  }
+  Section(const toml::table& table, std::string where, ProblemSink& sink) { reader_.emplace(table, std::move(where), sink); }
+  ~Section() {
+    if (reader_) reader_->finish();
+  }
+  Section(const Section&) = delete;
+  Section& operator=(const Section&) = delete;
+
+  explicit operator bool() const { return reader_.has_value(); }
+  TableReader* operator->() { return &*reader_; }
+
+  void text(std::string_view key, std::string& out) {
+    if (!reader_) return;
+    if (auto value = reader_->string(key)) out = std::move(*value);
+  }
+  void choice(std::string_view key, std::string& out, std::initializer_list<std::string_view> allowed) {
+    if (!reader_) return;
+    auto value = reader_->string(key);
+    if (!value) return;
+    std::string list;
+    for (const std::string_view one : allowed) {
+      if (*value == one) {
+        out = std::move(*value);
+        return;
+      }
+      list += (list.empty() ? "\"" : ", \"") + std::string(one) + "\"";
+    }
+    reader_->problem_here(reader_->inside(key) + " is \"" + *value + "\"", "use one of " + list);
+  }
+  void flag(std::string_view key, bool& out) {
+    if (!reader_) return;
+    if (const auto value = reader_->boolean(key)) out = *value;
+  }
+  template <class T>
+  void number(std::string_view key, T& out, std::int64_t least, std::int64_t most) {
+    if (!reader_) return;
+    if (const auto value = reader_->integer(key, least, most)) out = static_cast<T>(*value);
+  }
+  void port(std::string_view key, std::uint16_t& out) { number(key, out, 0, 65'535); }
+  /// A port that may be switched off with false.
+  void port_or_off(std::string_view key, std::optional<std::uint16_t>& out) {
+    if (!reader_ || !reader_->has(key)) return;
+    const auto value = reader_->integer(key, -1, 65'535);
+    if (value) out = *value < 0 ? std::nullopt : std::optional(static_cast<std::uint16_t>(*value));
+  }
+  void duration(std::string_view key, Duration& out) {
+    if (!reader_) return;
+    if (const auto value = reader_->seconds(key)) out = *value;
+  }
+  void path(std::string_view key, fs::path& out, const fs::path& base) {
+    if (!reader_) return;
+    if (auto value = reader_->string(key)) out = fs::path(*value).is_absolute() ? fs::path(*value) : (base / *value).lexically_normal();
+  }
+  std::vector<std::string> texts(std::string_view key) {
+    std::vector<std::string> out;
+    if (!reader_) return out;
+    for (const toml::node* node : reader_->list(key)) {
+      if (const auto value = node->value<std::string>()) {
+        out.push_back(*value);
+      } else {
+        reader_->problem(*node, reader_->inside(key) + " has an item that is no text", "put every item in quotes");
+      }
+    }
+    return out;
+  }
+
+ private:
+  std::optional<TableReader> reader_;
+};
+
+void read_web(TableReader& file, WebConfig& web, const fs::path& base) {
+  Section section(file, "web");
+  section.text("bind", web.bind_address);
+  section.port_or_off("https_port", web.https_port);
+  section.port_or_off("http_port", web.http_port);
+  section.flag("redirect_http", web.redirect_http);
+  section.path("root", web.root, base);
+  section.path("certificate", web.certificate_file, base);
+  section.path("key", web.key_file, base);
+  web.names = section.texts("names");
+  web.allowed_origins = section.texts("allowed_origins");
+  if (!section) return;
+  if (web.certificate_file.empty() != web.key_file.empty()) {
+    section->problem_here("[web] has only one of certificate and key", "give both, or none for a self-made certificate");
+  }
+  if (!web.https_port && !web.http_port) section->problem_here("[web] switches both ports off", "give https_port or http_port");
+}
+
+void read_live(TableReader& file, app::LiveConfig& live) {
+  Section section(file, "live");
+  section.text("entry_number", live.entry_number);
+  section.text("default_queue", live.default_queue);
+  section.duration("service_level_threshold", live.service_level_threshold);
+  section.duration("short_abandon", live.short_abandon);
+  section.number("calls_max", live.calls_max, 1, 100'000);
+  section.number("retry_after", live.retry_after_s, 1, 3'600);
+  std::int64_t offset = live.utc_offset.count();
+  section.number("utc_offset_minutes", offset, -14 * 60, 14 * 60);
+  live.utc_offset = std::chrono::minutes(offset);
+}
+
+void read_trunks(TableReader& file, voice::signalling::Config& sip) {
+  std::size_t index = 0;
+  for (const toml::node* node : file.list("trunk")) {
+    const std::string where = "[[trunk]] " + std::to_string(++index);
+    const toml::table* table = node->as_table();
+    if (table == nullptr) {
+      file.problem(*node, where + " is no table", "write [[trunk]] and its keys below");
+      continue;
+    }
+    Section section(*table, where, file.sink());
+    voice::signalling::TrunkConfig trunk;
+    trunk.name = section->required_string("name");
+    trunk.peers = section.texts("peers");
+    section.number("channels_max", trunk.channels_max, 1, 100'000);
+    section.choice("transport", trunk.transport, {"udp", "tcp"});
+    if (trunk.peers.empty()) section->missing("peers", "list the gateways' addresses, e.g. peers = [\"10.0.0.1:5060\"], or [\"*\"] for any");
+    sip.trunks.push_back(std::move(trunk));
+  }
+}
+
+void read_voice(TableReader& file, Config& config, const fs::path& base) {
+  voice::node::NodeConfig& node = config.voice;
+  {
+    Section section(file, "voice");
+    section.flag("local", config.local_voice);
+    section.text("name", node.name);
+    section.number("calls_max", node.calls_max, 1, 20'000);
+    section.path("recordings", node.recordings_directory, config.data);
+    fs::path link = node.link_path;
+    section.path("link", link, config.data);
+    node.link_path = link.string();
+    section.duration("drain_limit", node.drain_limit);
+    for (const std::string& directory : section.texts("prompts")) {
+      node.prompt_directories.push_back(fs::path(directory).is_absolute() ? fs::path(directory) : (base / directory).lexically_normal());
+    }
+  }
+  {
+    Section section(file, "sip");
+    section.text("bind", node.sip.bind_address);
+    section.text("advertised", node.sip.advertised_address);
+    section.port("udp_port", node.sip.udp_port);
+    section.port("tcp_port", node.sip.tcp_port);
+    section.number("sessions_max", node.sip.sessions_max, 2, 40'000);
+    section.number("retry_after", node.sip.retry_after_s, 1, 3'600);
+    node.sip.agent_contacts = section.texts("agent_hosts");
+  }
+  read_trunks(file, node.sip);
+  {
+    Section section(file, "media");
+    section.text("bind", node.media.bind_address);
+    section.text("advertised", node.media_advertised_address);
+    section.port("port_min", node.media.port_min);
+    section.port("port_max", node.media.port_max);
+    section.number("threads", node.media.shards, 1, 64);
+    section.duration("dead_after", node.media.dead_after);
+    if (section && node.media.port_max < node.media.port_min) {
+      section->problem_here("[media] port_max is less than port_min", "give port_min <= port_max, or 0 and 0 for any port");
+    }
+  }
+  Section section(file, "webrtc");
+  section.text("bind", node.webrtc.bind_address);
+  section.text("advertised", node.webrtc.advertised_address);
+  section.port("port", node.webrtc.port);
+}
+
+void read_nodes(TableReader& file, Config& config) {
+  std::size_t index = 0;
+  for (const toml::node* item : file.list("voice_node")) {
+    const std::string where = "[[voice_node]] " + std::to_string(++index);
+    const toml::table* table = item->as_table();
+    if (table == nullptr) {
+      file.problem(*item, where + " is no table", "write [[voice_node]] and its keys below");
+      continue;
+    }
+    Section section(*table, where, file.sink());
+    voice_adapter::NodeAddress node;
+    node.name = section->required_string("name");
+    node.address = section->required_string("address");
+    config.nodes.push_back(std::move(node));
+  }
+}
+
+void read_rest(TableReader& file, Config& config, const fs::path& base) {
+  {
+    Section section(file, "log");
+    section.choice("level", config.log.level, {"debug", "info", "warn", "error"});
+    section.choice("format", config.log.format, {"text", "json"});
+  }
+  {
+    Section section(file, "store");
+    std::string url = "sqlite:hotline.db";
+    section.text("url", url);
+    if (url.starts_with("sqlite:")) {
+      const fs::path path = url.substr(7);
+      config.store_url = "sqlite:" + (path.is_absolute() ? path : config.data / path).string();
+    } else if (url.starts_with("postgresql://")) {
+      config.store_url = url;
+    } else if (section) {
+      section->problem_here("[store] url is neither SQLite nor PostgreSQL", "use \"sqlite:FILE\" or \"postgresql://user@host/database\"");
+    }
+  }
+  {
+    Section section(file, "flows");
+    section.path("directory", config.flows, base);
+  }
+  {
+    Section section(file, "shutdown");
+    section.duration("drain_limit", config.drain_limit);
+  }
+  Section section(file, "demo");
+  section.number("seed", config.demo.seed, 0, 1'000'000'000);
+  section.text("agent_contact", config.demo.agent_contact);
+}
+
+}  // namespace
+
+Result<Config, std::vector<call::FlowProblem>> parse_config(std::string_view text, const fs::path& file, const fs::path& data) {
+  std::vector<call::FlowProblem> problems;
+  ProblemSink sink{file.string(), problems};
+  Config config;
+  config.file = file;
+  config.data = data;
+  const fs::path base = file.parent_path();
+  config.voice.recordings_directory = data / "recordings";
+  config.voice.link_path = (data / "voice.sock").string();
+  try {
+    const toml::table root = toml::parse(text, file.string());
+    TableReader reader(root, "", sink);
+    read_web(reader, config.web, base);
+    read_live(reader, config.live);
+    read_voice(reader, config, base);
+    read_nodes(reader, config);
+    read_rest(reader, config, base);
+    reader.finish();
+  } catch (const toml::parse_error& error) {
+    problems.push_back({file.string(), error.source().begin.line, std::string(error.description()), "correct the TOML at this line"});
+  }
+  if (!problems.empty()) return fail(std::move(problems));
+  return config;
+}
+
+Result<Config, std::vector<call::FlowProblem>> load_config(const fs::path& file, const fs::path& data) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    return fail(std::vector<call::FlowProblem>{{file.string(), 0, "the configuration file cannot be read", "give an existing file with --config"}});
+  }
+  return parse_config(text.str(), fs::absolute(file).lexically_normal(), fs::absolute(data).lexically_normal());
+}
+
+}  // namespace hotline::main

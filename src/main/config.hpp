@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration file (TOML), read once at start and checked wholly: every problem with file, line and remedy.
+// Reference: docs/operations.md. Relative paths are taken from the file's folder, those of data from the data folder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/http/server.hpp"
+#include "adapters/voice/voice_links.hpp"
+#include "app/live/live.hpp"
+#include "base/result.hpp"
+#include "voice/node/node_config.hpp"
+
+namespace hotline::main {
+
+struct LogConfig {
+  std::string level = "info";                ///< debug, info, warn, error
+  std::string format = "text";               ///< text, json (one object a line)
+};
+
+struct WebConfig {
+  std::string bind_address = "*";
+  std::optional<std::uint16_t> https_port = 8443, http_port = 8080;
+  bool redirect_http = true;                 ///< false: plain HTTP serves too (behind a proxy)
+  std::filesystem::path root;                ///< built web application
+  std::filesystem::path certificate_file, key_file;
+  std::vector<std::string> names;            ///< host names for the self-made certificate
+  std::vector<std::string> allowed_origins;
+};
+
+struct DemoConfig {
+  std::uint64_t seed = 1000;
+  std::string agent_contact;                 ///< SIP contact of every demo agent, {number} is the staff number; empty: none
+};
+
+struct Config {
+  std::filesystem::path file;                ///< empty: built-in defaults
+  std::filesystem::path data;                ///< --data
+  LogConfig log;
+  std::string store_url;                     ///< absolute
+  WebConfig web;
+  app::LiveConfig live;
+  std::filesystem::path flows;
+  bool local_voice = true;                   ///< serve starts and keeps a voice node on this machine
+  voice::node::NodeConfig voice;             ///< of the local node, and of `hotline voice`
+  std::vector<voice_adapter::NodeAddress> nodes;   ///< further nodes; the local one is added by serve
+  Duration drain_limit{300'000};
+  DemoConfig demo;
+};
+
+/// Reads `file`. `data` is made absolute. Problems carry the file and the line.
+[[nodiscard]] Result<Config, std::vector<call::FlowProblem>> load_config(const std::filesystem::path& file,
+                                                                         const std::filesystem::path& data);
+/// From memory, for tests and the fuzzer; nothing on disk is looked at.
+[[nodiscard]] Result<Config, std::vector<call::FlowProblem>> parse_config(std::string_view text, const std::filesystem::path& file,
+                                                                          const std::filesystem::path& data);
+
+}  // namespace hotline::main

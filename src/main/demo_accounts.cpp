@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "main/demo_accounts.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "adapters/api/api.hpp"
+#include "app/demo/demo.hpp"
+#include "runtime/fd.hpp"
+
+namespace hotline::main {
+namespace {
+
+std::filesystem::path accounts_file(const Config& config) { return config.data / "demo-accounts.txt"; }
+
+/// 12 letters and digits that are not mistaken for each other.
+std::string make_password() {
+  static constexpr std::string_view letters = "abcdefghjkmnpqrstuvwxyz23456789";
+  std::string password;
+  for (int i = 0; i < 12; ++i) password += letters[randombytes_uniform(static_cast<std::uint32_t>(letters.size()))];
+  return password;
+}
+
+std::optional<DemoAccounts> read_accounts(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  DemoAccounts accounts;
+  if (in >> accounts.agent >> accounts.supervisor >> accounts.admin) return accounts;
+  return std::nullopt;
+}
+
+Result<void, Problem> write_accounts(const std::filesystem::path& file, const DemoAccounts& accounts) {
+  const runtime::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  const std::string text = fmt::format("{}\n{}\n{}\n", accounts.agent, accounts.supervisor, accounts.admin);
+  if (fd.get() < 0 || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return fail(Problem{"the demo's accounts cannot be written to " + file.string(), "make the data folder writable"});
+  }
+  return {};
+}
+
+/// "sip:{number}@host" -> "sip:8001@host"
+std::string contact_of(std::string contact, const std::string& number) {
+  const auto at = contact.find("{number}");
+  if (at != std::string::npos) contact.replace(at, 8, number);
+  return contact;
+}
+
+}  // namespace
+
+Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& store) {
+  const auto file = accounts_file(config);
+  auto accounts = read_accounts(file);
+  const bool has_world = !store.load_world().agents.empty();
+  if (has_world) {
+    if (accounts) return *accounts;
+    return fail(Problem{"the store has a world, but " + file.string() + " is missing", "start without --demo, or with an empty data folder"});
+  }
+  if (!accounts) {
+    accounts = DemoAccounts{make_password(), make_password(), make_password()};
+    if (auto written = write_accounts(file, *accounts); !written) return fail(written.error());
+  }
+  // One hash a role: a hash takes tens of milliseconds by design, and there are 150 agents.
+  const std::string agent = api::hash_password(accounts->agent);
+  const std::string supervisor = api::hash_password(accounts->supervisor);
+  const std::string admin = api::hash_password(accounts->admin);
+  app::demo::DemoOptions options;
+  options.now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  options.password_hash = [&](const app::Agent& member) {
+    return member.role == "admin" ? admin : member.role == "supervisor" ? supervisor : agent;
+  };
+  app::demo::Demo demo = app::demo::make_demo(config.demo.seed, options);
+  if (!config.demo.agent_contact.empty()) {
+    for (app::Agent& member : demo.world.agents) member.sip_contact = contact_of(config.demo.agent_contact, member.number);
+  }
+  store.save_customers(demo.customers);
+  store.save_world(demo.world);  // last: its presence says that the demo is complete
+  return *accounts;
+}
+
+}  // namespace hotline::main

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// `hotline doctor`: looks at an installation without changing it and says what is wrong, each with a remedy.
+#include <fmt/core.h>
+
+#include <set>
+
+#include "adapters/flows/flow_files.hpp"
+#include "adapters/store/store.hpp"
+#include "app/tally.hpp"
+#include "main/commands.hpp"
+#include "main/node_keeper.hpp"
+#include "runtime/child_process.hpp"
+
+namespace hotline::main {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Findings {
+ public:
+  void good(const std::string& what) { fmt::print("ok      {}\n", what); }
+  void bad(const Problem& problem) {
+    fmt::print("WRONG   {}\n        remedy: {}\n", problem.what, problem.remedy);
+    ++count_;
+  }
+  [[nodiscard]] int count() const { return count_; }
+
+ private:
+  int count_ = 0;
+};
+
+void check_folders(const Config& config, Findings& findings) {
+  std::error_code ec;
+  if (!fs::is_directory(config.data, ec)) {
+    findings.bad({"the data folder " + config.data.string() + " does not exist", "start `hotline serve` once, or give the right --data"});
+  } else {
+    const auto space = fs::space(config.data, ec);
+    if (!ec && space.available < 1'000'000'000) {
+      findings.bad({fmt::format("only {} MB are free in {}", space.available / 1'000'000, config.data.string()), "make room: recordings need about 1 MB a minute of talk"});
+    } else {
+      findings.good("data folder " + config.data.string());
+    }
+  }
+  if (!config.web.root.empty() && !fs::exists(config.web.root / "index.html", ec)) {
+    findings.bad({"the web application is not built: " + (config.web.root / "index.html").string() + " is missing", "run ./run --build-only"});
+  }
+}
+
+void check_flows(const Config& config, Findings& findings) {
+  call::FlowContext context;
+  for (const fs::path& directory : config.voice.prompt_directories) {
+    for (std::string& key : flows::list_prompts(directory)) context.prompts.push_back(std::move(key));
+  }
+  if (context.prompts.empty()) {
+    findings.bad({"no prompts are found in the [voice] prompts folders", "run ./run --build-only, which makes them"});
+    return;
+  }
+  const auto book = flows::load(config.flows, context);
+  if (book) {
+    findings.good(fmt::format("{} IVR flows, {} prompts", book->flows.size(), context.prompts.size()));
+    return;
+  }
+  for (const call::FlowProblem& problem : book.error()) findings.bad({problem.file + ":" + std::to_string(problem.line) + ": " + problem.what, problem.remedy});
+}
+
+/// Stored times must be those of the history, and every whole recording must be there in its length.
+void check_contacts(const Config& config, app::Store& store, Findings& findings) {
+  app::ContactQuery query;
+  query.limit = 200;
+  std::size_t looked = 0, wrong = 0, missing = 0;
+  const bool running = runtime::PidFile::holder((config.data / "serve.pid").string()).has_value();
+  for (int page = 0; page < 50; ++page) {
+    const auto contacts = store.contacts(query);
+    for (const app::Contact& contact : contacts) {
+      ++looked;
+      if (contact.outcome == "live") {
+        if (!running) findings.bad({"contact " + contact.id.to_string() + " is open although no core runs", "start the core: it settles it"});
+        continue;
+      }
+      const auto summary = app::summarize(app::tally_of(store.events(contact.id)), config.live.short_abandon);
+      if (contact.outcome != "lost" && (summary.wait != contact.wait || summary.talk != contact.talk || summary.hold != contact.hold)) ++wrong;
+      for (const app::Recording& recording : store.recordings(contact.id)) {
+        if (recording.state == "running" || recording.node != config.voice.name) continue;
+        std::error_code ec;
+        const auto bytes = fs::file_size(config.voice.recordings_directory / recording.path, ec);
+        if (ec || bytes != static_cast<std::uintmax_t>(recording.bytes)) ++missing;
+      }
+    }
+    if (contacts.size() < query.limit) break;
+    query.before = contacts.back().id;
+  }
+  if (wrong > 0) findings.bad({fmt::format("the times of {} contacts differ from their history", wrong), "report it: this is a bug"});
+  if (missing > 0) findings.bad({fmt::format("{} recordings are missing or have another length than stored", missing), "restore them from a backup of the recordings folder"});
+  findings.good(fmt::format("{} contacts looked at", looked));
+}
+
+}  // namespace
+
+int doctor(const fs::path& file, const fs::path& data) {
+  const auto config = config_or_complain(file, data);
+  if (!config) return 1;
+  set_up_logging({.level = "warn", .format = "text"}, "doctor");
+  Findings findings;
+  findings.good("configuration " + config->file.string());
+  check_folders(*config, findings);
+  check_flows(*config, findings);
+  const auto problems = store::check(config->store_url);
+  for (const Problem& problem : problems) findings.bad(problem);
+  if (problems.empty()) {
+    findings.good("store " + store::without_password(config->store_url));
+    auto opened = store::open_store(config->store_url);
+    if (opened) {
+      check_contacts(*config, **opened, findings);
+    } else {
+      findings.bad(opened.error());
+    }
+  }
+  if (config->local_voice) {
+    const auto node = runtime::PidFile::holder(node_pid_file(*config));
+    const bool running = runtime::PidFile::holder((config->data / "serve.pid").string()).has_value();
+    if (running && !node) findings.bad({"the core runs without its voice node", "see " + (config->data / "voice.log").string()});
+    if (node) findings.good(fmt::format("voice node, process {}", *node));
+  }
+  fmt::print("{}\n", findings.count() == 0 ? "nothing is wrong" : fmt::format("{} things are wrong", findings.count()));
+  return findings.count() == 0 ? 0 : 1;
+}
+
+}  // namespace hotline::main

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// `hotline serve`: the composition root. Opens the store, starts or adopts the voice node, runs the live strand and the
+// web server; on SIGTERM drains and ends everything it started, on SIGQUIT leaves the voice node and its calls to the
+// next core, which is how a core is upgraded during calls.
+#include <fmt/core.h>
+#include <sodium.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "adapters/api/api.hpp"
+#include "adapters/flows/flow_files.hpp"
+#include "adapters/flows/flow_watcher.hpp"
+#include "adapters/live/live_service.hpp"
+#include "adapters/store/store.hpp"
+#include "adapters/voice/voice_links.hpp"
+#include "main/commands.hpp"
+#include "main/demo_accounts.hpp"
+#include "main/node_keeper.hpp"
+#include "runtime/child_process.hpp"
+#include "runtime/signals.hpp"
+
+namespace hotline::main {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// What flows may name, as the store and the prompt folders have it.
+call::FlowContext flow_context(const app::World& world, const Config& config) {
+  call::FlowContext context;
+  for (const app::Queue& queue : world.queues) context.queues.push_back(queue.code);
+  for (const app::Skill& skill : world.skills) context.skills.push_back(skill.code);
+  for (const auto& directory : config.voice.prompt_directories) {
+    for (std::string& key : flows::list_prompts(directory)) context.prompts.push_back(std::move(key));
+  }
+  return context;
+}
+
+void complain(const flows::FlowProblems& problems) {
+  for (const call::FlowProblem& problem : problems) spdlog::error("{}", flows::to_string(problem));
+}
+
+/// Everything that runs, in the order of its start; ends in the reverse order.
+class Running {
+ public:
+  Running(const ServeOptions& options, Config config) : options_(options), config_(std::move(config)) {}
+
+  Result<void, Problem> start();
+  void wait_and_stop(runtime::SignalFd& signals);
+
+ private:
+  Result<void, Problem> open_store();
+  Result<void, Problem> load_flows();
+  Result<void, Problem> start_voice();
+  Result<void, Problem> start_web();
+  void announce() const;
+  void look_at_flows();
+  void drain(runtime::SignalFd& signals);
+
+  const ServeOptions& options_;
+  Config config_;
+  std::optional<runtime::PidFile> pid_file_;
+  runtime::MonotoneClock clock_;
+  std::unique_ptr<app::Store> store_;
+  std::optional<DemoAccounts> demo_;
+  std::unique_ptr<flows::FlowWatcher> flows_;
+  std::unique_ptr<voice_adapter::VoiceLinks> links_;
+  std::unique_ptr<live::LiveService> service_;
+  std::unique_ptr<NodeKeeper> keeper_;
+  std::unique_ptr<api::Api> api_;
+  std::unique_ptr<http::Server> server_;
+};
+
+Result<void, Problem> Running::start() {
+  std::error_code ec;
+  std::filesystem::create_directories(config_.data, ec);
+  if (ec) return fail(Problem{"the data folder " + config_.data.string() + " cannot be made: " + ec.message(), "give a writable folder with --data"});
+  auto pid_file = runtime::PidFile::acquire((config_.data / "serve.pid").string());
+  if (!pid_file) return fail(pid_file.error());
+  pid_file_.emplace(std::move(*pid_file));
+  if (auto step = open_store(); !step) return step;
+  if (auto step = load_flows(); !step) return step;
+  if (auto step = start_voice(); !step) return step;
+  if (auto step = start_web(); !step) return step;
+  announce();
+  return {};
+}
+
+Result<void, Problem> Running::open_store() {
+  auto store = store::open_store(config_.store_url);
+  if (!store) return fail(store.error());
+  store_ = std::move(*store);
+  if (!options_.demo) return {};
+  auto accounts = prepare_demo(config_, *store_);
+  if (!accounts) return fail(accounts.error());
+  demo_ = std::move(*accounts);
+  return {};
+}
+
+Result<void, Problem> Running::load_flows() {
+  flows_ = std::make_unique<flows::FlowWatcher>(config_.flows, flow_context(store_->load_world(), config_));
+  const auto first = flows_->poll();
+  if (flows_->book()) return {};
+  complain(first.problems);
+  const std::string one = first.problems.empty() ? "no flows found" : flows::to_string(first.problems.front());
+  return fail(Problem{"the IVR flows in " + config_.flows.string() + " are not usable: " + one, "correct the flow files named above"});
+}
+
+Result<void, Problem> Running::start_voice() {
+  const std::uint64_t epoch = store_->next_epoch();
+  // A newer core is in charge: whatever this one still does would be wrong.
+  links_ = std::make_unique<voice_adapter::VoiceLinks>(epoch, [] { std::_Exit(3); });
+  service_ = std::make_unique<live::LiveService>(config_.live, *store_, *links_, clock_);
+  service_->start(flows_->book(), std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count());
+  std::vector<voice_adapter::NodeAddress> nodes = config_.nodes;
+  if (config_.local_voice) {
+    const std::string name = config_.voice.name;
+    keeper_ = std::make_unique<NodeKeeper>(options_.program, config_, [this, name] {
+      (void)service_->post([name](app::Live& live, TimePoint now) { return live.node_dead(name, now); });
+    });
+    if (auto started = keeper_->start(); !started) return started;
+    nodes.push_back({name, config_.voice.link_path});
+  }
+  links_->connect(nodes, *service_);
+  return {};
+}
+
+Result<void, Problem> Running::start_web() {
+  api::ApiConfig api;
+  api.allowed_origins = config_.web.allowed_origins;
+  api.entry_number = config_.live.entry_number;
+  api.recordings[config_.voice.name] = config_.voice.recordings_directory;
+  api_ = std::make_unique<api::Api>(std::move(api), *service_, clock_);
+  http::Router router;
+  api_->add_routes(router);
+  if (!config_.web.root.empty()) {
+    http::StaticFolder folder;
+    folder.root = config_.web.root;
+    router.static_files(std::move(folder));
+  }
+  http::ServerConfig server;
+  server.bind_address = config_.web.bind_address;
+  server.https_port = config_.web.https_port;
+  server.http_port = config_.web.http_port;
+  server.plain_http = config_.web.redirect_http && config_.web.https_port ? http::ServerConfig::PlainHttp::redirect
+                                                                         : http::ServerConfig::PlainHttp::serve;
+  server.tls.certificate_file = config_.web.certificate_file;
+  server.tls.key_file = config_.web.key_file;
+  server.tls.self_made_folder = config_.data;
+  server.tls.names = config_.web.names;
+  server.on_answered = [this](const http::AccessRecord& record) { api_->on_answered(record); };
+  auto started = http::Server::start(std::move(server), std::move(router));
+  if (!started) return fail(started.error());
+  server_ = std::move(*started);
+  api_->set_server_stats([this] { return server_->stats(); });
+  return {};
+}
+
+/// The line others wait for: real addresses, and for the demo where to go and with which accounts.
+void Running::announce() const {
+  std::string line = "ready";
+  if (server_->https_port() != 0) line += fmt::format(" https=https://127.0.0.1:{}", server_->https_port());
+  if (server_->http_port() != 0) line += fmt::format(" http=http://127.0.0.1:{}", server_->http_port());
+  // The voice node may have been adopted: ask the link rather than the process.
+  const auto until = Clock::now() + std::chrono::seconds(10);
+  app::NodeInfo info;
+  while (Clock::now() < until && info.boot_id == 0) {
+    service_->run_and_wait([&](app::Live& live, TimePoint) {
+      if (const app::NodeInfo* node = live.node(config_.voice.name)) info = *node;
+    });
+    if (info.boot_id == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  if (info.boot_id != 0) line += fmt::format(" sip_udp={} sip_tcp={} webrtc_udp={}", info.sip_udp, info.sip_tcp, info.webrtc_udp);
+  fmt::print("{}\n", line);
+  if (demo_) {
+    fmt::print("demo account agents 8001-8150 password {}\n", demo_->agent);
+    fmt::print("demo account supervisors 8901-8903 password {}\n", demo_->supervisor);
+    fmt::print("demo account admin 8999 password {}\n", demo_->admin);
+  }
+  std::fflush(stdout);
+}
+
+void Running::look_at_flows() {
+  const auto poll = flows_->poll();
+  complain(poll.problems);
+  if (!poll.reloaded) return;
+  spdlog::info("flows reloaded");
+  (void)service_->post([book = flows_->book()](app::Live& live, TimePoint) {
+    live.use_flows(book);
+    return app::LiveEffects{};
+  });
+}
+
+void Running::drain(runtime::SignalFd& signals) {
+  api_->set_draining();
+  (void)service_->post([](app::Live& live, TimePoint now) { return live.drain(now); });
+  const auto live_calls = [this] {
+    std::size_t count = 0;
+    service_->run_and_wait([&](app::Live& live, TimePoint) { count = live.live_calls(); });
+    return count;
+  };
+  const auto until = Clock::now() + config_.drain_limit;
+  bool said = false;
+  while (live_calls() > 0 && Clock::now() < until) {
+    if (!said) spdlog::info("draining: waiting for live calls; a second signal ends them");
+    said = true;
+    if (signals.wait(Duration{100})) break;
+  }
+  (void)service_->post([](app::Live& live, TimePoint now) { return live.end_all(now); });
+  // The last legs' ends and recordings come back within a moment; each settles a record.
+  const auto settled_until = Clock::now() + std::chrono::seconds(5);
+  bool settled = false;
+  while (!settled && Clock::now() < settled_until) {
+    service_->run_and_wait([&](app::Live& live, TimePoint) { settled = live.settled(); });
+    if (!settled) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+void Running::wait_and_stop(runtime::SignalFd& signals) {
+  std::optional<int> signal;
+  while (!(signal = signals.wait(Duration{1'000}))) look_at_flows();
+  const bool leave_node = *signal == SIGQUIT;
+  if (leave_node) {
+    spdlog::info("SIGQUIT: the voice node and its calls are left to the next core");
+  } else {
+    drain(signals);
+  }
+  server_->stop(std::chrono::milliseconds(2'000));
+  links_->stop();
+  if (keeper_ && !leave_node) keeper_->stop_node(Duration{10'000});
+  service_->stop();
+  spdlog::info("ended");
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  auto config = config_or_complain(options.config, options.data);
+  if (!config) return 1;
+  set_up_logging(config->log, "core");
+  runtime::ignore_sigpipe();
+  runtime::SignalFd signals({SIGTERM, SIGINT, SIGQUIT});
+  if (sodium_init() < 0) {
+    complain(Problem{"libsodium cannot be initialised", "check the machine's random source"});
+    return 1;
+  }
+  Running running(options, std::move(*config));
+  if (auto started = running.start(); !started) {
+    complain(started.error());
+    return 1;
+  }
+  running.wait_and_stop(signals);
+  return 0;
+}
+
+}  // namespace hotline::main
