@@ -70,7 +70,7 @@ void UdpSocket::receive(const std::function<void(const Address& from, std::span<
   for (int round = 0; round < rounds; ++round) {
     for (auto& message : b.messages) message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
     const int count = ::recvmmsg(fd_, b.messages.data(), batch, MSG_DONTWAIT, nullptr);
-    if (count <= 0) return;  // nothing more, or an ICMP error of an earlier send: the next packet is read next time
+    if (count <= 0) return;
     for (unsigned i = 0; i < static_cast<unsigned>(count); ++i) {
       const auto from = Address::from(b.sources[i]);
       if (from) take(*from, std::span{b.bytes[i]}.first(b.messages[i].msg_len));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <future>
+#include <utility>
 
 namespace hotline::voice::webrtc {
 
