@@ -242,11 +242,13 @@ void Session::transmit(std::span<std::uint8_t> packet, std::size_t capacity_afte
 
 void Session::record(recorder::Channel channel, recorder::Placement& placement, std::uint32_t timestamp, bool ulaw,
                      std::span<const std::uint8_t> payload) {
-  const auto position = placement.place(timestamp, context_->now() - recording_from_);
+  const auto wall = context_->now() - recording_from_;
+  const auto position = placement.place(timestamp, wall);
   if (ulaw)
     tap_->put_ulaw(channel, position, payload);
   else
     tap_->put(channel, position, payload);
+  if (wall > recording_delay) tap_->advance(wall - recording_delay);
 }
 
 void Session::generate() {

@@ -37,7 +37,7 @@ struct Context {
 };
 
 /// The recorder takes sound up to this long ago; a packet later than that is missing in the recording.
-inline constexpr std::uint64_t recording_delay = 8 * 200;  // samples
+inline constexpr std::uint64_t recording_delay = 8 * 80;  // samples
 
 class Session {
  public:

@@ -15,6 +15,11 @@
 #include "voice/recorder/wav_file.hpp"
 
 namespace hotline::voice::recorder {
+namespace {
+
+constexpr std::uint64_t page = 4'096;
+
+}  // namespace
 
 OpenRecording::~OpenRecording() {
   if (fd_ >= 0) ::close(fd_);
@@ -84,17 +89,22 @@ bool OpenRecording::fill_with_silence(std::uint64_t up_to, std::vector<std::uint
   return true;
 }
 
-OpenRecording::Outcome OpenRecording::flush(std::vector<std::uint8_t>& scratch) {
-  if (!tap_->begun() || tap_->head() == tap_->tail()) return Outcome::idle;
+OpenRecording::Outcome OpenRecording::flush(std::vector<std::uint8_t>& scratch, std::uint64_t bytes_min) {
+  if (!tap_->begun()) return Outcome::idle;
+  std::uint64_t frames = tap_->head() - tap_->tail();
+  if (bytes_min > 0) {
+    const auto from = wav_header_size + 2 * tap_->tail();
+    const auto to = (from + 2 * frames) / page * page;
+    if (to < from + (tap_->tail() == 0 ? first_write_ - wav_header_size : bytes_min)) return Outcome::idle;
+    frames = (to - from) / 2;
+  }
+  if (frames == 0) return Outcome::idle;
   bool sound = open_file() && fill_with_silence(tap_->tail(), scratch);
-  for (;;) {
+  while (frames > 0) {
     std::size_t taken = 0;
-    while (taken < scratch.size() / 2) {
-      const auto count = tap_->take(scratch.data() + 2 * taken, scratch.size() / 2 - taken);
-      if (count == 0) break;
-      taken += count;
-    }
-    if (taken == 0) break;
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(frames, scratch.size() / 2));
+    while (taken < wanted) taken += tap_->take(scratch.data() + 2 * taken, wanted - taken);
+    frames -= taken;
     const auto before = written_;
     sound = sound && write_frames(scratch.data(), taken);
     lost_ += taken - (written_ - before);
@@ -103,7 +113,7 @@ OpenRecording::Outcome OpenRecording::flush(std::vector<std::uint8_t>& scratch) 
 }
 
 OpenRecording::Outcome OpenRecording::close(std::vector<std::uint8_t>& scratch) {
-  auto outcome = flush(scratch);
+  auto outcome = flush(scratch, 0);
   media::RecordingResult result;
   result.id = tap_->id();
   result.leg = tap_->leg();

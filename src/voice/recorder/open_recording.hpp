@@ -17,22 +17,26 @@ class OpenRecording {
  public:
   using Done = std::function<void(const media::RecordingResult&)>;
   OpenRecording(const std::filesystem::path& directory, std::shared_ptr<Tap> tap, std::string path, Done done,
-                std::size_t slice)
-      : directory_(directory), tap_(std::move(tap)), path_(std::move(path)), done_(std::move(done)), slice_(slice) {}
+                std::uint64_t first_write)
+      : directory_(directory),
+        tap_(std::move(tap)),
+        path_(std::move(path)),
+        done_(std::move(done)),
+        first_write_(first_write) {}
   ~OpenRecording();
   OpenRecording(const OpenRecording&) = delete;
   OpenRecording& operator=(const OpenRecording&) = delete;
 
   enum class Outcome : std::uint8_t { idle, written, failed };
 
-  /// Writes what the tap has ready. `scratch` is working memory. On failure the sound is dropped; a later flush fills
-  /// its place with silence.
-  Outcome flush(std::vector<std::uint8_t>& scratch);
+  /// Writes what the tap has ready, once that is at least `bytes_min` of file ending on a page's border; writes of
+  /// whole pages cost least. 0: writes all there is. `scratch` is working memory. On failure the sound is dropped; a
+  /// later flush fills its place with silence.
+  Outcome flush(std::vector<std::uint8_t>& scratch, std::uint64_t bytes_min);
   /// The last flush, the header, the end of the journal entry; then tells `done`.
   Outcome close(std::vector<std::uint8_t>& scratch);
 
   [[nodiscard]] const Tap& tap() const { return *tap_; }
-  [[nodiscard]] std::size_t slice() const { return slice_; }
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
 
  private:
@@ -45,7 +49,7 @@ class OpenRecording {
   std::shared_ptr<Tap> tap_;
   const std::string path_;
   const Done done_;
-  const std::size_t slice_;
+  const std::uint64_t first_write_;  // bytes of the first write: recordings begun together do not write together
   int fd_ = -1;
   bool refused_ = false;       // the file cannot be made, and trying again is no use
   std::uint64_t written_ = 0;  // frames in the file

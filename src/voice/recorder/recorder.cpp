@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The recorder's thread: takes from the taps in slices, so that its work is spread evenly over the flush interval.
+// The recorder's thread: looks at every tap twenty times a second and writes those that have filled a few pages.
 #include "voice/recorder/recorder.hpp"
 
 #include <fmt/format.h>
@@ -16,13 +16,18 @@
 namespace hotline::voice::recorder {
 namespace {
 
-constexpr std::size_t slices = 10;
+constexpr std::uint64_t page = 4'096;
+constexpr std::chrono::milliseconds look_every{50};
 constexpr std::size_t scratch_bytes = 64 * 1024;
 
 }  // namespace
 
 Recorder::Recorder(Config config, Hooks hooks)
-    : config_(std::move(config)), hooks_(std::move(hooks)), scratch_(scratch_bytes) {
+    : config_(std::move(config)),
+      hooks_(std::move(hooks)),
+      write_bytes_(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(config_.write_every.count()) * 16 / page) *
+                   page),
+      scratch_(scratch_bytes) {
   assert(std::has_single_bit(config_.ring_samples));
   // A directory that cannot be used shows as failing recordings and an alarm; calls must be served all the same.
   if (auto lock = lock_journal(config_.directory, false)) lock_ = *lock;
@@ -50,7 +55,7 @@ std::shared_ptr<Tap> Recorder::open(RecordingId id, LegId leg, std::string path,
   } else {
     tap = std::make_shared<Tap>(id, leg, config_.ring_samples);
     arriving_.push_back(std::make_unique<OpenRecording>(config_.directory, tap, std::move(path), std::move(done),
-                                                        static_cast<std::size_t>(id.value()) % slices));
+                                                        page * (1 + id.value() % (write_bytes_ / page))));
     ++open_;
     return tap;
   }
@@ -66,14 +71,12 @@ std::shared_ptr<Tap> Recorder::open(RecordingId id, LegId leg, std::string path,
 
 void Recorder::run() {
   pthread_setname_np(pthread_self(), "recorder");
-  std::size_t slice = 0;
-  const std::chrono::steady_clock::duration step = config_.flush_every / static_cast<int>(slices);
   auto next = std::chrono::steady_clock::now();
   for (bool closing = false; !closing;) {
     std::vector<std::pair<RecordingResult, Done>> refused;
     {
       std::unique_lock lock(mutex_);
-      next = std::max(next + step, std::chrono::steady_clock::now());
+      next = std::max(next + look_every, std::chrono::steady_clock::now());
       wake_.wait_until(lock, next, [this] { return stopping_; });
       closing = stopping_;
       for (auto& recording : arriving_) recordings_.push_back(std::move(recording));
@@ -81,24 +84,19 @@ void Recorder::run() {
       refused.swap(refused_);
     }
     for (const auto& [result, done] : refused) done(result);
-    work(slice, closing);
-    slice = (slice + 1) % slices;
+    work(closing);
   }
 }
 
-void Recorder::work(std::size_t slice, bool closing) {
+void Recorder::work(bool closing) {
   bool failed = false;
   bool written = false;
   std::string error;
   std::size_t closed = 0;
   for (std::size_t i = 0; i < recordings_.size();) {
     auto& recording = *recordings_[i];
-    auto outcome = OpenRecording::Outcome::idle;
     const bool ends = closing || recording.tap().finished();
-    if (ends)
-      outcome = recording.close(scratch_);
-    else if (recording.slice() == slice)
-      outcome = recording.flush(scratch_);
+    const auto outcome = ends ? recording.close(scratch_) : recording.flush(scratch_, write_bytes_);
     if (outcome == OpenRecording::Outcome::failed) {
       failed = true;
       error = recording.last_error();

@@ -29,7 +29,7 @@ struct Config {
   std::filesystem::path directory;          ///< made if missing
   std::size_t ring_samples = 32'768;        ///< a channel; power of two; 4 s, so long may the disk stand still
   std::size_t ring_bytes_max = 512U << 20;  ///< of all open recordings; beyond it a recording is refused
-  Duration flush_every{500};
+  Duration write_every{768};  ///< rounded down to whole pages of 256 ms; 768 keeps the loss by a kill under 1 s
 };
 
 /// Called on the recorder's thread; they hand over and return.
@@ -70,10 +70,11 @@ class Recorder {
 
  private:
   void run();
-  void work(std::size_t slice, bool closing);
+  void work(bool closing);
 
   const Config config_;
   const Hooks hooks_;
+  const std::uint64_t write_bytes_;
   int lock_ = -1;  ///< holds the directory against repair()
   mutable std::mutex mutex_;
   std::condition_variable wake_;
