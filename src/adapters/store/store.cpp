@@ -2,6 +2,7 @@
 // The port app::Store over the SQL facade: writes go to the writer's thread, reads to the pool. Thread-safe.
 #include "adapters/store/store.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "adapters/store/changes.hpp"
@@ -118,12 +119,20 @@ Problem open_problem(const std::string& url, const sql::Error& error) {
 }  // namespace
 
 std::string without_password(const std::string& url) {
-  const auto scheme = url.find("://");
-  const auto at = url.find('@', scheme == std::string::npos ? 0 : scheme + 3);
-  if (scheme == std::string::npos || at == std::string::npos) return url;
-  const auto colon = url.find(':', scheme + 3);
-  if (colon == std::string::npos || colon > at) return url;
-  return url.substr(0, colon + 1) + "***" + url.substr(at);
+  std::string out = url;
+  const auto scheme = out.find("://");
+  const auto at = out.rfind('@');  // the last: a password may hold one
+  if (scheme != std::string::npos && at != std::string::npos) {
+    const auto colon = out.find(':', scheme + 3);
+    if (colon != std::string::npos && colon < at) out.replace(colon + 1, at - colon - 1, "***");
+  }
+  constexpr std::string_view parameter = "password=";
+  if (const auto found = out.find(parameter); found != std::string::npos) {
+    const auto value = found + parameter.size();
+    const auto end = std::min(out.find('&', value), out.size());
+    out.replace(value, end - value, "***");
+  }
+  return out;
 }
 
 Result<std::unique_ptr<app::Store>, Problem> open_store(const std::string& url, const Options& options) {
