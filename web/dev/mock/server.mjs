@@ -135,7 +135,8 @@ async function file(response, path) {
   const wanted = normalize(join(root, path))
   const target = wanted.startsWith(root) && extname(wanted) ? wanted : join(root, 'index.html')
   try {
-    response.writeHead(200, { 'Content-Type': TYPES[extname(target)] ?? 'application/octet-stream' }).end(await readFile(target))
+    const bytes = await readFile(target)
+    response.writeHead(200, { 'Content-Type': TYPES[extname(target)] ?? 'application/octet-stream' }).end(bytes)
   } catch {
     response.writeHead(404).end('not built')
   }
