@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The searches that run while a caller waits go through an index: SQLite's own plan of the very statements that are
+// sent.
+#include <gmock/gmock.h>
+
+#include "adapters/store/contacts.hpp"
+#include "adapters/store/migrations.hpp"
+#include "adapters/store/store_fixture.hpp"
+#include "adapters/store/world.hpp"
+
+namespace hotline::store::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// Asks SQLite for the plan of each query before it runs.
+class Explaining final : public sql::Connection {
+ public:
+  explicit Explaining(sql::Connection& real) : real_(real) {}
+  [[nodiscard]] std::string take_plan() { return std::exchange(plan_, {}); }
+
+  sql::Dialect dialect() const override { return real_.dialect(); }
+  void run_script(const std::string& script) override { real_.run_script(script); }
+  std::unique_ptr<sql::Rows> query(std::string_view sql, std::span<const sql::Value> values) override {
+    const auto rows = real_.query("EXPLAIN QUERY PLAN " + std::string(sql), values);
+    while (rows->next()) plan_ += std::string(rows->text(3)) + "\n";
+    return real_.query(sql, values);
+  }
+  void execute(std::string_view sql, std::span<const sql::Value> values) override { real_.execute(sql, values); }
+  void finish() override { real_.finish(); }
+  void begin() override { real_.begin(); }
+  void commit() override { real_.commit(); }
+  void rollback() noexcept override { real_.rollback(); }
+  bool usable() const override { return real_.usable(); }
+
+ private:
+  sql::Connection& real_;
+  std::string plan_;
+};
+
+TEST(StorePlans, SearchesUseAnIndex) {
+  const TemporaryFolder folder;
+  const auto connection = sql::open("sqlite:" + folder.path() + "/hotline.db", sql::Access::write);
+  ASSERT_TRUE(migrate(*connection, migrations()));
+  Explaining explaining(*connection);
+
+  (void)customer_by_phone(explaining, "059088110001");
+  const std::string by_phone = explaining.take_plan();
+  EXPECT_THAT(by_phone, HasSubstr("customer_phone_reversed (number_reversed=?)"));
+  EXPECT_THAT(by_phone, HasSubstr("customer_phone_reversed (number_reversed>? AND number_reversed<?)"));
+  EXPECT_THAT(by_phone, Not(HasSubstr("SCAN")));
+
+  (void)find_customers(explaining, "0001", 10);
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("customer_phone_reversed (number_reversed>? AND number_reversed<?)"));
+
+  (void)contacts(explaining, {.phone_suffix = "0001"});
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("contact_phone (phone_reversed>? AND phone_reversed<?)"));
+
+  (void)contacts(explaining, {.agent = AgentId{8001}, .from = at(0), .to = at(86'400)});
+  const std::string own_day = explaining.take_plan();
+  EXPECT_THAT(own_day, HasSubstr("contact_agent (agent_id=? AND started_at>? AND started_at<?)"));
+  EXPECT_THAT(own_day, Not(HasSubstr("B-TREE"))) << "the index gives the order, too";
+
+  (void)contacts(explaining, {.customer = CustomerId{7}, .before = ContactId{9}});
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("contact_customer (customer_id=? AND started_at<?)"));
+
+  (void)contacts(explaining, {});
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("contact_started"));
+  (void)open_contacts(explaining);
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("contact_live"));
+  (void)running_recordings(explaining, "voice-1");
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("recording_running (node=?)"));
+}
+
+}  // namespace
+}  // namespace hotline::store::test
