@@ -151,9 +151,10 @@ Result<void, Problem> SipStack::Impl::open() {
     return fail(Problem{fmt::format("advertised SIP address \"{}\" is not numeric", config_.advertised_address),
                         "write the IPv4 or IPv6 address that peers reach this node at"});
   }
-  if (sa_is_any(&advertised)) {
-    return fail(Problem{fmt::format("SIP cannot tell peers the address {}", config_.advertised_address),
-                        "set the advertised address, or bind to one address of this machine"});
+  sa bound{};
+  if (sa_set_str(&bound, config_.bind_address.c_str(), 0) == 0 && sa_is_any(&bound)) {
+    return fail(Problem{fmt::format("SIP cannot be bound to {}: peers must be told one address", config_.bind_address),
+                        "bind to one address of this machine"});
   }
   const auto resolver = open_resolver();
   if (sip_alloc(sip_.out(), resolver.get(), kTransactionBuckets, kTransactionBuckets, kConnectionBuckets,

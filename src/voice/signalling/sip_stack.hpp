@@ -28,7 +28,7 @@ struct TrunkConfig {
 };
 
 struct Config {
-  std::string bind_address = "127.0.0.1";
+  std::string bind_address = "127.0.0.1";          ///< one numeric address, not 0.0.0.0 or ::
   std::uint16_t udp_port = 5060, tcp_port = 5060;  ///< 0: any free
   std::string advertised_address;                  ///< in Contact and Via; empty: bind_address
   std::string user_agent = "hotline";

@@ -65,6 +65,17 @@ void Trunk::release() {
   --in_use_;
 }
 
+namespace {
+
+/// "sip:agent@host:port;transport=tcp" and "host:port" alike give "host:port".
+std::string_view host_of_contact(std::string_view contact) {
+  if (contact.starts_with("sip:")) contact.remove_prefix(4);
+  if (const auto at = contact.find('@'); at != std::string_view::npos) contact.remove_prefix(at + 1);
+  return contact.substr(0, contact.find(';'));
+}
+
+}  // namespace
+
 Result<TrunkTable, Problem> TrunkTable::make(const Config& config) {
   TrunkTable table;
   for (const auto& trunk : config.trunks) {
@@ -96,8 +107,8 @@ Result<TrunkTable, Problem> TrunkTable::make(const Config& config) {
     table.trunks_.emplace_back(trunk, std::move(target));
   }
   for (const auto& contact : config.agent_contacts) {
-    const auto host_port = read_host_port(contact);
-    if (!host_port) return fail(host_port.error());
+    const auto host_port = read_host_port(host_of_contact(contact));
+    if (!host_port) return fail(Problem{"SIP agent: " + host_port.error().what, host_port.error().remedy});
     for (auto& address : resolve(host_port->host)) table.agents_.insert(std::move(address));
   }
   return table;

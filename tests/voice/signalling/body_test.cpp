@@ -55,7 +55,7 @@ TEST(SipTrunks, TheMostExactPeerCounts) {
   config.trunks = {{.name = "any", .peers = {"*"}},
                    {.name = "host", .peers = {"127.0.0.1"}},
                    {.name = "port", .peers = {"127.0.0.1:5070"}}};
-  config.agent_contacts = {"127.0.0.9"};
+  config.agent_contacts = {"127.0.0.9", "sip:agent@127.0.0.8:5062;transport=tcp"};
   auto table = TrunkTable::make(config);
   ASSERT_TRUE(table) << table.error().what;
   EXPECT_EQ(table->find_source("127.0.0.1", 5070, true)->name(), "port");
@@ -63,6 +63,7 @@ TEST(SipTrunks, TheMostExactPeerCounts) {
   EXPECT_EQ(table->find_source("127.0.0.1", 40000, false)->name(), "port") << "TCP ports are the sender's choice";
   EXPECT_EQ(table->find_source("127.0.0.2", 5070, true)->name(), "any");
   EXPECT_TRUE(table->is_agent("127.0.0.9"));
+  EXPECT_TRUE(table->is_agent("127.0.0.8"));
   EXPECT_FALSE(table->is_agent("127.0.0.1"));
 }
 

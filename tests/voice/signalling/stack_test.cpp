@@ -261,6 +261,40 @@ TEST(SipAdmission, OutgoingCallsTakeTrunkChannelsAndFailClearly) {
   EXPECT_EQ(caller.trunk_use().at(0).in_use, 1U);
 }
 
+TEST(SipAdmission, FixedAgentsMayCallWithoutATrunk) {
+  auto config = Node::config();
+  config.trunks.clear();
+  config.agent_contacts = {"127.0.0.1"};
+  Node caller, callee(config);
+  caller.call(uri(callee.udp()));
+  EXPECT_EQ(callee.wait("incoming").call.trunk, "");
+  caller.wait("answered");
+}
+
+TEST(SipStack, TheAdvertisedAddressIsInViaAndContact) {
+  auto config = Node::config();
+  config.advertised_address = "192.0.2.7";
+  Node node(config);
+  RawPeer peer(node.udp());
+  node.call(peer.uri());
+  const auto invite = peer.expect("INVITE ");
+  const auto port = std::to_string(read_host_port(node.udp())->port);
+  EXPECT_THAT(RawPeer::header(invite, "Via"), HasSubstr("UDP 192.0.2.7:" + port + ";"));
+  EXPECT_EQ(RawPeer::header(invite, "Contact"), "<sip:hotline@192.0.2.7:" + port + ">");
+}
+
+TEST(SipStack, CallsOverIpv6) {
+  auto config = Node::config();
+  config.bind_address = "::1";
+  Node caller(config), callee(config);
+  if (caller.problem()) GTEST_SKIP() << "no IPv6 here: " << caller.problem()->what;
+  const auto leg = caller.call(uri(callee.udp()));
+  caller.wait("answered");
+  callee.wait("answered");
+  caller.run([&](SipStack& stack) { stack.hangup(leg, EndCause::normal); });
+  EXPECT_TRUE(callee.wait("ended").by_remote);
+}
+
 TEST(SipStack, PostedTasksFromManyThreadsAllRunInOrder) {
   constexpr int kThreads = 4, kTasks = 20'000;
   Node node;
