@@ -80,7 +80,8 @@ struct MediaPlane::Impl {
   /// Sends a leg to another shard; what is posted for it there meanwhile waits for its arrival.
   void move_locked(LegId leg, Place& place, std::size_t to) {
     auto* target = shards[to].get();
-    target->post([leg](Shard& shard) { shard.expect(leg); });
+    // In turn with the leg's other tasks: it may still be expected there from a move before, and leave once more first.
+    target->post_for(leg, [leg](Shard& shard) { shard.expect(leg); });
     shards[place.shard]->post_for(leg, [leg, target](Shard& shard) {
       auto session = std::make_shared<std::unique_ptr<Session>>(shard.take(leg));
       target->post([leg, session](Shard& there) { there.arrive(leg, std::move(*session)); });

@@ -73,8 +73,9 @@ bool is_usable(const sockaddr_storage& address) {
 }
 
 UdpSocket& UdpSocket::operator=(UdpSocket&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(connected_, other.connected_);
+  UdpSocket taken(std::move(other));  // closes what this one had, at once
+  std::swap(fd_, taken.fd_);
+  std::swap(connected_, taken.connected_);
   return *this;
 }
 
@@ -127,12 +128,18 @@ PortRange::PortRange(std::string bind_address, std::uint16_t port_min, std::uint
       port_max_(port_max) {}
 
 Result<UdpSocket, Problem> PortRange::open_any() {
-  std::vector<UdpSocket> odd;  // kept until an even one is found, else the kernel may offer the same again
+  std::vector<UdpSocket> passed_over;  // kept meanwhile, else the kernel may offer the same port again
   for (int tries = 0; tries < 64; ++tries) {
-    auto socket = bind_port(bind_address_, 0);
-    if (!socket) return fail(cannot_bind(bind_address_, socket.error()));
-    if (socket->local_port() % 2 == 0) return std::move(*socket);
-    odd.push_back(std::move(*socket));
+    auto offered = bind_port(bind_address_, 0);
+    if (!offered) return fail(cannot_bind(bind_address_, offered.error()));
+    const auto port = offered->local_port();
+    if (port % 2 != 0) {
+      passed_over.push_back(std::move(*offered));
+      continue;
+    }
+    // Bound once more by its number: a port which the kernel chose is lost when the socket is disconnected (re-INVITE).
+    *offered = UdpSocket{};
+    if (auto socket = bind_port(bind_address_, port)) return std::move(*socket);
   }
   return fail(cannot_bind(bind_address_, EADDRINUSE));
 }
