@@ -4,7 +4,7 @@
 #include "voice/media/media_plane.hpp"
 
 #include <algorithm>
-#include <cassert>
+#include <list>
 #include <mutex>
 #include <unordered_map>
 
@@ -43,6 +43,11 @@ struct MediaPlane::Impl {
   struct Place {
     std::size_t shard = 0;
     bool external = false;
+    bool moving = false;  // on its way to `shard`
+  };
+  struct Waiting {
+    LegId a, b;
+    std::function<bool()> command;
   };
 
   Impl(const Config& config, prompts::PromptStore& store, recorder::Recorder& record, MediaObserver& watcher)
@@ -55,18 +60,80 @@ struct MediaPlane::Impl {
     legs_a_shard.resize(count);
   }
 
-  /// Posts `task` to the shard of `leg`, if there is one. With the mutex held, so that tasks keep the order of calls.
+  /// Runs `task` on the shard of `leg`, behind what was ordered for the leg before. Unknown legs: dropped.
   template <class F>
-  bool with_leg(LegId leg, F task) {
+  void with_leg(LegId leg, F task) {
     const std::lock_guard lock(mutex);
-    return with_leg_locked(leg, std::move(task));
+    order(leg, leg, [this, leg, task = std::move(task)] {
+      const auto found = places.find(leg);
+      if (found != places.end()) post(found->second, leg, task);
+      return true;
+    });
   }
   template <class F>
-  bool with_leg_locked(LegId leg, F task) {
-    const auto found = places.find(leg);
-    if (found == places.end()) return false;
-    shards[found->second.shard]->post_for(leg, [leg, task = std::move(task)](Shard& shard) {
+  void post(const Place& place, LegId leg, F task) {
+    shards[place.shard]->post([leg, task = std::move(task)](Shard& shard) {
       if (auto* session = shard.find(leg)) task(shard, *session);
+    });
+  }
+
+  /// Does `command` now, or, when one of its legs is on its way to another shard, when it has arrived; always in the
+  /// order given for each of the legs. The command returns false when it has just sent a leg on its way and must run
+  /// again.
+  void order(LegId a, LegId b, std::function<bool()> command) {
+    waiting.push_back({a, b, std::move(command)});
+    run_waiting();
+  }
+  void run_waiting() {
+    std::vector<LegId> blocked;  // by a command further to the front
+    const auto is_blocked = [&](LegId leg) {
+      const auto found = places.find(leg);
+      return (found != places.end() && found->second.moving) ||
+             std::find(blocked.begin(), blocked.end(), leg) != blocked.end();
+    };
+    for (auto at = waiting.begin(); at != waiting.end();) {
+      if (!is_blocked(at->a) && !is_blocked(at->b) && at->command()) {
+        at = waiting.erase(at);
+        continue;
+      }
+      blocked.push_back(at->a);
+      blocked.push_back(at->b);
+      ++at;
+    }
+  }
+
+  /// Sends a leg to another shard.
+  void move(LegId leg, Place& place, std::size_t to) {
+    auto* target = shards[to].get();
+    shards[place.shard]->post([this, leg, target](Shard& shard) {
+      auto session = std::make_shared<std::unique_ptr<Session>>(shard.take(leg));
+      target->post([this, leg, session](Shard& there) {
+        if (*session) there.add(std::move(*session));
+        const std::lock_guard lock(mutex);
+        if (const auto found = places.find(leg); found != places.end()) found->second.moving = false;
+        run_waiting();
+      });
+    });
+    --legs_a_shard[place.shard];
+    ++legs_a_shard[to];
+    place.shard = to;
+    place.moving = true;
+  }
+
+  /// One of a bridge's commands: brings both legs to one shard, then joins them there.
+  bool join(LegId a, LegId b) {
+    const auto at = places.find(a);
+    const auto bt = places.find(b);
+    if (at == places.end() || bt == places.end()) return true;
+    if (at->second.shard != bt->second.shard) {
+      if (bt->second.external)  // an external leg lives where its port is
+        move(a, at->second, bt->second.shard);
+      else
+        move(b, bt->second, at->second.shard);
+      return false;
+    }
+    post(at->second, a, [b](Shard& shard, Session& session) {
+      if (auto* other = shard.find(b)) session.bridge(*other);
     });
     return true;
   }
@@ -77,26 +144,13 @@ struct MediaPlane::Impl {
     shards[place.shard]->post([make = std::move(make)](Shard& shard) { shard.add(make(shard.context())); });
   }
 
-  /// Sends a leg to another shard; what is posted for it there meanwhile waits for its arrival.
-  void move_locked(LegId leg, Place& place, std::size_t to) {
-    auto* target = shards[to].get();
-    // In turn with the leg's other tasks: it may still be expected there from a move before, and leave once more first.
-    target->post_for(leg, [leg](Shard& shard) { shard.expect(leg); });
-    shards[place.shard]->post_for(leg, [leg, target](Shard& shard) {
-      auto session = std::make_shared<std::unique_ptr<Session>>(shard.take(leg));
-      target->post([leg, session](Shard& there) { there.arrive(leg, std::move(*session)); });
-    });
-    --legs_a_shard[place.shard];
-    ++legs_a_shard[to];
-    place.shard = to;
-  }
-
   PortRange ports;
   prompts::PromptStore& prompts;
   recorder::Recorder& recorder;
   MediaObserver& observer;
   std::mutex mutex;
   std::unordered_map<LegId, Place> places;  // guarded by mutex
+  std::list<Waiting> waiting;               // guarded by mutex
   std::vector<std::size_t> legs_a_shard;    // guarded by mutex
   std::vector<std::unique_ptr<Shard>> shards;
 };
@@ -145,25 +199,9 @@ void MediaPlane::set_remote(LegId leg, const Remote& remote) {
 }
 
 void MediaPlane::bridge(LegId a, LegId b) {
+  if (a == b) return;
   const std::lock_guard lock(impl_->mutex);
-  const auto at = impl_->places.find(a);
-  const auto bt = impl_->places.find(b);
-  if (a == b || at == impl_->places.end() || bt == impl_->places.end()) return;
-  auto moving = b;
-  auto staying = a;
-  if (at->second.shard != bt->second.shard) {
-    if (bt->second.external) std::swap(moving, staying);  // an external leg lives where its port is
-    auto& place = impl_->places[moving];
-    impl_->move_locked(moving, place, impl_->places[staying].shard);
-  }
-  // Waits for either leg that may still be on its way: first for the one, then for the other.
-  impl_->with_leg_locked(moving, [moving, staying](Shard& shard, Session&) {
-    shard.when_here(staying, [moving, staying](Shard& here) {
-      auto* one = here.find(moving);
-      auto* other = here.find(staying);
-      if (one != nullptr && other != nullptr) one->bridge(*other);
-    });
-  });
+  impl_->order(a, b, [impl = impl_.get(), a, b] { return impl->join(a, b); });
 }
 
 void MediaPlane::unbridge(LegId leg) {
@@ -207,11 +245,14 @@ void MediaPlane::stop_recording(LegId leg) {
 
 void MediaPlane::close(LegId leg, std::function<void(SessionStats)> done) {
   const std::lock_guard lock(impl_->mutex);
-  const auto found = impl_->places.find(leg);
-  if (found == impl_->places.end()) return;
-  impl_->with_leg_locked(leg, [leg, done = std::move(done)](Shard& shard, Session&) { shard.remove(leg, done); });
-  --impl_->legs_a_shard[found->second.shard];
-  impl_->places.erase(found);
+  impl_->order(leg, leg, [impl = impl_.get(), leg, done = std::move(done)] {
+    const auto found = impl->places.find(leg);
+    if (found == impl->places.end()) return true;
+    impl->post(found->second, leg, [leg, done](Shard& shard, Session&) { shard.remove(leg, done); });
+    --impl->legs_a_shard[found->second.shard];
+    impl->places.erase(found);
+    return true;
+  });
 }
 
 void MediaPlane::run_on_shard0(std::function<void()> task) {

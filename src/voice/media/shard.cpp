@@ -77,18 +77,6 @@ void Shard::post(Task task) {
   [[maybe_unused]] const auto rung = ::write(doorbell_, &one, sizeof one);  // full means it rings already
 }
 
-void Shard::post_for(LegId leg, Task task) {
-  post([leg, task = std::move(task)](Shard& shard) { shard.when_here(leg, task); });
-}
-
-void Shard::when_here(LegId leg, const Task& task) {
-  const auto waiting = expected_.find(leg);
-  if (waiting != expected_.end())
-    waiting->second.push_back(task);
-  else
-    task(*this);
-}
-
 Shard::Counters Shard::counters() const {
   Counters counters{received_.load(std::memory_order_relaxed), sent_.load(std::memory_order_relaxed),
                     lost_.load(std::memory_order_relaxed), late_.load(std::memory_order_relaxed), 0};
@@ -120,6 +108,7 @@ void Shard::forget(Session& session) {
 
 void Shard::add(std::unique_ptr<Session> session) {
   const auto leg = session->leg();
+  session->enter(context_);
   const auto [at, added] = sessions_.try_emplace(leg, std::move(session));
   if (added) register_session(*at->second);
 }
@@ -145,21 +134,6 @@ void Shard::remove(LegId leg, const std::function<void(SessionStats)>& done) {
   lost_by_closed_ += stats.packets_lost;
   session.reset();
   if (done) done(stats);
-}
-
-void Shard::expect(LegId leg) {
-  expected_.try_emplace(leg);
-}
-
-void Shard::arrive(LegId leg, std::unique_ptr<Session> session) {
-  auto waiting = expected_.extract(leg);
-  if (session) {
-    session->enter(context_);
-    add(std::move(session));
-  }
-  if (waiting.empty()) return;
-  const auto tasks = std::move(waiting.mapped());
-  for (const auto& task : tasks) when_here(leg, task);
 }
 
 void Shard::watch(int fd, std::function<void()> readable) {

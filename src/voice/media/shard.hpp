@@ -30,8 +30,6 @@ class Shard {
 
   /// Tasks run in the order given, never inside the call. Tasks given while the shard ends are dropped.
   void post(Task task);
-  /// A task about one leg: when the leg is on its way from another shard, the task waits for it.
-  void post_for(LegId leg, Task task);
   /// Ends the thread, its sessions and their recordings. To be called for all shards before one is destroyed: they post
   /// to each other.
   void stop();
@@ -43,14 +41,10 @@ class Shard {
   // --- its own thread ---
 
   [[nodiscard]] Session* find(LegId leg);
-  /// Runs `task` now, or when the leg has arrived if it is on its way.
-  void when_here(LegId leg, const Task& task);
   [[nodiscard]] Context& context() { return context_; }
   void add(std::unique_ptr<Session> session);
   void remove(LegId leg, const std::function<void(SessionStats)>& done);
-  /// From now on tasks for `leg` wait until arrive() brings its session.
-  void expect(LegId leg);
-  void arrive(LegId leg, std::unique_ptr<Session> session);
+  /// Takes a session out, for another shard to add.
   [[nodiscard]] std::unique_ptr<Session> take(LegId leg);
   void watch(int fd, std::function<void()> readable);
   void unwatch(int fd);
@@ -89,7 +83,6 @@ class Shard {
   int packets_a_socket_ = 1;   // how many to read from each in this wake
   std::unordered_map<LegId, std::unique_ptr<Session>> sessions_;
   std::vector<Session*> order_;  // for the sweep: a twentieth of it each tick
-  std::unordered_map<LegId, std::vector<Task>> expected_;
   std::unordered_map<int, std::unique_ptr<Watch>> watches_;
   std::vector<std::unique_ptr<Watch>> removed_watches_;  // until the events of this wake have been handled
   std::vector<std::function<void(TimePoint)>> tickers_;
