@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stack around the sessions: transports, admission of new calls, and which session a message belongs to.
+// The stack around the sessions: transports and commands. dispatch.cpp has what comes in.
 #include "voice/signalling/sip_stack.hpp"
 
 #include <fmt/format.h>
@@ -7,17 +7,10 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
-#include <atomic>
 #include <cstring>
-#include <unordered_map>
 
-#include "voice/signalling/body.hpp"
-#include "voice/signalling/libre.hpp"
-#include "voice/signalling/libre_loop.hpp"
-#include "voice/signalling/message.hpp"
-#include "voice/signalling/session.hpp"
+#include "voice/signalling/sip_stack_impl.hpp"
 #include "voice/signalling/timer_heap.hpp"
-#include "voice/signalling/trunks.hpp"
 
 namespace hotline::voice::signalling {
 namespace {
@@ -25,10 +18,6 @@ namespace {
 constexpr std::uint32_t kTransactionBuckets = 32'768;  // a transaction lives 32 s: 1,000 calls/s keep about 64,000
 constexpr std::uint32_t kConnectionBuckets = 1'024;
 constexpr int kSocketBufferBytes = 4 << 20;  // about 4,000 INVITEs: a second of delay costs no call
-
-std::string bracketed(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
 
 Ref<dnsc> open_resolver() {
   sa servers[8];
@@ -60,87 +49,6 @@ sa local_address(::sip* stack, sip_transp transport, const std::string& host) {
 }
 
 }  // namespace
-
-struct SipStack::Impl final : SessionHost {
-  Impl(Config config, SessionObserver& observer, IdMaker& ids, TrunkTable trunks)
-      : config_(std::move(config)), observer_(observer), ids_(ids), trunks_(std::move(trunks)) {}
-
-  ~Impl() override {
-    by_call_id_.clear();
-    by_leg_.clear();
-    sip_close(sip_.get(), true);
-    sip_.reset();
-  }
-
-  Result<void, Problem> open();
-
-  // SessionHost
-  ::sip* sip() override { return sip_.get(); }
-  const Config& config() const override { return config_; }
-  SessionObserver& observer() override { return observer_; }
-  std::string contact(sip_transp transport) const override {
-    const auto port = transport == SIP_TRANSP_TCP ? sa_port(&tcp_) : sa_port(&udp_);
-    return fmt::format("Contact: <sip:hotline@{}:{}{}>\r\n", bracketed(config_.advertised_address), port,
-                       sip_transp_param(transport));
-  }
-  void advertise(mbuf* request) const override;
-  void tune_socket(const sip_msg& message) override;
-  void defer(std::function<void()> task) override { loop_.post(std::move(task)); }
-  void ended(Session& session) override { by_leg_.erase(session.leg()); }
-  void finished(Session& session) override {
-    const auto range = by_call_id_.equal_range(session.call_id());
-    for (auto it = range.first; it != range.second; ++it) {
-      if (it->second.get() == &session) {
-        by_call_id_.erase(it);
-        return;
-      }
-    }
-  }
-
-  // From the wire.
-  void on_request(const sip_msg& request);
-  void on_response(const sip_msg& response);
-  void on_new_call(const sip_msg& invite);
-  void on_options(const sip_msg& options);
-  void refuse(const sip_msg& request, const Refusal& refusal);
-  void refuse_call(const sip_msg& invite, const Refusal& refusal);
-  [[nodiscard]] Refusal full() const {
-    return {503, reason_of(503), fmt::format("Retry-After: {}\r\n", config_.retry_after_s)};
-  }
-
-  // Commands.
-  void invite(const OutgoingCall& call);
-  Result<std::string, Problem> target_of(const OutgoingCall& call, const Trunk* trunk) const;
-  std::shared_ptr<Session> find(LegId leg) const {
-    const auto it = by_leg_.find(leg);
-    return it == by_leg_.end() ? nullptr : it->second;
-  }
-  std::shared_ptr<Session> find(const sip_msg& message) const {
-    const auto range = by_call_id_.equal_range(clean_text(view(message.callid)));
-    for (auto it = range.first; it != range.second; ++it) {
-      if (it->second->owns(message)) return it->second;
-    }
-    return nullptr;
-  }
-  void keep(const std::shared_ptr<Session>& session) {
-    by_leg_.emplace(session->leg(), session);
-    by_call_id_.emplace(session->call_id(), session);
-  }
-
-  Config config_;
-  SessionObserver& observer_;
-  IdMaker& ids_;
-  TrunkTable trunks_;
-  LibreLoop loop_;
-  Ref<::sip> sip_;
-  Ref<sip_lsnr> requests_, responses_;
-  sa udp_{}, tcp_{};
-  bool buffer_enlarged_ = false;
-  bool draining_ = false;
-  std::atomic<std::uint64_t> rejected_{0};
-  std::unordered_map<LegId, std::shared_ptr<Session>> by_leg_;                 ///< not ended
-  std::unordered_multimap<std::string, std::shared_ptr<Session>> by_call_id_;  ///< also those with transactions left
-};
 
 Result<void, Problem> SipStack::Impl::open() {
   use_log();
@@ -208,89 +116,6 @@ void SipStack::Impl::tune_socket(const sip_msg& message) {
   if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kSocketBufferBytes, sizeof kSocketBufferBytes) != 0) {
     udp_sockbuf_set(socket, kSocketBufferBytes);  // without privilege: up to net.core.rmem_max
   }
-}
-
-void SipStack::Impl::refuse(const sip_msg& request, const Refusal& refusal) {
-  // Without transaction: whoever repeats the request gets the same answer, and strangers cost no memory.
-  sip_replyf(sip_.get(), &request, refusal.status, refusal.reason, "%sContent-Length: 0\r\n\r\n",
-             refusal.headers.c_str());
-}
-
-void SipStack::Impl::refuse_call(const sip_msg& invite, const Refusal& refusal) {
-  ++rejected_;
-  spdlog::info("sip call-id={} new call from {} refused status={} ({})", clean_text(view(invite.callid)),
-               address_port_of(invite.src), refusal.status, refusal.reason);
-  refuse(invite, refusal);
-}
-
-void SipStack::Impl::on_request(const sip_msg& request) {
-  tune_socket(request);
-  const auto method = view(request.met);
-  if (const auto fault = find_fault(request)) {
-    if (!fault->drop && method != "ACK") refuse(request, fault->refusal);
-    return;
-  }
-  if (pl_isset(&request.to.tag)) {
-    if (const auto session = find(request)) return session->on_request(request);
-    if (method != "ACK") refuse(request, {481, reason_of(481)});
-    return;
-  }
-  if (method == "INVITE") return on_new_call(request);
-  if (method == "OPTIONS") return on_options(request);
-  if (method == "ACK") return;
-  if (method == "CANCEL" || method == "BYE" || method == "INFO" || method == "UPDATE" || method == "REFER") {
-    return refuse(request, {481, reason_of(481)});
-  }
-  for (const auto* known : {"REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH", "PRACK"}) {
-    if (method == known) return refuse(request, {405, reason_of(405), kAllow});
-  }
-  refuse(request, {501, reason_of(501), kAllow});
-}
-
-void SipStack::Impl::on_options(const sip_msg& options) {
-  const auto source = address_of(options.src);
-  if (!trunks_.find_source(source, sa_port(&options.src), options.tp == SIP_TRANSP_UDP) && !trunks_.is_agent(source)) {
-    return refuse(options, {403, reason_of(403)});
-  }
-  if (draining_) return refuse(options, full());  // a dispatcher in front sends its calls elsewhere
-  const auto headers = contact(options.tp) + kAllow + "Accept: application/sdp\r\n";
-  sip_replyf(sip_.get(), &options, 200, "OK", "%sContent-Length: 0\r\n\r\n", headers.c_str());
-}
-
-void SipStack::Impl::on_new_call(const sip_msg& invite) {
-  const auto source = address_of(invite.src);
-  auto* trunk = trunks_.find_source(source, sa_port(&invite.src), invite.tp == SIP_TRANSP_UDP);
-  if (!trunk && !trunks_.is_agent(source)) return refuse_call(invite, {403, reason_of(403)});
-  if (!has_usable_target(invite)) return refuse_call(invite, {400, "Contact Must Be A SIP URI"});
-  const auto offer = sdp_of(invite);
-  if (!offer) return refuse_call(invite, offer.error());
-  if (draining_ || by_leg_.size() >= config_.sessions_max || (trunk && !trunk->acquire())) {
-    return refuse_call(invite, full());
-  }
-  const auto session = std::make_shared<Session>(*this, LegId{ids_.next()}, trunk);
-  if (!session->take_invite(invite, offer->has_value())) {
-    ++rejected_;
-    return;
-  }
-  keep(session);
-  auto parties = parties_of(invite);
-  const IncomingCall call{.leg = session->leg(),
-                          .trunk = trunk ? trunk->name() : std::string{},
-                          .from_user = std::move(parties.from_user),
-                          .from_display = std::move(parties.from_display),
-                          .to_user = std::move(parties.to_user),
-                          .sip_call_id = session->call_id(),
-                          .source = address_port_of(invite.src),
-                          .offer = *offer};
-  spdlog::info("sip leg={} call-id={} incoming trunk={} to={} source={}", call.leg.value(), call.sip_call_id,
-               call.trunk, call.to_user, call.source);
-  observer_.on_incoming(call);
-}
-
-void SipStack::Impl::on_response(const sip_msg& response) {
-  tune_socket(response);
-  if (!pl_isset(&response.callid) || !pl_isset(&response.from.tag) || !pl_isset(&response.to.tag)) return;
-  if (const auto session = find(response)) session->on_stray_response(response);
 }
 
 Result<std::string, Problem> SipStack::Impl::target_of(const OutgoingCall& call, const Trunk* trunk) const {
