@@ -155,11 +155,8 @@ void Acd::Impl::restart_agent(Agent& agent, TimePoint now, Effects& out) {
   const bool has_call =
       live.state == AgentState::offered || live.state == AgentState::busy || live.state == AgentState::wrap_up;
   if (!makes_sense(live)) {
-    if (has_call) {
-      settle_next(agent, AgentState::ready, "", now, out);
-    } else {
-      settle(agent, live.state, live.reason, now, out);
-    }
+    // What the agent asked for during a call that is over is due now.
+    settle_next(agent, has_call ? AgentState::ready : live.state, has_call ? "" : live.reason, now, out);
     return;
   }
   if (live.state != AgentState::offered) return;

@@ -361,6 +361,20 @@ TEST_F(AcdTest, a_damaged_stored_state_cannot_leave_an_agent_stuck) {
   last_ = at(1);
 }
 
+TEST_F(AcdTest, a_pause_asked_for_during_a_call_that_ended_while_the_core_was_away_begins_at_the_restart) {
+  agent(kAnna, {kSales});
+  AgentLive live;
+  live.id = kAnna;
+  live.state = AgentState::ready;
+  live.next_state = AgentState::paused;
+  live.next_reason = "lunch";
+  acd.restore_agent(live);
+  EXPECT_EQ(acd.start(at(1)).size(), 1U);
+  EXPECT_EQ(state(kAnna), AgentState::paused);
+  EXPECT_EQ(acd.agent(kAnna)->reason, "lunch");
+  last_ = at(1);
+}
+
 TEST_F(AcdTest, a_thirty_thousand_seat_world_decides_in_order) {
   // Goal: the indexes hold at the size the architecture names; the time itself is measured by the benchmark.
   constexpr std::uint64_t kAgents = 30'000, kQueues = 500, kCalls = 15'000;
