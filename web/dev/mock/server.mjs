@@ -92,17 +92,17 @@ function list(query) {
 
 function route(method, path, query, body) {
   const part = path.split('/').filter(Boolean)
-  const session = { agent: me, role: state.role, csrf_token: 'mock' }
+  const session = () => ({ agent: me, role: state.role, csrf_token: 'mock' })
   if (path === '/session' && method === 'POST') {
     if (body.password === 'wait') return refuse(429, 'too_many_tries', 'Too many tries', { retry_after_s: 27 })
     if (body.password === 'wrong') return refuse(401, 'unauthorized', 'User name or password is wrong')
     state.role = body.username.startsWith('super') ? 'supervisor' : 'agent'
     state.sessions.add('1')
-    return { status: 200, body: session, cookie: 'hotline_session=1; Path=/; HttpOnly; SameSite=Strict' }
+    return { status: 200, body: session(), cookie: 'hotline_session=1; Path=/; HttpOnly; SameSite=Strict' }
   }
   if (path === '/public/service') return { status: 200, body: service }
   if (state.sessions.size === 0) return refuse(401, 'unauthorized', 'Sign in first')
-  if (path === '/session' && method === 'GET') return { status: 200, body: session }
+  if (path === '/session' && method === 'GET') return { status: 200, body: session() }
   if (path === '/session' && method === 'DELETE') { state.sessions.clear(); setMe({ state: 'signed_out' }); return { status: 204 } }
   if (path === '/reference') return { status: 200, body: reference }
   if (path === '/wallboard') return { status: 200, body: wallboard() }

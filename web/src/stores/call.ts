@@ -113,6 +113,9 @@ export const useCallStore = defineStore('call', () => {
     if (call && before?.id !== call.id) { reattach_tries = 0; error.value = null }
   })
 
+  // Somebody else signed in at this window after a session had ended: nothing of the last agent's may stay.
+  watch(() => live.me?.id, (now, before) => { if (now && before && now !== before) release() })
+
   watch(ringing, (now) => {
     if (now && by_browser.value) ringer.start()
     else ringer.stop()
@@ -126,6 +129,15 @@ export const useCallStore = defineStore('call', () => {
       interrupted_timer = setTimeout(() => { leg.state.value = 'failed' }, INTERRUPTED_MAX_MS)
     } else reattachIfOurs()
   })
+
+  /** Ends what this window holds; the server decides about the call itself. */
+  function release(): void {
+    ringer.stop()
+    leg.close()
+    media_of.value = null
+    forgetInTab(TAB_KEY)
+    wrap_call.value = null
+  }
 
   function onCurrent(action: CallAction, work: (id: string) => Promise<CallView | void>): Promise<boolean> {
     const call = current.value
@@ -146,13 +158,6 @@ export const useCallStore = defineStore('call', () => {
     sendDigit: async (digit: string) => leg.sendDigits(digit) || onCurrent('digits', (id) => api.sendDigits(id, digit)),
     wrapDone: () => { wrap_call.value = null },
     clearError: () => { error.value = null },
-    /** Ends what this window holds; the server decides about the call itself. */
-    release() {
-      ringer.stop()
-      leg.close()
-      media_of.value = null
-      forgetInTab(TAB_KEY)
-      wrap_call.value = null
-    },
+    release,
   }
 })

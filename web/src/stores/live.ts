@@ -60,6 +60,8 @@ export const useLiveStore = defineStore('live', () => {
     stop(keep = false) {
       live.stop()
       known.value = false
+      // An offer does not wait for somebody to sign in again.
+      if (call.value?.state === 'offered') call.value = null
       if (keep) return
       me.value = null
       call.value = null

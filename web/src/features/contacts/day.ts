@@ -12,7 +12,8 @@ export function dayMs(text: string): number | null {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
   if (!match) return null
   const day = new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3]))
-  return Number.isNaN(day.getTime()) || day.getDate() !== Number(match[3]) ? null : day.getTime()
+  // JavaScript turns 30 February into 2 March; such a day is none.
+  return dayText(day.getTime()) === text ? day.getTime() : null
 }
 
 export function dayText(at_ms: number): string {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: the board's computed figures and colours are right.
+import { expect, test } from 'vitest'
+import { levelTone, runningWait, totals, waitTone } from '@/features/wallboard/figures'
+import { addPoint, type TrendPoint } from '@/features/wallboard/useTrend'
+import { board } from '../fakes'
+
+test.each([[0.8, 'good'], [0.799, 'warn'], [0.7, 'warn'], [0.69, 'bad'], [null, 'plain']])('a level of %s is %s', (level, tone) => expect(levelTone(level)).toBe(tone))
+test.each([[0, 'plain'], [20_000, 'plain'], [21_000, 'warn'], [60_000, 'warn'], [61_000, 'bad']])('a wait of %s ms is %s', (wait, tone) => expect(waitTone(wait, 20)).toBe(tone))
+
+test('the longest wait runs on between pushes, but only while somebody waits', () => {
+  expect(runningWait({ waiting: 1, longest_wait_ms: 5000 }, 1000, 3500)).toBe(7500)
+  expect(runningWait({ waiting: 0, longest_wait_ms: 5000 }, 1000, 3500)).toBe(0)
+  expect(runningWait({ waiting: 1, longest_wait_ms: 5000 }, 4000, 3500)).toBe(5000)
+})
+
+test('the overall service level weighs queues by their calls', () => {
+  const [queue] = board().queues
+  const sum = totals(board({ queues: [queue!, { ...queue!, id: '2', code: 'b', answered: 90, abandoned: 0, service_level: 1, waiting: 0 }, { ...queue!, id: '3', code: 'c', answered: 0, abandoned: 0, service_level: null }] }), 100_000)
+  expect(sum.level).toBeCloseTo((0.8 * 10 + 90) / 100)
+  expect(sum.waiting).toBe(2)
+  expect(totals(board({ queues: [] }), 0).level).toBeNull()
+})
+
+test('the trend keeps one point every five seconds, half an hour long', () => {
+  let points: TrendPoint[] = []
+  for (let second = 0; second < 4000; second++) points = addPoint(points, board({ at_ms: second * 1000 }))
+  expect(points).toHaveLength(360)
+  expect(points[1]!.at_ms - points[0]!.at_ms).toBe(5000)
+  expect(points[0]).toMatchObject({ waiting: 1, talking: 2 })
+})
