@@ -2,6 +2,7 @@
 // A file descriptor that closes itself, and an eventfd to wake a loop. Descriptors are moved, not shared.
 #pragma once
 
+#include <cstddef>
 #include <utility>
 
 namespace hotline::runtime {
@@ -37,5 +38,9 @@ class EventFd {
  private:
   Fd fd_;
 };
+
+/// Raises the process's limit of open descriptors as far as it may go, and returns it. Call once in main(): the default
+/// of 1,024 would end a voice node's growth at about 500 calls.
+std::size_t raise_open_files_limit();
 
 }  // namespace hotline::runtime

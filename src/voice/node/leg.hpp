@@ -22,6 +22,7 @@ struct Leg {
   link::LegState state = link::LEG_OFFERED;
   bool incoming = false;
   bool taken_up = false;  ///< a core has given a command for it
+  bool accepted = false;  ///< our 200 is out; LEG_ANSWERED comes with the ACK
   bool announced = true;  ///< false: an incoming leg that waits for a core to tell it to
   bool ending = false;    ///< LegEnded is on its way; no command reaches it any more
   bool media_open = false;

@@ -121,6 +121,7 @@ void Node::answer(const link::Answer& command) {
   if (command.call() != 0) leg->call = CallId{command.call()};
   if (!leg->incoming || leg->state == link::LEG_ANSWERED)
     return fail_command(command.leg(), "answer", "the leg is not an incoming one that waits for an answer");
+  if (std::exchange(leg->accepted, true)) return;  // a core that came back says it again: the 200 is under way
   if (leg->delayed_offer) {
     ports_->sip.accept(leg->id, leg->sdp.offer());
   } else {
@@ -132,7 +133,7 @@ void Node::answer(const link::Answer& command) {
 void Node::reject(const link::Reject& command) {
   Leg* leg = wanted(command.leg(), "reject");
   if (leg == nullptr) return;
-  if (!leg->incoming || leg->state == link::LEG_ANSWERED)
+  if (!leg->incoming || leg->accepted)
     return fail_command(command.leg(), "reject", "the leg is not an incoming one that waits for an answer");
   const unsigned status = command.sip_status() >= 300 && command.sip_status() < 700 ? command.sip_status() : 603;
   ports_->sip.reject(leg->id, status, command.retry_after_s());
@@ -143,7 +144,7 @@ void Node::progress(const link::Progress& command) {
   Leg* leg = wanted(command.leg(), "progress");
   if (leg == nullptr) return;
   if (command.call() != 0) leg->call = CallId{command.call()};
-  if (!leg->incoming || leg->state == link::LEG_ANSWERED)
+  if (!leg->incoming || leg->accepted)
     return fail_command(command.leg(), "progress", "the leg is not an incoming one that waits for an answer");
   if (command.sip_status() != ringing && command.sip_status() != session_progress)
     return fail_command(command.leg(), "progress", "sip_status must be 180 or 183");

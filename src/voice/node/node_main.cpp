@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "runtime/fd.hpp"
 #include "runtime/signals.hpp"
 #include "voice/node/voice_node.hpp"
 
@@ -13,6 +14,11 @@ namespace hotline::voice::node {
 
 int run(const NodeConfig& config) {
   runtime::ignore_sigpipe();
+  // A call has two legs, a leg one socket (two with RTCP), a recording one file.
+  const std::size_t files_wanted = std::size_t{8} * config.calls_max;
+  if (const std::size_t files = runtime::raise_open_files_limit(); files < files_wanted)
+    spdlog::warn("only {} files may be open, {} calls may want {}: raise the limit (ulimit -n, LimitNOFILE)", files,
+                 config.calls_max, files_wanted);
   runtime::SignalFd signals({SIGTERM, SIGINT});
   auto opened = VoiceNode::open(config);
   if (!opened) {

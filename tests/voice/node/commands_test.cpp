@@ -150,6 +150,16 @@ TEST_F(CommandsTest, a_recording_lies_in_the_folder_of_its_day_and_its_end_is_to
   EXPECT_EQ(node.snapshot().legs(0).recording(), 0U);
 }
 
+TEST_F(CommandsTest, an_answer_said_twice_before_the_ack_is_given_once) {
+  incoming(7);
+  answer(7);
+  asked();
+  answer(7);
+  EXPECT_EQ(asked(), Calls{});
+  command([](auto& m) { m.mutable_reject()->set_leg(7); });
+  EXPECT_EQ(asked(), Calls{}) << "a 200 is not taken back";
+}
+
 TEST_F(CommandsTest, commands_that_do_not_fit_the_leg_are_answered) {
   talking(7);
   answer(7);
