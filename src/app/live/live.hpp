@@ -113,6 +113,8 @@ class Live {
   [[nodiscard]] Wallboard wallboard(TimePoint now) const;
   [[nodiscard]] AgentStatus agent_status(AgentId agent) const;
   [[nodiscard]] const Agent* staff(AgentId agent) const;
+  /// The call that rings at this agent or is joined to them.
+  [[nodiscard]] std::optional<CallView> call_of_agent(AgentId agent) const;
   [[nodiscard]] const World& world() const { return world_; }
   [[nodiscard]] std::vector<std::string> violations(TimePoint now) const;
 

@@ -93,6 +93,14 @@ AgentStatus Live::agent_status(AgentId id) const {
   return status;
 }
 
+std::optional<CallView> Live::call_of_agent(AgentId agent) const {
+  const acd::AgentLive* live = acd_.agent(agent);
+  if (live == nullptr || !live->call) return std::nullopt;
+  const auto entry = calls_.find(*live->call);
+  if (entry == calls_.end() || !entry->second.call.agent || entry->second.call.agent->agent != agent) return std::nullopt;
+  return view(entry->second);
+}
+
 Wallboard Live::wallboard(TimePoint now) const {
   Wallboard board;
   board.at_ms = now;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The own API (openapi.yaml): routes, staff sessions, live push, web callers, metrics and health. Handlers run on the HTTP
+// server's workers; pushes come from the live strand through listeners.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/http/http.hpp"
+#include "adapters/live/live_service.hpp"
+#include "runtime/clock.hpp"
+
+namespace hotline::api {
+
+struct ApiConfig {
+  Duration session_idle{12 * 3'600'000};     ///< a session unused for this long ends
+  Duration session_max{24 * 3'600'000};
+  Duration desk_grace{15'000};               ///< a desk away for longer: its browser agent is not offered calls (Live::desk_lost)
+  Duration caller_grace{30'000};             ///< a web caller's page away for longer: the call ends
+  std::size_t web_calls_per_address_max = 10;///< at once
+  std::vector<std::string> allowed_origins;
+  std::map<std::string, std::filesystem::path> recordings;   ///< voice node -> its recordings folder as seen from here
+  std::string entry_number = "1000";
+  app::Names service_name{"Hotline 1000", "1000 客户服务热线", "1000 客戶服務熱線"};
+};
+
+class Api {
+ public:
+  /// Everything referred to must outlive the Api, and the Api the HTTP server.
+  Api(ApiConfig config, live::LiveService& service, const runtime::Clock& clock);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// Adds every route of openapi.yaml, /api/v1/openapi.yaml, the two WebSockets, /metrics, /healthz and /readyz.
+  void add_routes(http::Router& router);
+  /// For http::ServerConfig::on_answered (metrics).
+  void on_answered(const http::AccessRecord& record);
+  /// For /metrics: figures of the server; set once it runs.
+  void set_server_stats(std::function<http::ServerStats()> stats);
+  /// /readyz answers 503 from now on.
+  void set_draining();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// argon2id (libsodium, "interactive" limits) as stored in Agent::password_hash. Takes tens of milliseconds by design.
+[[nodiscard]] std::string hash_password(const std::string& password);
+
+}  // namespace hotline::api

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pieces behind Api, shared by its route files. Private to this folder.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "adapters/api/api.hpp"
+#include "adapters/api/caller_hub.hpp"
+#include "adapters/api/desk_hub.hpp"
+#include "adapters/api/metrics.hpp"
+#include "adapters/api/staff_sessions.hpp"
+#include "adapters/api/wire.hpp"
+
+namespace hotline::api {
+
+struct Api::Impl {
+  Impl(ApiConfig config, live::LiveService& service, const runtime::Clock& clock);
+
+  void session_routes(http::Router& router);
+  void live_routes(http::Router& router);
+  void record_routes(http::Router& router);
+  void operation_routes(http::Router& router);
+
+  using Guarded = std::function<http::Response(const http::Request&, const Caller&)>;
+  /// A handler for signed-in staff; `changes` asks for the CSRF token too.
+  [[nodiscard]] http::Handler guard(bool changes, Guarded handler);
+  using GuardedCommand = std::function<void(const http::Request&, const Caller&, const http::Responder&)>;
+  [[nodiscard]] http::AsyncHandler guard_command(GuardedCommand handler);
+
+  [[nodiscard]] http::Response sign_in(const http::Request& request);
+  void set_agent_state(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void transfer(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void send_digits(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  [[nodiscard]] http::Response list_agents(const http::Request& request);
+  [[nodiscard]] http::Response list_contacts(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response get_contact(const http::Request& request, const Caller& caller);
+  void wrap_up(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  [[nodiscard]] http::Response recording_audio(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response public_service() const;
+  [[nodiscard]] ContactBody complete(const app::Contact& contact);
+  [[nodiscard]] app::AgentStatus status_of(AgentId agent) const;
+  void audit(const Caller& caller, std::string action, std::string object, const http::Request& request, std::string data = "{}");
+
+  /// Runs a command on the live strand and answers with the call (or agent) as it then is.
+  void command(const http::Responder& respond, live::LiveService::Command command);
+
+  ApiConfig config;
+  live::LiveService& service;
+  const runtime::Clock& clock;
+  app::Store& store;
+  StaffSessions sessions;
+  DeskHub desks;
+  CallerHub callers;
+  Metrics metrics;
+  std::function<http::ServerStats()> server_stats;
+  std::atomic<bool> draining{false};
+};
+
+/// ?limit=, 1 to 200, default 50; the error is the 400.
+[[nodiscard]] Result<std::uint32_t, http::Response> limit_of(const http::Request& request);
+
+}  // namespace hotline::api

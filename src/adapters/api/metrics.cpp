@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/api/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace hotline::api {
+
+struct Metrics::Impl {
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Histogram>& requests = prometheus::BuildHistogram()
+      .Name("hotline_http_request_seconds").Help("Time from the whole request to its answer").Register(registry);
+  prometheus::Family<prometheus::Gauge>& waiting = gauge("hotline_queue_waiting", "Calls waiting in a queue");
+  prometheus::Family<prometheus::Gauge>& longest = gauge("hotline_queue_longest_wait_seconds", "Wait of the call that waits longest");
+  prometheus::Family<prometheus::Gauge>& ready = gauge("hotline_queue_agents_ready", "Ready agents of a queue");
+  prometheus::Family<prometheus::Gauge>& today = gauge("hotline_queue_calls_today", "Calls of a queue since midnight, by result");
+  prometheus::Family<prometheus::Gauge>& agents = gauge("hotline_agents", "Agents by state");
+  prometheus::Family<prometheus::Gauge>& calls = gauge("hotline_calls", "Live calls by stage");
+  prometheus::Family<prometheus::Gauge>& trunks = gauge("hotline_trunk_channels", "Channels of a trunk group");
+  prometheus::Family<prometheus::Gauge>& nodes = gauge("hotline_voice_node_connected", "1 when the voice node is connected");
+  prometheus::Family<prometheus::Gauge>& process = gauge("hotline_process", "Figures of the core process");
+
+  prometheus::Family<prometheus::Gauge>& gauge(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::answered(const http::AccessRecord& record) {
+  static const prometheus::Histogram::BucketBoundaries buckets{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
+  impl_->requests
+      .Add({{"method", record.method}, {"route", record.route}, {"status", std::to_string(record.status)}}, buckets)
+      .Observe(static_cast<double>(record.took.count()) / 1e6);
+}
+
+std::string Metrics::text(const live::Views& views, const live::LiveService::Counters& counters, const http::ServerStats& server,
+                          std::size_t desks, bool store_healthy) {
+  const app::Wallboard& board = *views.wallboard;
+  for (const app::QueueView& queue : board.queues) {
+    impl_->waiting.Add({{"queue", queue.code}}).Set(static_cast<double>(queue.waiting));
+    impl_->longest.Add({{"queue", queue.code}}).Set(static_cast<double>(queue.longest_wait_ms) / 1000.0);
+    impl_->ready.Add({{"queue", queue.code}}).Set(static_cast<double>(queue.ready));
+    const auto today = [&](const char* result, std::int64_t count) {
+      impl_->today.Add({{"queue", queue.code}, {"result", result}}).Set(static_cast<double>(count));
+    };
+    today("offered", queue.offered);
+    today("answered", queue.answered);
+    today("abandoned", queue.abandoned);
+    today("short_abandoned", queue.short_abandoned);
+  }
+  for (const char* state : {"signed_out", "ready", "paused", "offered", "busy", "wrap_up", "unavailable"}) {
+    const auto count = board.agents.find(state);
+    impl_->agents.Add({{"state", state}}).Set(count == board.agents.end() ? 0.0 : static_cast<double>(count->second));
+  }
+  impl_->calls.Add({{"stage", "all"}}).Set(static_cast<double>(board.calls.live));
+  impl_->calls.Add({{"stage", "ivr"}}).Set(static_cast<double>(board.calls.ivr));
+  impl_->calls.Add({{"stage", "queued"}}).Set(static_cast<double>(board.calls.queued));
+  impl_->calls.Add({{"stage", "talking"}}).Set(static_cast<double>(board.calls.talking));
+  for (const app::TrunkStatus& trunk : board.trunks) {
+    impl_->trunks.Add({{"trunk", trunk.name}, {"kind", "in_use"}}).Set(static_cast<double>(trunk.in_use));
+    impl_->trunks.Add({{"trunk", trunk.name}, {"kind", "max"}}).Set(static_cast<double>(trunk.channels_max));
+  }
+  for (const app::NodeView& node : board.voice_nodes) impl_->nodes.Add({{"node", node.name}}).Set(node.connected ? 1 : 0);
+  const auto process = [&](const char* what, double value) { impl_->process.Add({{"what", what}}).Set(value); };
+  process("live_inputs", static_cast<double>(counters.inputs));
+  process("live_refused_full", static_cast<double>(counters.refused_full));
+  process("http_connections", static_cast<double>(server.connections));
+  process("websockets", static_cast<double>(server.websockets));
+  process("desks", static_cast<double>(desks));
+  process("store_healthy", store_healthy ? 1 : 0);
+  return prometheus::TextSerializer{}.Serialize(impl_->registry.Collect());
+}
+
+}  // namespace hotline::api

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the store has: contacts, customers, recordings, reference lists.
+#include <charconv>
+
+#include "adapters/api/impl.hpp"
+
+namespace hotline::api {
+namespace {
+
+/// A query parameter as a number; the error is the 400.
+template <class T>
+Result<std::optional<T>, http::Response> number_of(const http::Request& request, const char* name) {
+  const auto text = request.query(name);
+  if (!text) return std::optional<T>{};
+  T value{};
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || end != text->data() + text->size()) {
+    return fail(http::bad_request(std::string(name) + " must be a whole number.", name));
+  }
+  return std::optional<T>{value};
+}
+
+/// The contact belongs to this member of staff, or they may see all.
+bool may_see(const Caller& caller, const app::Contact& contact) { return caller.supervisor() || contact.agent == caller.agent.id; }
+
+}  // namespace
+
+ContactBody Api::Impl::complete(const app::Contact& contact) {
+  ContactBody body = body_of(contact);
+  if (contact.agent) body.agent_name = status_of(*contact.agent).name;
+  if (contact.customer) {
+    if (const auto customer = store.customer(*contact.customer)) body.customer_name = customer->name;
+  }
+  for (const app::Recording& recording : store.recordings(contact.id)) body.recording_ids.push_back(recording.id);
+  return body;
+}
+
+http::Response Api::Impl::list_contacts(const http::Request& request, const Caller& caller) {
+  const auto limit = limit_of(request);
+  if (!limit) return limit.error();
+  const auto agent = number_of<std::uint64_t>(request, "agent_id");
+  if (!agent) return agent.error();
+  const auto customer = number_of<std::uint64_t>(request, "customer_id");
+  if (!customer) return customer.error();
+  const auto before = number_of<std::uint64_t>(request, "before_id");
+  if (!before) return before.error();
+  const auto from = number_of<std::int64_t>(request, "from_ms");
+  if (!from) return from.error();
+  const auto to = number_of<std::int64_t>(request, "to_ms");
+  if (!to) return to.error();
+  app::ContactQuery query;
+  query.limit = *limit;
+  if (*agent) query.agent = AgentId{**agent};
+  if (*customer) query.customer = CustomerId{**customer};
+  if (*before) query.before = ContactId{**before};
+  if (*from) query.from = from_unix_ms(**from);
+  if (*to) query.to = from_unix_ms(**to);
+  if (const auto phone = request.query("phone")) {
+    for (const char c : *phone) {
+      if (c >= '0' && c <= '9') query.phone_suffix += c;
+    }
+    if (query.phone_suffix.empty() || query.phone_suffix.size() > 32) return http::bad_request("phone must have 1 to 32 digits.", "phone");
+  }
+  if (!caller.supervisor()) {
+    // A customer's earlier contacts belong to the screen pop, whoever had them.
+    if (query.agent && *query.agent != caller.agent.id) return http::forbidden("Agents see their own contacts.");
+    if (!query.customer) query.agent = caller.agent.id;
+  }
+  std::vector<ContactBody> list;
+  for (const app::Contact& contact : store.contacts(query)) list.push_back(complete(contact));
+  return http::Response::json(200, items(list));
+}
+
+http::Response Api::Impl::get_contact(const http::Request& request, const Caller& caller) {
+  const ContactId id{request.id_param("id").value_or(0)};
+  const auto contact = store.contact(id);
+  if (!contact) return http::not_found("No contact has this id.");
+  if (!may_see(caller, *contact)) return http::forbidden("This contact is not yours.");
+  boost::json::object body = jsonmap::to_value(complete(*contact)).as_object();
+  std::vector<EventBody> events;
+  for (const app::ContactEvent& event : store.events(id)) events.push_back(body_of(event));
+  std::vector<LegBody> legs;
+  for (const app::Leg& leg : store.legs(id)) legs.push_back(body_of(leg));
+  std::vector<RecordingBody> recordings;
+  for (const app::Recording& recording : store.recordings(id)) recordings.push_back(body_of(recording));
+  body["events"] = jsonmap::to_value(events);
+  body["legs"] = jsonmap::to_value(legs);
+  body["recordings"] = jsonmap::to_value(recordings);
+  return http::Response::json(200, boost::json::serialize(body));
+}
+
+void Api::Impl::wrap_up(const http::Request& request, const Caller& caller, const http::Responder& respond) {
+  const ContactId id{request.id_param("id").value_or(0)};
+  const auto contact = store.contact(id);
+  if (!contact) return (void)respond(http::not_found("No contact has this id."));
+  const AgentId agent = caller.agent.id;
+  const auto status = status_of(agent);
+  const bool has_it = status.call_id && status.call_id->value() == id.value();
+  if (!may_see(caller, *contact) && !has_it) return (void)respond(http::forbidden("This contact is not yours."));
+  auto body = read_body<WrapUpBody>(request);
+  if (!body) return (void)respond(body.error());
+  app::WrapUp command{agent, id, body->reason_code, body->result_code, body->note.value_or(""), body->next.value_or(""),
+                      body->pause_reason.value_or(""), static_cast<std::int64_t>(store.events(id).size())};
+  service.request([command](app::Live& live, app::RequestId reply_to, TimePoint now) { return live.wrap_up(reply_to, command, now); },
+                  [this, respond, contact = *contact, command](const app::Reply& reply) {
+    if (reply.refused) return (void)respond(refused(*reply.refused));
+    ContactBody now = body_of(contact);
+    now.reason_code = command.reason_code;
+    now.result_code = command.result_code;
+    if (!command.note.empty()) now.note = command.note;
+    if (contact.agent) now.agent_name = status_of(*contact.agent).name;
+    respond(http::Response::json(200, jsonmap::write(now)));
+  });
+}
+
+http::Response Api::Impl::recording_audio(const http::Request& request, const Caller& caller) {
+  const RecordingId id{request.id_param("id").value_or(0)};
+  const auto recording = store.recording(id);
+  if (!recording) return http::not_found("No recording has this id.");
+  const auto contact = store.contact(recording->contact);
+  if (!contact || !may_see(caller, *contact)) return http::forbidden("This recording is not of a contact of yours.");
+  const auto folder = config.recordings.find(recording->node);
+  if (recording->state == "running" || recording->path.empty()) return http::not_found("The recording is still being made.");
+  if (folder == config.recordings.end()) return http::not_found("The recordings of voice node " + recording->node + " are not reachable from here.");
+  // The path came from the node: it must stay inside the folder.
+  const auto file = (folder->second / recording->path).lexically_normal();
+  const auto inside = file.lexically_relative(folder->second.lexically_normal());
+  std::error_code ec;
+  if (inside.empty() || inside.native().starts_with("..") || !std::filesystem::is_regular_file(file, ec)) {
+    return http::not_found("The recording's file is missing.");
+  }
+  const std::string range(request.header("Range"));
+  audit(caller, "recording.play", id.to_string(), request, boost::json::serialize(boost::json::object{{"range", range}}));
+  http::Response response = http::Response::from_file(file, "audio/wav");
+  response.set_header("Cache-Control", "private, no-store");
+  return response;
+}
+
+http::Response Api::Impl::public_service() const {
+  const auto views = service.views();
+  PublicServiceBody body{app::view_of(config.service_name), config.entry_number, {}, {"zh-Hans", "zh-Hant", "en"}};
+  for (const app::ServiceLine& line : views->world.service_lines) {
+    if (!line.numbers.empty()) body.lines.push_back({line.numbers.front(), app::view_of(line.name)});
+  }
+  return http::Response::json(200, jsonmap::write(body));
+}
+
+void Api::Impl::record_routes(http::Router& router) {
+  router.get("/api/v1/reference", guard(false, [this](const http::Request&, const Caller&) {
+    return http::Response::json(200, jsonmap::write(reference_of(service.views()->world)));
+  }));
+  router.get("/api/v1/contacts", guard(false, [this](const http::Request& request, const Caller& caller) { return list_contacts(request, caller); }));
+  router.get("/api/v1/contacts/{id}", guard(false, [this](const http::Request& request, const Caller& caller) { return get_contact(request, caller); }));
+  router.add_async("PUT", "/api/v1/contacts/{id}/wrap-up", guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+    wrap_up(request, caller, respond);
+  }), {.body_max = 64 * 1024});
+  router.get("/api/v1/customers", guard(false, [this](const http::Request& request, const Caller&) {
+    const auto limit = limit_of(request);
+    if (!limit) return limit.error();
+    const auto q = request.query("q");
+    if (!q || q->empty() || q->size() > 64) return http::bad_request("q must have 1 to 64 bytes.", "q");
+    std::vector<app::CustomerView> list;
+    for (const app::Customer& customer : store.find_customers(std::string(*q), *limit)) list.push_back(app::view_of(customer));
+    return http::Response::json(200, items(list));
+  }));
+  router.get("/api/v1/customers/{id}", guard(false, [this](const http::Request& request, const Caller&) {
+    const auto customer = store.customer(CustomerId{request.id_param("id").value_or(0)});
+    if (!customer) return http::not_found("No customer has this id.");
+    return http::Response::json(200, jsonmap::write(app::view_of(*customer)));
+  }));
+  router.get("/api/v1/recordings/{id}/audio", guard(false, [this](const http::Request& request, const Caller& caller) { return recording_audio(request, caller); }));
+  router.get("/api/v1/public/service", [this](const http::Request&) { return public_service(); });
+}
+
+}  // namespace hotline::api

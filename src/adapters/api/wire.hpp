@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bodies of requests and answers, named as in openapi.yaml. The live views are in app/live/views.hpp.
+#pragma once
+
+#include <boost/describe.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/http/message.hpp"
+#include "adapters/json/mapper.hpp"
+#include "app/live/effects.hpp"
+#include "app/live/views.hpp"
+#include "app/ports/store.hpp"
+
+namespace hotline::api {
+
+struct SignIn { std::string username, password; };
+BOOST_DESCRIBE_STRUCT(SignIn, (), (username, password))
+void validate(const SignIn& value, jsonmap::Report& report);
+
+struct SessionBody { app::AgentStatus agent; std::string role, csrf_token; };
+BOOST_DESCRIBE_STRUCT(SessionBody, (), (agent, role, csrf_token))
+
+struct SetAgentState { std::string state; std::optional<std::string> reason, device, sip_contact; };
+BOOST_DESCRIBE_STRUCT(SetAgentState, (), (state, reason, device, sip_contact))
+void validate(const SetAgentState& value, jsonmap::Report& report);
+
+struct Digits { std::string digits; };
+BOOST_DESCRIBE_STRUCT(Digits, (), (digits))
+void validate(const Digits& value, jsonmap::Report& report);
+
+struct Transfer { std::string kind, target; };
+BOOST_DESCRIBE_STRUCT(Transfer, (), (kind, target))
+void validate(const Transfer& value, jsonmap::Report& report);
+
+struct WrapUpBody { std::string reason_code, result_code; std::optional<std::string> note, next, pause_reason; };
+BOOST_DESCRIBE_STRUCT(WrapUpBody, (), (reason_code, result_code, note, next, pause_reason))
+void validate(const WrapUpBody& value, jsonmap::Report& report);
+
+struct ReasonBody { std::string code; app::NamesView name; std::optional<std::string> service_line; };
+BOOST_DESCRIBE_STRUCT(ReasonBody, (), (code, name, service_line))
+struct QueueBody { QueueId id; std::string code; app::NamesView name; };
+BOOST_DESCRIBE_STRUCT(QueueBody, (), (id, code, name))
+struct ServiceLineBody { ServiceLineId id; std::string code; app::NamesView name; std::vector<std::string> numbers; };
+BOOST_DESCRIBE_STRUCT(ServiceLineBody, (), (id, code, name, numbers))
+struct ReferenceBody {
+  std::vector<ReasonBody> pause_reasons, contact_reasons, outcomes;
+  std::vector<QueueBody> queues;
+  std::vector<ServiceLineBody> service_lines;
+};
+BOOST_DESCRIBE_STRUCT(ReferenceBody, (), (pause_reasons, contact_reasons, outcomes, queues, service_lines))
+[[nodiscard]] ReferenceBody reference_of(const app::World& world);
+
+struct PublicLine { std::string number; app::NamesView name; };
+BOOST_DESCRIBE_STRUCT(PublicLine, (), (number, name))
+struct PublicServiceBody {
+  app::NamesView name;
+  std::string number;
+  std::vector<PublicLine> lines;
+  std::vector<std::string> languages;
+};
+BOOST_DESCRIBE_STRUCT(PublicServiceBody, (), (name, number, lines, languages))
+
+struct ContactBody {
+  ContactId id;
+  std::string channel, direction, from, to;
+  std::optional<std::string> service_line, queue, language;
+  std::optional<AgentId> agent_id;
+  std::optional<std::string> agent_name;
+  std::optional<CustomerId> customer_id;
+  std::optional<std::string> customer_name;
+  TimePoint started_ms{};
+  std::optional<TimePoint> ended_ms;
+  std::optional<std::string> end_cause;
+  std::string outcome;
+  Duration wait_ms{}, talk_ms{}, hold_ms{};
+  std::optional<std::string> reason_code, result_code, note;
+  std::vector<RecordingId> recording_ids;
+};
+BOOST_DESCRIBE_STRUCT(ContactBody, (), (id, channel, direction, from, to, service_line, queue, language, agent_id, agent_name,
+                                        customer_id, customer_name, started_ms, ended_ms, end_cause, outcome, wait_ms, talk_ms,
+                                        hold_ms, reason_code, result_code, note, recording_ids))
+
+struct EventBody { TimePoint at_ms{}; std::string type; boost::json::value data; };
+BOOST_DESCRIBE_STRUCT(EventBody, (), (at_ms, type, data))
+struct LegBody {
+  LegId id;
+  std::string role, kind, party;
+  TimePoint started_ms{};
+  std::optional<TimePoint> answered_ms, ended_ms;
+  std::optional<std::string> end_cause;
+  std::optional<std::int64_t> packets_lost, jitter_ms;
+};
+BOOST_DESCRIBE_STRUCT(LegBody, (), (id, role, kind, party, started_ms, answered_ms, ended_ms, end_cause, packets_lost, jitter_ms))
+struct RecordingBody {
+  RecordingId id;
+  TimePoint started_ms{};
+  std::optional<TimePoint> ended_ms;
+  std::optional<std::int64_t> duration_ms, bytes;
+  std::string state;
+  std::optional<std::string> problem;
+};
+BOOST_DESCRIBE_STRUCT(RecordingBody, (), (id, started_ms, ended_ms, duration_ms, bytes, state, problem))
+
+[[nodiscard]] EventBody body_of(const app::ContactEvent& event);
+[[nodiscard]] LegBody body_of(const app::Leg& leg);
+[[nodiscard]] RecordingBody body_of(const app::Recording& recording);
+/// Without names and recordings, which the caller looks up.
+[[nodiscard]] ContactBody body_of(const app::Contact& contact);
+
+/// {"items":[…]}
+template <class T>
+[[nodiscard]] std::string items(const std::vector<T>& list) {
+  boost::json::object object;
+  object["items"] = jsonmap::to_value(list);
+  return boost::json::serialize(object);
+}
+
+/// A body read into T, or the 400 that lists everything wrong with it.
+template <class T>
+[[nodiscard]] Result<T, http::Response> read_body(const http::Request& request);
+[[nodiscard]] http::Response bad_body(const jsonmap::Errors& errors);
+/// The error answer of a refused command.
+[[nodiscard]] http::Response refused(const app::Refused& refusal);
+
+template <class T>
+Result<T, http::Response> read_body(const http::Request& request) {
+  auto value = jsonmap::read<T>(request.body);
+  if (!value) return fail(bad_body(value.error()));
+  return std::move(*value);
+}
+
+}  // namespace hotline::api
