@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 
 #include "node.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+using namespace std::string_view_literals;
 
 void nothing(SipStack&, const IncomingCall&) {}
 void accept_only(SipStack& stack, const IncomingCall& call) {
@@ -335,6 +337,44 @@ TEST(OddPeer, MalformedPacketsAreRefusedOrPassedOver) {
   }
   survives(node, std::string(65'000, 'A'), "65,000 times A");
   survives(node, "INVITE sip:1000@h SIP/2.0\r\n" + std::string(60'000, ','), "commas");
+}
+
+TEST(OddPeer, DamagedMessagesNeverStopIt) {
+  Node node(Node::config(), accept_only);
+  RawPeer peer(node.udp());
+  const auto tag = establish(peer, node, "damaged");
+  std::mt19937 random(20'061);  // always the same damage
+  const auto pick = [&](std::size_t below) { return static_cast<std::size_t>(random()) % below; };
+  constexpr std::string_view kBytes = "\r\n\t ,;:<>\"@=%/\\*0aZ\x00\xff"sv;
+  for (int i = 0; i < 3'000; ++i) {
+    const std::string methods[] = {"INVITE", "BYE", "INFO", "REFER", "UPDATE", "OPTIONS", "CANCEL", "ACK", "REGISTER"};
+    const auto& method = methods[pick(std::size(methods))];
+    const auto extra = pick(2) ? std::string("Refer-To: <sip:1@h>\r\nRecord-Route: <sip:h;lr>, <sip:g;lr>\r\n")
+                               : std::string("Content-Type: multipart/mixed;boundary=b\r\n");
+    auto text = peer.request(method, fmt::format("damaged{}", pick(3) ? "" : std::to_string(i)),
+                             static_cast<unsigned>(2 + pick(9)), pick(2) && method != "BYE" ? tag : "",
+                             pick(2) ? sdp() : "", extra);
+    for (auto times = 1 + pick(6); times > 0; --times) {
+      const auto at = pick(text.size()), length = std::min(pick(40), text.size() - at);
+      switch (pick(4)) {
+        case 0:
+          text[at] = kBytes[pick(kBytes.size())];
+          break;
+        case 1:
+          text.erase(at, length);
+          break;
+        case 2:
+          text.insert(at, text.substr(pick(text.size()), length));
+          break;
+        default:
+          text.insert(at, length, kBytes[pick(kBytes.size())]);
+          break;
+      }
+      if (text.empty()) text = "x";
+    }
+    peer.send(text);
+    if (i % 100 == 99) survives(node, text, text);
+  }
 }
 
 TEST(OddPeer, TorturedMessagesOfRfc4475) {
