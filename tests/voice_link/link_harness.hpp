@@ -33,7 +33,7 @@ class Notes {
     return changed_.wait_for(lock, time_limit, [&] { return wanted(notes_); });
   }
   [[nodiscard]] bool wait_for_note(const std::string& note) {
-    return wait_for([&](const auto& notes) { return std::find(notes.begin(), notes.end(), note) != notes.end(); });
+    return wait_for([&](const auto& notes) { return std::find(notes.rbegin(), notes.rend(), note) != notes.rend(); });
   }
   [[nodiscard]] std::vector<std::string> all() {
     const std::lock_guard lock(mutex_);
@@ -62,9 +62,11 @@ class TemporaryFolder {
 /// A node that only writes down; its Snapshot names one leg, the number of commands it has had.
 class NodeSide : public NodeEndHandler {
  public:
-  explicit NodeSide(std::string address, std::uint64_t boot_id = 77) {
+  explicit NodeSide(std::string address, std::uint64_t boot_id = 77)
+      : NodeSide(NodeEndConfig{.address = std::move(address), .boot_id = boot_id}) {}
+  explicit NodeSide(NodeEndConfig config) {
     thread.run_and_wait([&] {
-      auto opened = NodeEnd::open({.address = std::move(address), .boot_id = boot_id}, thread.loop(), clock, *this);
+      auto opened = NodeEnd::open(std::move(config), thread.loop(), clock, *this);
       if (opened)
         end = std::move(*opened);
       else

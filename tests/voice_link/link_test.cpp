@@ -180,6 +180,50 @@ TEST_F(LinkTest, the_same_core_on_a_new_stream_hears_no_event_twice) {
   }
 }
 
+TEST_F(LinkTest, more_events_than_the_stream_takes_at_once_all_arrive_in_order) {
+  constexpr std::uint64_t events = 100'000;  // about 2 MiB, twice what is handed to a stream ahead
+  NodeSide node(address);
+  node.thread.run_and_wait([&] {
+    for (std::uint64_t leg = 1; leg <= events; ++leg) {
+      link::FromNode event;
+      event.mutable_digit()->set_leg(leg);
+      node.end->emit(std::move(event));
+    }
+  });
+  CoreSide core(core_config(1));
+  ASSERT_TRUE(core.notes.wait_for_note("snapshot 0"));
+  const auto notes = core.notes.all();
+  ASSERT_EQ(notes.size(), events + 2);
+  for (std::uint64_t i = 1; i <= events; ++i) ASSERT_EQ(notes[i], fmt::format("event {} leg {}", i, i));
+}
+
+TEST_F(LinkTest, a_stream_without_a_hello_and_a_core_that_falls_silent_are_given_up) {
+  NodeSide node(
+      NodeEndConfig{.address = address, .boot_id = 77, .hello_within = Duration{1}, .silent_after = Duration{1}});
+  const auto wait_closed = [](ByteStream& stream) {
+    std::array<char, 4096> buffer{};
+    const auto deadline = std::chrono::steady_clock::now() + time_limit;
+    while (std::chrono::steady_clock::now() < deadline)
+      if (stream.read(buffer).state == IoResult::State::closed) return true;
+    return false;
+  };
+  auto stranger = connect(address);
+  ASSERT_TRUE(stranger);
+  EXPECT_TRUE(wait_closed(**stranger));
+
+  auto core = connect(address);
+  ASSERT_TRUE(core);
+  link::FromCore hello;
+  hello.set_epoch(4);
+  hello.mutable_hello()->set_protocol(1);
+  std::string frame;
+  ASSERT_TRUE(append_frame(frame, hello.SerializeAsString()));
+  ASSERT_EQ((*core)->write(frame).bytes, frame.size());
+  ASSERT_TRUE(node.notes.wait_for_note("core 4"));
+  EXPECT_TRUE(node.notes.wait_for_note("core lost"));
+  EXPECT_TRUE(wait_closed(**core));
+}
+
 // What the store of a core would hold: an event is committed, then acknowledged; a kill loses what was not committed.
 TEST_F(LinkTest, over_many_killed_cores_every_event_is_committed_once_and_in_order) {
   constexpr std::uint64_t events = 3'000;
