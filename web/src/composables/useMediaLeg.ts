@@ -20,8 +20,8 @@ export interface MediaLeg {
   remote: ShallowRef<MediaStream | null>
   /** Opens the microphone and returns the offer, candidates included. Throws MicrophoneError. */
   offer: () => Promise<string>
-  /** Applies the voice node's answer. */
-  accept: (sdp: string) => Promise<void>
+  /** Applies the voice node's answer; false when this leg waits for none: then the answer is another window's. */
+  accept: (sdp: string) => Promise<boolean>
   setMuted: (muted: boolean) => void
   /** RFC 4733; false when this browser or the answer has no telephone-event: the caller then sends digits by API. */
   sendDigits: (digits: string) => boolean
@@ -126,11 +126,11 @@ export function useMediaLeg(): MediaLeg {
     return sdp
   }
 
-  async function accept(sdp: string): Promise<void> {
-    // A second answer (a message repeated after a reconnection) finds the connection stable: nothing to do.
-    if (!connection || connection.signalingState !== 'have-local-offer') return
+  async function accept(sdp: string): Promise<boolean> {
+    if (!connection || connection.signalingState !== 'have-local-offer') return false
     if (state.value === 'offering') state.value = 'connecting'
     await connection.setRemoteDescription({ type: 'answer', sdp })
+    return true
   }
 
   function setMuted(value: boolean): void {

@@ -71,6 +71,12 @@ export const useCallStore = defineStore('call', () => {
     rememberInTab(TAB_KEY, call_id)
   }
 
+  function letGoOfMedia(): void {
+    leg.close()
+    media_of.value = null
+    forgetInTab(TAB_KEY)
+  }
+
   /** Takes the offered call, or (while talking) gives it a new leg in this window. */
   async function answer(): Promise<boolean> {
     const call = current.value
@@ -82,8 +88,8 @@ export const useCallStore = defineStore('call', () => {
       await live.request({ type: 'answer', call_id: call.id, sdp })
     })
     if (!done && error.value !== null) {
-      leg.close()
-      if (call.state === 'offered') forgetInTab(TAB_KEY)
+      if (call.state === 'offered') letGoOfMedia()
+      else leg.close()
     }
     return done
   }
@@ -97,16 +103,15 @@ export const useCallStore = defineStore('call', () => {
 
   live.onSdp((call_id, sdp) => {
     if (call_id !== media_of.value) return
-    void leg.accept(sdp).catch(() => { leg.close(); error.value = 'media_refused' })
+    leg.accept(sdp).then((ours) => {
+      // Every window of this agent hears every answer. One that we did not ask for means that another window has taken the sound.
+      if (!ours) letGoOfMedia()
+    }, () => { leg.close(); error.value = 'media_refused' })
   })
 
   watch(() => live.call, (call, before) => {
     if (!call || call.state === 'ended' || call.state === 'queued') {
-      if (media_of.value && (!call || call.id === media_of.value)) {
-        leg.close()
-        media_of.value = null
-        forgetInTab(TAB_KEY)
-      }
+      if (media_of.value && (!call || call.id === media_of.value)) letGoOfMedia()
       // An offer that went to somebody else also ends here; only a call that was taken wants a wrap-up.
       if (call?.state === 'ended' && before?.id === call.id && WITH_SOUND.has(before.state) && before.connected_ms) wrap_call.value = call
     }
@@ -133,9 +138,7 @@ export const useCallStore = defineStore('call', () => {
   /** Ends what this window holds; the server decides about the call itself. */
   function release(): void {
     ringer.stop()
-    leg.close()
-    media_of.value = null
-    forgetInTab(TAB_KEY)
+    letGoOfMedia()
     wrap_call.value = null
   }
 

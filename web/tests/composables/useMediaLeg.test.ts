@@ -26,12 +26,12 @@ test('goes from offering through connecting to connected', async () => {
   expect(leg.state.value).toBe('interrupted')
 })
 
-test('a repeated answer changes nothing', async () => {
+test('an answer that was not asked for changes nothing, and is said to be so', async () => {
   stubMedia()
   const leg = useMediaLeg()
   await leg.offer()
-  await leg.accept('first')
-  await leg.accept('second')
+  expect(await leg.accept('first')).toBe(true)
+  expect(await leg.accept('second')).toBe(false)
   expect(FakePeer.last.remote).toBe('first')
 })
 

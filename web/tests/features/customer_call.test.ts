@@ -82,6 +82,17 @@ test('a refusal of the server is shown by its code', async () => {
   expect(call.problem.value).toBe('capacity')
 })
 
+test('a refused digit does not end a call; a refused resumption does', async () => {
+  await talking()
+  FakeSocket.last.receive({ type: 'error', code: 'bad_value', message: 'digit' })
+  expect(call.state.value).toBe('answered')
+  FakeSocket.last.lose()
+  vi.advanceTimersByTime(1500)
+  FakeSocket.last.open()
+  FakeSocket.last.receive({ type: 'error', code: 'not_found', message: 'over' })
+  expect(call.problem.value).toBe('connection_lost')
+})
+
 test('hanging up tells the server and frees everything; the end of the far side needs no telling', async () => {
   await talking()
   call.hangUp()

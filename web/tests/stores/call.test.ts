@@ -81,6 +81,18 @@ test('another window leaves the sound where it is until asked', async () => {
   expect(commands(socket, 'answer')).toHaveLength(1)
 })
 
+test('when another window takes the sound, this one lets go and does not fight for it', async () => {
+  const { socket, store } = await answered()
+  const peer = FakePeer.last
+  socket.receive({ type: 'sdp', call_id: '77', sdp: 'for the other window', seq: 5 })
+  await settle()
+  peer.become('failed')
+  await settle()
+  expect(peer.closed).toBe(true)
+  expect(store.elsewhere).toBe(true)
+  expect(commands(socket, 'answer')).toHaveLength(1)
+})
+
 test('sound that fails is fetched again, a few times and no more', async () => {
   const { socket, store } = await answered()
   for (let i = 0; i < 6; i++) {

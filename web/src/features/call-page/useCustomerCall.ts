@@ -44,6 +44,7 @@ export function useCustomerCall(socketFor: (url: string) => WebSocket = (url) =>
   let socket: WebSocket | null = null
   let token: string | null = null
   let lost_ms = 0
+  let resuming = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function send(command: CallPageCommand): boolean {
@@ -58,6 +59,7 @@ export function useCustomerCall(socketFor: (url: string) => WebSocket = (url) =>
     socket = null
     token = null
     reconnecting.value = false
+    resuming = false
     cause.value = why
     problem.value = failure
     ended_ms.value = Date.now()
@@ -80,12 +82,17 @@ export function useCustomerCall(socketFor: (url: string) => WebSocket = (url) =>
       if (message.sdp) void leg.accept(message.sdp).catch(() => finish('error', 'media_refused'))
     } else if (message.type === 'state') {
       reconnecting.value = false
+      resuming = false
       if (message.state === 'ended') finish(message.cause ?? 'normal')
       else {
         if (message.state === 'answered' && state.value !== 'answered') started_ms.value = Date.now()
         state.value = message.state
       }
-    } else if (message.type === 'error') finish('error', message.code)
+    } else if (message.type === 'error') {
+      // A refused digit does not end a call; a refused call or resumption does.
+      if (resuming) finish('error', 'connection_lost')
+      else if (['microphone', 'calling'].includes(state.value)) finish('error', message.code)
+    }
   }
 
   function lost(current: WebSocket): void {
@@ -108,7 +115,7 @@ export function useCustomerCall(socketFor: (url: string) => WebSocket = (url) =>
       clearTimeout(timer)
       if (socket !== current) return
       send(first)
-      if (first.type === 'resume') reconnecting.value = false
+      resuming = first.type === 'resume'
     }
     current.onmessage = (event: MessageEvent) => { if (socket === current) receive(event.data) }
     current.onclose = () => { clearTimeout(timer); lost(current) }
