@@ -60,7 +60,10 @@ void Session::enter(Context& context) {
 
 void Session::set_remote(const Remote& remote) {
   const bool moved = has_remote_ && !same_address(remote.address, remote_.address);
-  if (!has_remote_ || (remote.receive && !remote_.receive)) last_received_us_ = context_->now_us;
+  if (!has_remote_ || (remote.receive && !remote_.receive)) {
+    last_received_us_ = context_->now_us;
+    dead_ = false;  // silent while it held us, which was no fault: from now on silence is reported again
+  }
   if (has_remote_ && (remote.codec != remote_.codec || remote.send != remote_.send)) out_.interrupt();
   if (moved && !external()) {
     former_source_ = socket_.connected() ? source_ : sockaddr_storage{};
