@@ -102,8 +102,8 @@ void BareRelay::run() {
         }
         ::send(sockets_[i ^ 1U], packet.data(), static_cast<std::size_t>(size), MSG_DONTWAIT);
       }
+      packets_.store(packets, std::memory_order_relaxed);
     } while (count == static_cast<int>(events.size()));
-    packets_.store(packets, std::memory_order_relaxed);
   }
   ::close(epoll);
 }

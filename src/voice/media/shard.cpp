@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -29,6 +30,16 @@ std::uint64_t steady_us() {
   timespec time{};
   clock_gettime(CLOCK_MONOTONIC, &time);
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(time.tv_nsec) / 1'000;
+}
+
+/// Sound must not wait for the rest of the machine: the lowest real-time priority where the process may have it (the
+/// kernel leaves others a share), else niceness. Niceness alone counts for nothing against other login sessions or
+/// containers.
+void put_before_other_work() {
+  sched_param priority{};
+  priority.sched_priority = 1;
+  if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority) == 0) return;
+  [[maybe_unused]] const int ignored = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice_level);
 }
 
 }  // namespace
@@ -156,8 +167,7 @@ void Shard::unwatch(int fd) {
 
 void Shard::run() {
   pthread_setname_np(pthread_self(), fmt::format("media-{}", index_).c_str());
-  // Sound must not wait for the rest of the machine. Without the right to it the default has to do.
-  [[maybe_unused]] const int ignored = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice_level);
+  put_before_other_work();
   while (!ending_) {
     sleep_to_next_tick();
     read_clocks();
