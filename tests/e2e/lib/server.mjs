@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts a hotline of its own for a test: free ports, a temporary data folder, the demo world. Nothing is shared.
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..')
+export const binary = process.env.HOTLINE_BINARY ?? path.join(root, 'build/release/hotline')
+const prompts = process.env.HOTLINE_PROMPTS ?? path.join(root, 'build/prompts')
+
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // the certificate is made by the server under test
+
+/** A TOML file for the demo on loopback with free ports. `extra` is appended. */
+export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000 } = {}) {
+  const file = path.join(folder, 'hotline.toml')
+  fs.writeFileSync(file, `
+[log]
+level = "debug"
+[store]
+url = "${storeUrl}"
+[web]
+bind = "127.0.0.1"
+https_port = 0
+http_port = 0
+redirect_http = false
+root = "${path.join(root, 'web/dist')}"
+[flows]
+directory = "${path.join(root, 'flows')}"
+[voice]
+prompts = ["${path.join(root, 'prompts/recorded')}", "${prompts}"]
+calls_max = ${callsMax}
+[sip]
+bind = "127.0.0.1"
+udp_port = 0
+tcp_port = 0
+[[trunk]]
+name = "pstn"
+peers = ["*"]
+channels_max = 1000
+[media]
+bind = "127.0.0.1"
+[webrtc]
+bind = "127.0.0.1"
+[demo]
+agent_contact = "${agentContact}"
+${extra}`)
+  return file
+}
+
+export class Hotline {
+  /** Starts `hotline serve --demo` and waits for its ready line. */
+  static async start(options = {}) {
+    const folder = options.folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'hotline-e2e-'))
+    const config = options.config ?? writeConfig(folder, options)
+    const hotline = new Hotline(folder, config)
+    await hotline.launch()
+    return hotline
+  }
+
+  constructor(folder, config) {
+    this.folder = folder
+    this.config = config
+    this.data = path.join(folder, 'data')
+    this.accounts = {}
+    this.sessions = []
+  }
+
+  async launch() {
+    const log = fs.openSync(path.join(this.folder, 'serve.log'), 'a')
+    this.process = spawn(binary, ['serve', '--demo', '--config', this.config, '--data', this.data], { stdio: ['ignore', 'pipe', log] })
+    fs.closeSync(log)
+    this.exited = new Promise((resolve) => this.process.on('exit', (code, signal) => resolve({ code, signal })))
+    let output = ''
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no ready line within 30 s:\n${output}\n${this.log()}`)), 30_000)
+      this.process.stdout.on('data', (chunk) => {
+        output += chunk
+        if (/^ready .*\n/m.test(output) && /admin \d+ password \S+\n/.test(output)) {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+      this.exited.then(({ code }) => reject(new Error(`serve ended with ${code}:\n${this.log()}`)))
+    })
+    this.addresses = Object.fromEntries([...output.match(/^ready (.*)$/m)[1].matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
+    for (const [, role, password] of output.matchAll(/account (agents|supervisors|admin) \S+ password (\S+)/g)) this.accounts[role] = password
+    this.sipPort = Number(this.addresses.sip_udp.split(':').pop())
+  }
+
+  get url() {
+    return this.addresses.https
+  }
+
+  log() {
+    const read = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '')
+    return read(path.join(this.folder, 'serve.log')) + read(path.join(this.data, 'voice.log'))
+  }
+
+  /** Signs in over the API: returns a client with get, put, post, del. */
+  async signIn(username, password) {
+    password ??= username.startsWith('80') || username.startsWith('81') ? this.accounts.agents : username === '8999' ? this.accounts.admin : this.accounts.supervisors
+    const response = await fetch(`${this.url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password }) })
+    const body = await response.json()
+    if (!response.ok) throw new Error(`sign in of ${username}: ${response.status} ${JSON.stringify(body)}`)
+    const cookie = response.headers.get('set-cookie').split(';')[0]
+    const call = async (method, at, value) => {
+      const answer = await fetch(`${this.url}/api/v1${at}`, {
+        method,
+        headers: { cookie, 'x-csrf-token': body.csrf_token, ...(value === undefined ? {} : { 'content-type': 'application/json' }) },
+        body: value === undefined ? undefined : JSON.stringify(value),
+      })
+      const text = await answer.text()
+      const type = answer.headers.get('content-type') ?? ''
+      return { status: answer.status, headers: answer.headers, body: type.includes('json') && text ? JSON.parse(text) : text }
+    }
+    return {
+      me: body, cookie,
+      get: (at) => call('GET', at),
+      put: (at, value) => call('PUT', at, value),
+      post: (at, value = {}) => call('POST', at, value),
+      del: (at) => call('DELETE', at),
+    }
+  }
+
+  pidOf(file) {
+    try {
+      return Number(fs.readFileSync(path.join(this.data, file), 'utf8').trim())
+    } catch {
+      return undefined
+    }
+  }
+  get corePid() {
+    return this.process.pid
+  }
+  get nodePid() {
+    return this.pidOf('voice.pid')
+  }
+
+  /** Ends the core without a word; the voice node goes on. */
+  async killCore() {
+    this.process.kill('SIGKILL')
+    await this.exited
+  }
+
+  async stop() {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill('SIGTERM')
+      setTimeout(() => this.process.kill('SIGTERM'), 500).unref() // a second one ends live calls
+      const killer = setTimeout(() => this.process.kill('SIGKILL'), 20_000)
+      await this.exited
+      clearTimeout(killer)
+    }
+    const node = this.nodePid
+    if (node) {
+      try {
+        process.kill(node, 'SIGKILL')
+      } catch {
+        // it has ended, as it should
+      }
+    }
+    if (!process.env.HOTLINE_KEEP) fs.rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Waits until `probe` returns something truthy, and returns it; fails after `limit` ms with `what`. */
+export async function until(what, probe, limit = 15_000, every = 50) {
+  const end = Date.now() + limit
+  let last
+  while (Date.now() < end) {
+    try {
+      const value = await probe()
+      if (value) return value
+    } catch (error) {
+      last = error
+    }
+    await new Promise((resolve) => setTimeout(resolve, every))
+  }
+  throw new Error(`not within ${limit} ms: ${what}${last ? ` (${last.message})` : ''}`)
+}
