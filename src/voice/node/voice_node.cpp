@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -74,6 +75,9 @@ struct VoiceNode::Parts {
 std::optional<Problem> VoiceNode::Parts::open() {
   auto address = media_address(config);
   if (!address) return address.error();
+  // The node's own limit answers first, with its reason in the log; the stack's must not stand below it.
+  constexpr std::uint32_t refused_at_once = 64;
+  config.sip.sessions_max = std::max(config.sip.sessions_max, 2 * config.calls_max + refused_at_once);
   // Signalling first: it is the loop on which everything else reports.
   auto stack = signalling::SipStack::open(config.sip, node, ids);
   if (!stack) return stack.error();
