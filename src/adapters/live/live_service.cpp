@@ -63,6 +63,7 @@ void LiveService::start(std::shared_ptr<const call::FlowBook> flows, std::int64_
     if (views_changed_ && now_due >= next_publish_) publish();
   };
   strand_ = std::make_unique<runtime::Strand>(runtime::Strand::Config{.name = "live"}, clock_, std::move(hook));
+  commits_->service = this;
   run_and_wait([&](app::Live& live, TimePoint at) {
     apply(live.start(std::move(start), at));
     for (const app::Agent& agent : live.world().agents) {
@@ -123,8 +124,8 @@ void LiveService::apply(app::LiveEffects effects) {
 
 /// One group, one batch, also an empty one, so that the count of commits tells which groups may leave.
 void LiveService::write(app::Batch batch) {
-  if (batch.empty() && held_.empty() && groups_released_ + groups_.size() - 1 == groups_committed_.load()) {
-    groups_committed_.fetch_add(1);  // nothing to make durable, and nothing before it still is
+  if (batch.empty() && held_.empty() && groups_released_ + groups_.size() - 1 == commits_->groups.load()) {
+    commits_->groups.fetch_add(1);  // nothing to make durable, and nothing before it still is
     return release();
   }
   held_.push_back(std::move(batch));
@@ -134,24 +135,29 @@ void LiveService::write(app::Batch batch) {
 void LiveService::write_held() {
   while (!held_.empty()) {
     app::Batch batch = held_.front();
-    const bool taken = store_.write(std::move(batch), [this] {
-      groups_committed_.fetch_add(1);
-      if (!release_posted_.exchange(true)) {
-        const bool posted = strand_->post([this] {
-          release_posted_.store(false);
-          release();
-          write_held();
-        });
-        if (!posted) release_posted_.store(false);  // the due hook releases too, within health_every
-      }
+    const bool taken = store_.write(std::move(batch), [commits = commits_] {
+      commits->groups.fetch_add(1);
+      if (commits->release_posted.exchange(true)) return;
+      const std::lock_guard lock(commits->mutex);
+      if (commits->service != nullptr) commits->service->on_committed();
     });
     if (!taken) return;
     held_.pop_front();
   }
 }
 
+/// On the store's thread.
+void LiveService::on_committed() {
+  const bool posted = strand_->post([this] {
+    commits_->release_posted.store(false);
+    release();
+    write_held();
+  });
+  if (!posted) commits_->release_posted.store(false);  // the due hook releases too, within health_every
+}
+
 void LiveService::release() {
-  while (groups_released_ < groups_committed_.load() && !groups_.empty()) {
+  while (groups_released_ < commits_->groups.load() && !groups_.empty()) {
     const Group group = std::move(groups_.front());
     groups_.pop_front();
     ++groups_released_;
@@ -163,7 +169,7 @@ void LiveService::show(const app::Outward& effect) {
   if (const auto* command = std::get_if<app::ToNode>(&effect)) {
     voice_.send(command->node, command->call, command->command);
   } else if (const auto* ack = std::get_if<app::AcknowledgeNode>(&effect)) {
-    voice_.acknowledge(ack->node, ack->seq);
+    voice_.acknowledge(ack->node, ack->boot_id, ack->seq);
   } else if (const auto* drain = std::get_if<app::DrainNode>(&effect)) {
     voice_.drain(drain->node, drain->on);
   } else if (const auto* reply = std::get_if<app::Reply>(&effect)) {
@@ -235,9 +241,16 @@ void LiveService::stop() {
     lookups_->stop();
     lookups_->join();
   }
-  if (strand_) {
-    strand_->stop();
-    strand_->join();
+  {
+    const std::lock_guard lock(commits_->mutex);
+    commits_->service = nullptr;
+  }
+  if (!strand_) return;
+  stopped_.store(true);
+  strand_->stop();
+  strand_->join();
+  for (auto& [id, done] : std::exchange(waiting_, {})) {
+    done(app::Reply{id, app::Refused{"unavailable", "The hotline is stopping."}, {}, {}});
   }
 }
 

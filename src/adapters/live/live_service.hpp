@@ -70,15 +70,25 @@ class LiveService {
   [[nodiscard]] Counters counters() const;
   [[nodiscard]] app::Store& store() { return store_; }
 
-  /// Stops the strand after what is in its mailbox; what is committed later is released no more.
+  /// Stops the strand after what is in its mailbox; what is committed later is released no more, and requests whose commit
+  /// is still awaited are answered "unavailable" on this thread.
   void stop();
+  [[nodiscard]] bool stopped() const { return stopped_.load(); }
 
  private:
   struct Group { std::vector<app::Outward> outward; };
+  /// What the store's thread touches; it may outlive the service, whose batches the store still holds.
+  struct Commits {
+    std::atomic<std::uint64_t> groups{0};
+    std::atomic<bool> release_posted{false};
+    std::mutex mutex;                        ///< of service
+    LiveService* service = nullptr;          ///< null once it has stopped
+  };
   void apply(app::LiveEffects effects);
   void write(app::Batch batch);
   void write_held();
   void release();
+  void on_committed();
   void show(const app::Outward& effect);
   void publish();
   void look_up(const app::FindCustomer& question);
@@ -100,8 +110,8 @@ class LiveService {
   bool views_changed_ = false;
   TimePoint next_publish_{}, next_health_{};
 
-  std::atomic<std::uint64_t> groups_committed_{0};   // by the store's thread
-  std::atomic<bool> release_posted_{false};
+  std::shared_ptr<Commits> commits_ = std::make_shared<Commits>();
+  std::atomic<bool> stopped_{false};
   std::atomic<std::uint64_t> inputs_{0}, refused_full_{0};
   mutable std::mutex views_mutex_;
   std::shared_ptr<const Views> views_;

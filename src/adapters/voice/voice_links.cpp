@@ -3,7 +3,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <atomic>
 #include <thread>
 
 #include "adapters/live/live_service.hpp"
@@ -16,7 +15,7 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
  public:
   Link(NodeAddress address, std::uint64_t epoch, const app::NodeCursor& cursor, live::LiveService& service,
        const std::function<void()>& fenced, runtime::EventLoop& loop)
-      : name_(std::move(address.name)), service_(service), fenced_(fenced), boot_(cursor.boot_id) {
+      : name_(std::move(address.name)), service_(service), fenced_(fenced) {
     voice_link::CoreEndConfig config;
     config.address = address.address;
     config.epoch = epoch;
@@ -29,7 +28,7 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
     app::NodeInfo info = to_info(hello);
     if (info.name != name_) spdlog::warn("voice node {} calls itself {}; it is known here as {}", name_, info.name, name_);
     info.name = name_;
-    boot_.store(info.boot_id);
+    boot_ = info.boot_id;
     {
       const std::lock_guard lock(mutex_);
       trunk_ = info.trunks.empty() ? "" : info.trunks.front().name;
@@ -40,7 +39,11 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   }
   void on_event(std::uint64_t, const link::FromNode& message) override {
     auto event = to_event(message);
-    if (!event) return acknowledge(message.seq());
+    if (!event) {  // through the live strand, so that it does not acknowledge earlier events before they are durable
+      return input([ack = app::AcknowledgeNode{name_, boot_, message.seq()}](app::Live&, TimePoint) {
+        return app::LiveEffects{{}, {ack}};
+      });
+    }
     input([name = name_, event = std::move(*event)](app::Live& live, TimePoint now) { return live.node_event(name, event, now); });
   }
   void on_snapshot(const link::Snapshot& snapshot) override {
@@ -74,20 +77,20 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
     message.mutable_drain()->set_on(on);
     (void)end_->send(std::move(message));
   }
-  void acknowledge(std::uint64_t seq) { end_->acknowledge(boot_.load(), seq); }
+  void acknowledge(std::uint64_t boot_id, std::uint64_t seq) { end_->acknowledge(boot_id, seq); }
   [[nodiscard]] bool connected() const { return end_->connected(); }
 
  private:
   /// An event that finds the live strand full must not be lost: the node keeps it until it is acknowledged, but this
   /// connection would not bring it again. So the loop thread waits, which slows the node.
   void input(live::LiveService::Input task) {
-    while (!service_.post(task)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (!service_.post(task) && !service_.stopped()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
   std::string name_;
   live::LiveService& service_;
   const std::function<void()>& fenced_;
-  std::atomic<std::uint64_t> boot_;
+  std::uint64_t boot_ = 0;                   // on the loop thread
   std::mutex mutex_;
   std::string trunk_;
   std::unique_ptr<voice_link::CoreEnd> end_;
@@ -125,9 +128,9 @@ void VoiceLinks::send(const std::string& node, CallId call, const call::VoiceCom
   const std::lock_guard lock(mutex_);
   if (Link* link = find(node)) link->send(call, command);
 }
-void VoiceLinks::acknowledge(const std::string& node, std::uint64_t seq) {
+void VoiceLinks::acknowledge(const std::string& node, std::uint64_t boot_id, std::uint64_t seq) {
   const std::lock_guard lock(mutex_);
-  if (Link* link = find(node)) link->acknowledge(seq);
+  if (Link* link = find(node)) link->acknowledge(boot_id, seq);
 }
 void VoiceLinks::drain(const std::string& node, bool on) {
   const std::lock_guard lock(mutex_);

@@ -37,7 +37,7 @@ class VoiceLinks final : public app::VoicePort {
   void stop();
 
   void send(const std::string& node, CallId call, const call::VoiceCommand& command) override;
-  void acknowledge(const std::string& node, std::uint64_t seq) override;
+  void acknowledge(const std::string& node, std::uint64_t boot_id, std::uint64_t seq) override;
   void drain(const std::string& node, bool on) override;
 
   [[nodiscard]] bool connected(const std::string& node) const;

@@ -24,7 +24,7 @@ using RequestId = std::uint64_t;
 
 // ---- outward effects
 struct ToNode { std::string node; CallId call; call::VoiceCommand command; };
-struct AcknowledgeNode { std::string node; std::uint64_t seq = 0; };
+struct AcknowledgeNode { std::string node; std::uint64_t boot_id = 0, seq = 0; };
 struct DrainNode { std::string node; bool on = true; };
 struct Reply { RequestId request = 0; std::optional<Refused> refused; std::optional<AgentStatus> agent; std::optional<CallView> call; };
 /// An agent's status changed: for their desk, and for everyone who looks at the list.

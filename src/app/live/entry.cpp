@@ -9,7 +9,7 @@
 namespace hotline::call {
 BOOST_DESCRIBE_ENUM(Stage, arriving, ivr, waiting, talking, transferring, ended)
 BOOST_DESCRIBE_STRUCT(FlowPosition, (), (flow, node, no_inputs, no_matches, digits, speaking, deadline, variables, path))
-BOOST_DESCRIBE_STRUCT(AgentPart, (), (agent, number, browser, sip_contact, leg, answered, taken))
+BOOST_DESCRIBE_STRUCT(AgentPart, (), (agent, number, browser, sip_contact, leg, answered, taken, rings_until))
 BOOST_DESCRIBE_STRUCT(ExternalPart, (), (leg, number, answered))
 BOOST_DESCRIBE_STRUCT(QueuePlace, (), (queue, priority, skills, music, since))
 BOOST_DESCRIBE_STRUCT(Call, (), (id, node, channel, from, from_display, to, service_line, stage, started_at, customer_leg,
@@ -41,8 +41,12 @@ BOOST_DESCRIBE_STRUCT(Stored, (), (call, contact, tally, legs, closing_until, hi
 const jsonmap::Limits stored_limits{.none_ids = true};
 }  // namespace
 
+bool is_dialable(const std::string& number) {
+  return !number.empty() && number.size() <= 32 && number.find_first_not_of("0123456789*#+") == std::string::npos;
+}
+
 bool Entry::closed() const {
-  if (call.stage != call::Stage::ended) return false;
+  if (call.stage != call::Stage::ended || call.recording) return false;
   for (const auto& [id, leg] : legs) {
     if (!leg.ended_at) return false;
   }

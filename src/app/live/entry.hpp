@@ -27,8 +27,11 @@ struct Entry {
     const auto it = legs.find(id.to_string());
     return it == legs.end() ? nullptr : &it->second;
   }
-  [[nodiscard]] bool closed() const;         ///< ended, and every leg's end is known
+  [[nodiscard]] bool closed() const;         ///< ended, and the end of every leg and of the recording is known
 };
+
+/// A number as agents and phones may dial it: digits, +, * and #, at most 32.
+[[nodiscard]] bool is_dialable(const std::string& number);
 
 /// For LiveCall::state. decode() fails with a sentence when the text is not what encode() writes.
 [[nodiscard]] std::string encode(const Entry& entry);

@@ -11,11 +11,15 @@ namespace {
 
 /// How long a node may be away before its calls are taken for lost (requirement: settled within 10 s).
 constexpr Duration node_away_max{8'000};
+/// How often a deadline is looked at again whose call's node is not heard at the moment.
+constexpr Duration node_poll{500};
 
 }  // namespace
 
 Live::Live(LiveConfig config, IdMaker ids)
-    : config_(std::move(config)), ids_(ids), flows_(std::make_shared<call::FlowBook>()) {}
+    : config_(std::move(config)), ids_(ids), flows_(std::make_shared<call::FlowBook>()) {
+  config_.call.default_queue = config_.default_queue;
+}
 
 // ---- start
 
@@ -60,8 +64,10 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
   for (auto& [id, entry] : calls_) {
     if (entry.call.queued && entry.call.place) restore_waiting(entry);
     nodes_[entry.call.node].away_since = now;
+    if (entry.call.stage != call::Stage::ended && entry.tally.was_queued) count_restored(entry);
   }
   work.apply(acd_.start(now));
+  settle_restored(work);
   next_wallboard_ = now;
   return work.finish();
 }
@@ -119,6 +125,29 @@ void Live::restore_waiting(const Entry& entry) {
   acd_.restore_waiting(waiting);
 }
 
+/// The stored counts leave live contacts out: they are counted here again as they were.
+void Live::count_restored(const Entry& entry) {
+  DayCount& day = day_[entry.contact.queue];
+  ++day.offered;
+  if (!entry.tally.was_connected || !entry.contact.agent) return;
+  ++day.answered;
+  day.answer_time += entry.tally.wait;
+  if (entry.tally.wait <= config_.service_level_threshold) ++day.in_threshold;
+}
+
+/// The world may have changed while no core ran: a queue or an agent that is gone lets go of its calls.
+void Live::settle_restored(Work& work) {
+  for (auto& [id, entry] : calls_) {
+    if (entry.call.queued && acd_.waiting(id) == nullptr) {
+      work.step(entry, [](call::CallStep& step) { step.queue_refused(); });
+    }
+    if (entry.call.agent && !entry.call.agent->taken && acd_.offered_to(id) != entry.call.agent->agent) {
+      const AgentId gone = entry.call.agent->agent;
+      work.step(entry, [&](call::CallStep& step) { step.stop_ringing(gone, "gone"); });
+    }
+  }
+}
+
 void Live::settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open, TimePoint now) {
   for (const Contact& row : open) {
     if (live.contains(CallId{row.id.value()})) continue;
@@ -156,11 +185,11 @@ LiveEffects Live::tick(TimePoint now) {
     const auto found = calls_.find(id);
     if (found == calls_.end()) continue;
     Entry& entry = found->second;
-    if (entry.closing_until && *entry.closing_until <= now) {  // a leg's end was never reported
-      work.touch(entry);
-      for (auto& [text, leg] : entry.legs) {
-        if (!leg.ended_at) work.put_leg(end_leg(leg, now, "unknown"));
-      }
+    if (!hears(entry.call.node)) {  // what happened in time may still be on its way from the node
+      due_.emplace(now + node_poll, id);
+      due_of_[id] = now + node_poll;
+    } else if (entry.closing_until && *entry.closing_until <= now) {
+      settle_closing(work, entry);
     } else {
       work.step(entry, [](call::CallStep& step) { step.tick(); });
     }
@@ -178,6 +207,33 @@ LiveEffects Live::tick(TimePoint now) {
   return work.finish();
 }
 
+/// The node reported neither the end of a leg nor of the recording in time, so it never had them.
+void Live::settle_closing(Work& work, Entry& entry) {
+  work.touch(entry);
+  for (auto& [text, leg] : entry.legs) {
+    if (!leg.ended_at) work.put_leg(end_leg(leg, work.now(), "unknown"));
+  }
+  if (const auto running = recordings_.find(entry.call.recording); running != recordings_.end()) {
+    Recording row = running->second;
+    recordings_.erase(running);
+    row.state = "damaged";
+    row.ended_at = std::max(work.now(), row.started_at);
+    row.problem = "the voice node did not report its end";
+    work.change(row);
+  }
+  entry.call.recording = RecordingId{};
+}
+
+void Live::end_calls(Work& work, const std::string* node, const std::function<void(call::CallStep&)>& act) {
+  for (const bool waiting : {true, false}) {
+    for (auto& [id, entry] : calls_) {
+      const call::Stage stage = entry.call.stage;
+      if (node != nullptr && entry.call.node != *node) continue;
+      if (stage != call::Stage::ended && (stage == call::Stage::waiting) == waiting) work.step(entry, act);
+    }
+  }
+}
+
 LiveEffects Live::drain(TimePoint now) {
   Work work(*this, now);
   draining_ = true;
@@ -187,9 +243,7 @@ LiveEffects Live::drain(TimePoint now) {
 
 LiveEffects Live::end_all(TimePoint now) {
   Work work(*this, now);
-  for (auto& [id, entry] : calls_) {
-    if (entry.call.stage != call::Stage::ended) work.step(entry, [](call::CallStep& step) { step.end(call::Cause::shutdown); });
-  }
+  end_calls(work, nullptr, [](call::CallStep& step) { step.end(call::Cause::shutdown); });
   return work.finish();
 }
 
@@ -230,6 +284,10 @@ const Queue* Live::queue_by_id(QueueId id) const {
 const Agent* Live::staff(AgentId agent) const {
   const auto found = staff_.find(agent);
   return found == staff_.end() ? nullptr : &world_.agents[found->second];
+}
+bool Live::hears(const std::string& node) const {
+  const auto found = nodes_.find(node);
+  return found != nodes_.end() && found->second.connected && found->second.synced;
 }
 Entry* Live::entry_of_leg(LegId leg) {
   const auto call = legs_.find(leg);

@@ -134,6 +134,13 @@ class Live {
   void restore_waiting(const Entry& entry);
   static void settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open, TimePoint now);
   void settle_node(Work& work, const std::string& node);
+  /// Ends the live calls of a node, or of all when null: those who wait first, so that no agent who becomes free is offered
+  /// a call that ends in the same moment.
+  void end_calls(Work& work, const std::string* node, const std::function<void(call::CallStep&)>& act);
+  void settle_closing(Work& work, Entry& entry);
+  void settle_restored(Work& work);
+  void count_restored(const Entry& entry);
+  [[nodiscard]] bool hears(const std::string& node) const;
   [[nodiscard]] LiveEffects on_agent_call(RequestId request, CallId call, TimePoint now,
                                           const std::function<call::Refusal(call::CallStep&)>& act);
   [[nodiscard]] Entry new_entry(const std::string& node, const std::string& channel, const std::string& from, const std::string& to,

@@ -4,6 +4,7 @@
 
 #include "app/live/live.hpp"
 #include "app/live/work.hpp"
+#include "app/ports/stored_text.hpp"
 
 namespace hotline::app {
 namespace {
@@ -125,10 +126,7 @@ LiveEffects Live::transfer(RequestId request, AgentId agent, CallId call, const 
     });
   }
   if (to.kind == "number") {
-    const bool digits = !to.target.empty() && std::all_of(to.target.begin(), to.target.end(), [](char c) {
-      return (c >= '0' && c <= '9') || c == '*' || c == '#' || c == '+';
-    });
-    if (!digits) return refuse("bad_value", "A number has only digits, +, * and #.");
+    if (!is_dialable(to.target)) return refuse("bad_value", "A number has at most 32 digits, +, * and #.");
     return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.transfer_to_number(agent, to.target); });
   }
   std::uint64_t id = 0;
@@ -152,6 +150,7 @@ LiveEffects Live::wrap_up(RequestId request, const WrapUp& command, TimePoint no
   const bool paused = command.next == "paused";
   if (paused && find_reason(world_, "pause", command.pause_reason) == nullptr) return refuse("pause_reason is none of the pause reasons.");
 
+  if (!storable(command.note)) return refuse("note is not UTF-8 text, or has a NUL in it.");
   work.change(PutWrapUp{command.contact, command.reason_code, command.result_code, command.note});
   const auto live = calls_.find(CallId{command.contact.value()});
   std::int64_t seq = command.stored_history + 1;
@@ -189,7 +188,7 @@ LiveEffects Live::web_call(RequestId request, const WebCall& command, TimePoint 
   if (line == nullptr) return refuse("bad_value", "This number is not one of the hotline's.");
   const auto node = std::find_if(nodes_.begin(), nodes_.end(), [](const auto& n) { return n.second.connected && n.second.synced; });
   if (node == nodes_.end()) return refuse("unavailable", "No voice node is connected; try again in a minute.");
-  Entry entry = new_entry(node->first, "web", command.name, command.number.empty() ? config_.entry_number : command.number, *line, now);
+  Entry entry = new_entry(node->first, "web", to_storable(command.name), command.number.empty() ? config_.entry_number : command.number, *line, now);
   entry.call.customer_leg = LegId{ids_.next()};
   if (command.language == "en") entry.call.position.variables["language"] = "en";
   if (command.language.starts_with("zh")) entry.call.position.variables["language"] = "cmn";

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What voice nodes report to the live operation.
+#include <algorithm>
+#include <string_view>
+
 #include "app/live/live.hpp"
 #include "app/live/work.hpp"
 #include "app/ports/stored_text.hpp"
@@ -48,12 +51,14 @@ LiveEffects Live::node_dead(const std::string& node, TimePoint now) {
   return work.finish();
 }
 
-/// Every call the node carried is over; agents are freed, contacts closed.
+/// Every call the node carried is over; agents are freed, contacts closed. Its recordings stay open: the node repairs what
+/// it had written and reports it when it is back.
 void Live::settle_node(Work& work, const std::string& node) {
+  end_calls(work, &node, [](call::CallStep& step) { step.node_lost(); });
   for (auto& [id, entry] : calls_) {
     if (entry.call.node != node) continue;
-    if (entry.call.stage != call::Stage::ended) work.step(entry, [](call::CallStep& step) { step.node_lost(); });
     work.touch(entry);
+    entry.call.recording = RecordingId{};
     for (auto& [text, leg] : entry.legs) {
       if (!leg.ended_at) work.put_leg(end_leg(leg, work.now(), "node_lost"));
     }
@@ -71,17 +76,17 @@ LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& sna
   for (auto& [id, entry] : calls_) {
     if (entry.call.node != node) continue;
     std::map<LegId, call::LegReport> legs;
-    for (auto& [text, leg] : entry.legs) {
+    for (const auto& [text, leg] : entry.legs) {
       const auto reported = snapshot.find(leg.id);
-      if (reported != snapshot.end()) {
-        legs[leg.id] = reported->second.report;
-        legs[leg.id].present = true;
-        if (entry.call.stage == call::Stage::ended) work.outward(ToNode{node, id, call::HangUpLeg{leg.id, call::Cause::normal}});
-      } else if (!leg.ended_at) {
-        work.put_leg(end_leg(leg, now, "unknown"));
-      }
+      if (reported == snapshot.end()) continue;
+      legs[leg.id] = reported->second.report;
+      legs[leg.id].present = true;
+      if (entry.call.stage == call::Stage::ended) work.outward(ToNode{node, id, call::HangUpLeg{leg.id, call::Cause::normal}});
     }
     work.step(entry, [&](call::CallStep& step) { step.resync(legs); });
+    for (auto& [text, leg] : entry.legs) {  // the node never had it, and the call does not wait for it
+      if (!leg.ended_at && !legs.contains(leg.id) && !entry.call.has_leg(leg.id)) work.put_leg(end_leg(leg, now, "unknown"));
+    }
   }
   return work.finish();
 }
@@ -91,16 +96,15 @@ LiveEffects Live::node_event(const std::string& node, const VoiceEvent& event, T
   NodeCursor& cursor = cursors_[node];
   cursor.node = node;
   if (event.seq <= cursor.seq) {  // sent again because our acknowledgement was lost
-    work.outward(AcknowledgeNode{node, cursor.seq});
+    work.outward(AcknowledgeNode{node, cursor.boot_id, cursor.seq});
     return work.finish();
   }
   cursor.seq = event.seq;
   const TimePoint at = std::min(event.at, now);
   std::visit([&](const auto& report) { take(work, node, report, at); }, event.report);
   work.change(cursor);
-  LiveEffects effects = work.finish();
-  effects.outward.emplace_back(AcknowledgeNode{node, event.seq});
-  return effects;
+  work.acknowledge(AcknowledgeNode{node, cursor.boot_id, event.seq});
+  return work.finish();
 }
 
 void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, TimePoint at) {
@@ -180,6 +184,7 @@ void Live::take(Work& work, const std::string&, const WebrtcAnswer& answer, Time
 }
 
 void Live::take(Work& work, const std::string&, const DigitHeard& heard, TimePoint at) {
+  if (std::string_view("0123456789*#ABCD").find(heard.digit) == std::string_view::npos) return;
   if (Entry* entry = entry_of_leg(heard.leg)) work.step(*entry, at, [&](call::CallStep& step) { step.digit(heard.leg, heard.digit); });
 }
 
@@ -207,7 +212,8 @@ void Live::take(Work& work, const std::string&, const TransferRequested& request
     for (const Agent& agent : world_.agents) {
       if (agent.number == requested.target) return (void)step.transfer_to_agent(from, agent.id);
     }
-    (void)step.transfer_to_number(from, requested.target);
+    if (is_dialable(requested.target)) return (void)step.transfer_to_number(from, requested.target);
+    work.outward(Logged{entry->call.id, "a phone asked for a transfer to something that is no number"});
   });
 }
 
@@ -217,6 +223,10 @@ void Live::take(Work& work, const std::string& node, const RecordingDone& done, 
   if (running != recordings_.end()) {
     row = running->second;
     recordings_.erase(running);
+    if (const auto entry = calls_.find(CallId{row.contact.value()}); entry != calls_.end()) {
+      work.touch(entry->second);
+      if (entry->second.call.recording == done.recording) entry->second.call.recording = RecordingId{};
+    }
   } else if (Entry* entry = entry_of_leg(done.leg)) {
     row.contact = entry->contact.id;
   } else {

@@ -235,6 +235,7 @@ LiveEffects Live::Work::finish() {
     if (!reply.refused && reply.agent) reply.agent = live_.agent_status(reply.agent->id);
     outward(std::move(reply));
   }
+  if (ack_) outward(std::move(*ack_));
   return std::move(out_);
 }
 

@@ -49,6 +49,8 @@ class Live::Work {
   /// Writes what was touched; the answer to the request, if any, comes last.
   [[nodiscard]] LiveEffects finish();
   void reply(Reply reply) { replies_.push_back(std::move(reply)); }
+  /// Leaves after everything else this input led to.
+  void acknowledge(AcknowledgeNode ack) { ack_ = std::move(ack); }
   void refuse(RequestId request, std::string code, std::string message) {
     reply(Reply{request, Refused{std::move(code), std::move(message)}, {}, {}});
   }
@@ -69,6 +71,7 @@ class Live::Work {
   LiveEffects out_;
   std::map<CallId, Before> touched_;
   std::vector<Reply> replies_;
+  std::optional<AcknowledgeNode> ack_;
 };
 
 }  // namespace hotline::app

@@ -75,7 +75,8 @@ class VoicePort {
  public:
   virtual ~VoicePort() = default;
   virtual void send(const std::string& node, CallId call, const call::VoiceCommand& command) = 0;
-  virtual void acknowledge(const std::string& node, std::uint64_t seq) = 0;
+  /// `boot_id`: the boot the event was of; one of an earlier boot is of no use and ignored.
+  virtual void acknowledge(const std::string& node, std::uint64_t boot_id, std::uint64_t seq) = 0;
   virtual void drain(const std::string& node, bool on) = 0;
 };
 

@@ -133,7 +133,8 @@ void CallStep::connect() {
   } else {
     history(type, {{"number", call_.external->number}});
   }
-  if (!call_.on_hold) voice(BridgeLegs{call_.customer_leg, far});
+  if (!call_.on_hold) return voice(BridgeLegs{call_.customer_leg, far});
+  history("held", {{"agent", call_.agent->agent.to_string()}});  // the agent's page came back during a hold: it goes on
 }
 
 void CallStep::leg_ended(LegId leg, Cause cause) {
@@ -207,7 +208,7 @@ void CallStep::run(const FlowActions& actions) {
       history("input", {{"flow", chosen->flow}, {"node", chosen->node}, {"input", chosen->input}});
     } else if (const auto* broken = std::get_if<FlowBroken>(&action)) {
       history("flow_broken", {{"why", broken->why}});
-      call_.place = QueuePlace{"general", 0, {}, "music/hold", now_};
+      call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
       call_.stage = Stage::waiting;
       out_.emplace_back(AskQueue{*call_.place});
     }
@@ -247,8 +248,21 @@ void CallStep::ring_agent(const AgentPart& agent, Duration ring_timeout) {
   history("offered", {{"agent", agent.agent.to_string()}});
   if (agent.browser) return;  // the desk rings; its leg begins with the agent's answer
   call_.agent->leg = LegId{ids_.next()};
+  call_.agent->rings_until = now_ + ring_timeout;
   out_.emplace_back(LegStarted{call_.agent->leg, "agent", "sip", agent.number, agent.agent});
-  voice(OriginateSip{call_.agent->leg, agent.sip_contact, false, call_.from, call_.from_display, ring_timeout, call_.customer_leg});
+  call_agent_phone();
+}
+
+void CallStep::call_agent_phone() {
+  const AgentPart& agent = *call_.agent;
+  const Duration left = agent.rings_until.value_or(now_) - now_;
+  voice(OriginateSip{agent.leg, agent.sip_contact, false, call_.from, call_.from_display, std::max(left, Duration{1'000}),
+                     call_.customer_leg});
+}
+
+void CallStep::call_external() {
+  voice(OriginateSip{call_.external->leg, call_.external->number, true, call_.from, call_.from_display, limits_.ring_external,
+                     call_.customer_leg});
 }
 
 void CallStep::stop_ringing(AgentId agent, const std::string& why) {
@@ -267,7 +281,7 @@ void CallStep::agent_refused(AgentId agent) {
 /// A transfer did not come about, or the agent's device is lost: the customer goes back where they waited, first in line
 /// by the old clock; from the IVR's default queue when there was none.
 void CallStep::back_to_queue(const std::string& why) {
-  if (!call_.place) call_.place = QueuePlace{"general", 0, {}, "music/hold", now_};
+  if (!call_.place) call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
   call_.place->priority = std::max(call_.place->priority, 100);
   call_.stage = Stage::waiting;
   call_.on_hold = false;
@@ -350,27 +364,41 @@ void CallStep::resync(const std::map<LegId, LegReport>& legs) {
     if (!call_.customer_browser) voice(AnswerLeg{call_.customer_leg});
     return;
   }
-  if (customer.recording != call_.recording) {  // the start was never heard: begin now
+  for (const auto& [leg, report] : legs) {  // given up, and the node was never told
+    if (report.present && !call_.has_leg(leg)) voice(HangUpLeg{leg, Cause::normal});
+  }
+  if (!call_.recording) {  // the former one has ended before its time, say because the disk was full
     call_.recording = RecordingId{ids_.next()};
     out_.emplace_back(RecordingStarted{call_.recording, call_.customer_leg});
-    voice(StartRecording{call_.customer_leg, call_.recording});
   }
-  if (call_.stage == Stage::ivr) {
-    if (!call_.play || customer.play != call_.play) run(re_enter(book_, call_.position, now_));
+  if (customer.recording != call_.recording) voice(StartRecording{call_.customer_leg, call_.recording});
+  if (call_.stage != Stage::ivr) return resync_far_end(legs);
+  if (customer.bridged_to) voice(UnbridgeLeg{call_.customer_leg});
+  if (!call_.play || customer.play != call_.play) run(re_enter(book_, call_.position, now_));
+}
+
+/// The part of resync() for a customer who waits for someone or is joined to someone.
+void CallStep::resync_far_end(const std::map<LegId, LegReport>& legs) {
+  const auto missing = [&](LegId leg) { return leg && !legs.contains(leg); };
+  if (call_.agent && missing(call_.agent->leg)) {
+    const AgentPart& agent = *call_.agent;
+    if (agent.answered) return leg_ended(agent.leg, Cause::media_timeout);
+    if (!agent.browser) call_agent_phone();  // a browser's offer is not kept: `deadline` settles it unless the page answers again
+  }
+  if (call_.external && missing(call_.external->leg)) {
+    if (call_.external->answered) return leg_ended(call_.external->leg, Cause::media_timeout);
+    call_external();
+  }
+  const LegReport& customer = legs.at(call_.customer_leg);
+  LegId far;
+  if (call_.agent && call_.agent->answered) far = call_.agent->leg;
+  if (call_.external && call_.external->answered) far = call_.external->leg;
+  if (far && !call_.on_hold) {
+    if (customer.bridged_to != far) voice(BridgeLegs{call_.customer_leg, far});
     return;
   }
-  const auto restart_far_leg = [&](LegId leg) { return leg && !find(leg).present; };
-  if (call_.stage == Stage::waiting) {
-    if (customer.play != call_.play) play_music();
-    if (call_.agent && !call_.agent->taken && restart_far_leg(call_.agent->leg)) leg_ended(call_.agent->leg, Cause::unreachable);
-    return;
-  }
-  if (call_.external && restart_far_leg(call_.external->leg)) return leg_ended(call_.external->leg, Cause::unreachable);
-  if (call_.agent && restart_far_leg(call_.agent->leg)) return leg_ended(call_.agent->leg, Cause::media_timeout);
-  const LegId far = call_.agent ? call_.agent->leg : call_.external ? call_.external->leg : LegId{};
-  const bool up = (call_.agent && call_.agent->answered) || (call_.external && call_.external->answered);
-  if (up && !call_.on_hold && customer.bridged_to != far) voice(BridgeLegs{call_.customer_leg, far});
-  if ((!up || call_.on_hold) && customer.play != call_.play) play_music();
+  if (customer.bridged_to) voice(UnbridgeLeg{call_.customer_leg});
+  if (!call_.play || customer.play != call_.play) play_music();
 }
 
 }  // namespace hotline::call

@@ -41,6 +41,7 @@ struct AgentPart {
   LegId leg;                                 ///< 0: a browser agent who has not answered, or whose page was lost
   bool answered = false;                     ///< the leg is up
   bool taken = false;                        ///< the agent has accepted the call (ACD: busy)
+  std::optional<TimePoint> rings_until;      ///< of a phone; for calling it again when the node never heard of it
   friend bool operator==(const AgentPart&, const AgentPart&) = default;
 };
 
@@ -81,9 +82,14 @@ struct Call {
   bool on_hold = false;
   std::optional<TimePoint> offered_at, connected_at, ended_at;
   std::optional<TimePoint> deadline;         ///< until when a lost agent page may come back, or a leg be set up
-  RecordingId recording;
+  RecordingId recording;                     ///< the running one; none when its end was reported
   std::optional<CustomerId> customer;
   std::string end_cause;
+
+  /// Whether the call still goes on with this leg.
+  [[nodiscard]] bool has_leg(LegId leg) const {
+    return stage != Stage::ended && (leg == customer_leg || (agent && agent->leg == leg) || (external && external->leg == leg));
+  }
   friend bool operator==(const Call&, const Call&) = default;
 };
 
@@ -134,6 +140,7 @@ struct Limits {
   Duration agent_setup{10'000};              ///< a browser's media must be up this long after the click
   Duration page_return{20'000};              ///< a lost agent page may come back
   Duration ring_external{40'000};
+  std::string default_queue = "general";     ///< code; where a call goes that has no place to go back to
 };
 
 class CallStep {
@@ -154,7 +161,8 @@ class CallStep {
   void digit(LegId leg, char digit);
   void play_done(LegId leg, PlayId play);
   void phone_hold(LegId leg, bool held);                    ///< the agent's phone pressed hold
-  /// The node's state after a reconnection: repeats what it had not got, settles what is gone.
+  /// The node's legs of this call after a reconnection: repeats what it had not got, settles what is gone. The node has
+  /// reported every leg's end before, so a leg it does not know was never begun there.
   void resync(const std::map<LegId, LegReport>& legs);
   /// The node is gone with all its legs.
   void node_lost();
@@ -189,6 +197,9 @@ class CallStep {
   void start_flow();
   void play(std::vector<std::string> prompts, bool loop, bool stop_on_digit);
   void play_music();
+  void call_agent_phone();
+  void call_external();
+  void resync_far_end(const std::map<LegId, LegReport>& legs);
   void connect();
   void release_agent(bool finished);
   void back_to_queue(const std::string& why);

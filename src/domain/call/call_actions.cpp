@@ -106,7 +106,7 @@ Refusal CallStep::transfer_to_number(AgentId from, const std::string& number) {
   play_music();
   call_.external = ExternalPart{LegId{ids_.next()}, number, false};
   out_.emplace_back(LegStarted{call_.external->leg, "external", "sip", number, std::nullopt});
-  voice(OriginateSip{call_.external->leg, number, true, call_.from, call_.from_display, limits_.ring_external, call_.customer_leg});
+  call_external();
   return Refusal::none;
 }
 
