@@ -107,8 +107,8 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
 
   // node_commands.cpp
   [[nodiscard]] Leg* wanted(std::uint64_t leg, const char* command);  ///< reports CommandFailed when it is not there
-  void fail_command(std::uint64_t leg, const char* command, std::string why);
-  void fail_new_leg(std::uint64_t leg, const char* command, std::string why, LegEnd end);
+  void fail_command(std::uint64_t leg, const char* command, const std::string& why);
+  void fail_new_leg(std::uint64_t leg, const char* command, const std::string& why, LegEnd end);
   [[nodiscard]] bool may_add(std::uint64_t leg, const char* command);
   void answer(const link::Answer& command);
   void reject(const link::Reject& command);

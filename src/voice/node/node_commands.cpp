@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "voice/node/clean_text.hpp"
 #include "voice/node/node.hpp"
 #include "voice/node/translate.hpp"
 
@@ -73,18 +74,18 @@ void Node::on_command(const link::FromCore& command) {
   }
 }
 
-void Node::fail_command(std::uint64_t leg, const char* command, std::string why) {
+void Node::fail_command(std::uint64_t leg, const char* command, const std::string& why) {
   spdlog::warn("leg={} command {} failed: {}", leg, command, why);
   link::FromNode event;
   event.mutable_command_failed()->set_leg(leg);
   event.mutable_command_failed()->set_command(command);
-  event.mutable_command_failed()->set_why(std::move(why));
+  event.mutable_command_failed()->set_why(clean_text(why, 1'000));
   emit(std::move(event));
 }
 
-void Node::fail_new_leg(std::uint64_t leg, const char* command, std::string why, LegEnd end) {
+void Node::fail_new_leg(std::uint64_t leg, const char* command, const std::string& why, LegEnd end) {
   // The core has the leg in its books already, so it is closed there by LegEnded like every other.
-  fail_command(leg, command, std::move(why));
+  fail_command(leg, command, why);
   link::FromNode event;
   event.mutable_ended()->set_leg(leg);
   event.mutable_ended()->set_cause(end.cause);

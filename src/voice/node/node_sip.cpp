@@ -2,6 +2,7 @@
 // What the far ends do, told to the core: signalling, media and WebRTC reports become events.
 #include <spdlog/spdlog.h>
 
+#include "voice/node/clean_text.hpp"
 #include "voice/node/node.hpp"
 #include "voice/node/translate.hpp"
 
@@ -13,7 +14,10 @@ constexpr unsigned service_unavailable = 503;
 
 }  // namespace
 
-void Node::on_incoming(const signalling::IncomingCall& call) {
+void Node::on_incoming(const signalling::IncomingCall& received) {
+  signalling::IncomingCall call = received;
+  for (std::string* text : {&call.from_user, &call.from_display, &call.to_user, &call.sip_call_id, &call.source})
+    *text = clean_text(*text);
   const auto refuse = [&](unsigned status, std::string_view why) {
     spdlog::warn("leg={} call=0 call-id={} refused with {}: {}", call.leg.value(), call.sip_call_id, status, why);
     ports_->sip.reject(call.leg, status, status == service_unavailable ? config_.retry_after_s : 0);
@@ -172,11 +176,12 @@ void Node::report_digit(Leg& leg, char digit, Duration length) {
 void Node::on_transfer_requested(LegId id, const std::string& target_user) {
   Leg* leg = find(id);
   if (leg == nullptr) return;
+  const std::string target = clean_text(target_user);
   leg->transfer_pending = true;
-  spdlog::info("{} asks for a transfer to {}", log_context(*leg), target_user);
+  spdlog::info("{} asks for a transfer to {}", log_context(*leg), target);
   link::FromNode event;
   event.mutable_transfer_requested()->set_leg(id.value());
-  event.mutable_transfer_requested()->set_target(target_user);
+  event.mutable_transfer_requested()->set_target(target);
   emit(std::move(event));
 }
 
@@ -226,7 +231,7 @@ void Node::on_recording_done(const media::RecordingResult& result) {
   done.set_ended_at_ms(to_unix_ms(result.ended_at));
   done.set_frames(result.frames);
   done.set_bytes(result.bytes);
-  done.set_problem(result.problem);
+  done.set_problem(clean_text(result.problem));
   emit(std::move(event));
 }
 
