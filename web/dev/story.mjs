@@ -28,6 +28,8 @@ async function signIn(user) {
   await page.waitForSelector(`${id('connection')}[data-status=online]`)
 }
 
+await mock('expire')
+await mock('end')
 await step('a deep link leads over the sign-in back to itself', async () => {
   await page.goto(`${base}/contacts?phone=4321`)
   await page.waitForURL(/sign-in/)
