@@ -50,7 +50,7 @@ step() {
 
 # content_of PATH...: one hash over the names and contents of all files below, without what tools leave there.
 content_of() {
-  find "$@" \( -name node_modules -o -name dist -o -name __pycache__ -o -name shots -o -path web/src/components.d.ts -o -path web/src/api/schema.d.ts \) -prune \
+  find "$@" \( -name node_modules -o -name dist -o -path web/dev/out -o -name __pycache__ -o -name shots -o -path web/src/components.d.ts -o -path web/src/api/schema.d.ts \) -prune \
     -o -type f -print0 2>/dev/null | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
 }
 is_done() { [ "$(cat "$stamp_dir/$1" 2>/dev/null)" = "$2" ]; }
