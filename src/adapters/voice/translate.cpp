@@ -45,7 +45,10 @@ struct Fill {
   CallId call;
   const std::string& trunk;
 
-  void operator()(const call::AnswerLeg& c) const { out.mutable_answer()->set_leg(c.leg.value()); }
+  void operator()(const call::AnswerLeg& c) const {
+    out.mutable_answer()->set_leg(c.leg.value());
+    out.mutable_answer()->set_call(call.value());
+  }
   void operator()(const call::RejectLeg& c) const {
     auto* message = out.mutable_reject();
     message->set_leg(c.leg.value());

@@ -4,7 +4,7 @@
 
 #include <boost/describe.hpp>
 
-#include "adapters/json/mapper.hpp"
+#include "base/json/mapper.hpp"
 
 namespace hotline::call {
 BOOST_DESCRIBE_ENUM(Stage, arriving, ivr, waiting, talking, transferring, ended)

@@ -13,6 +13,8 @@ namespace {
 constexpr Duration node_away_max{8'000};
 /// How often a deadline is looked at again whose call's node is not heard at the moment.
 constexpr Duration node_poll{500};
+/// Recordings and contacts remembered after they were closed, for what comes late.
+constexpr std::size_t kept_after_close_max = 4096;
 
 }  // namespace
 
@@ -166,6 +168,7 @@ std::optional<TimePoint> Live::next_due() const {
   std::optional<TimePoint> due = earlier(acd_.next_due(), next_wallboard_);
   if (!due_.empty()) due = earlier(due, due_.begin()->first);
   for (const auto& [name, node] : nodes_) {
+    if (node.synced) due = earlier(due, node.sweep_at);
     if (!node.connected && node.away_since) due = earlier(due, *node.away_since + node_away_max);
   }
   return due;
@@ -195,6 +198,10 @@ LiveEffects Live::tick(TimePoint now) {
     }
   }
   for (auto& [name, node] : nodes_) {
+    if (node.synced && node.sweep_at && *node.sweep_at <= now) {
+      node.sweep_at.reset();
+      sweep_recordings(work, name);
+    }
     if (!node.connected && node.away_since && *node.away_since + node_away_max <= now) {
       node.away_since.reset();
       settle_node(work, name);
@@ -213,15 +220,31 @@ void Live::settle_closing(Work& work, Entry& entry) {
   for (auto& [text, leg] : entry.legs) {
     if (!leg.ended_at) work.put_leg(end_leg(leg, work.now(), "unknown"));
   }
-  if (const auto running = recordings_.find(entry.call.recording); running != recordings_.end()) {
-    Recording row = running->second;
-    recordings_.erase(running);
-    row.state = "damaged";
-    row.ended_at = std::max(work.now(), row.started_at);
-    row.problem = "the voice node did not report its end";
-    work.change(row);
-  }
+  give_up(work, entry.call.recording);
   entry.call.recording = RecordingId{};
+}
+
+void Live::give_up(Work& work, RecordingId recording) {
+  const auto running = recordings_.find(recording);
+  if (running == recordings_.end()) return;
+  Recording row = running->second;
+  recordings_.erase(running);
+  row.state = "damaged";
+  row.ended_at = std::max(work.now(), row.started_at);
+  row.problem = "the voice node did not report its end";
+  work.change(row);
+  given_up_[recording] = std::move(row);
+  if (given_up_.size() > kept_after_close_max) given_up_.erase(given_up_.begin());
+}
+
+/// Recordings of calls that a node lost: what it has of them it reports when it comes back, so the rest never began.
+void Live::sweep_recordings(Work& work, const std::string& node) {
+  std::vector<RecordingId> orphans;
+  for (const auto& [id, row] : recordings_) {
+    const auto entry = calls_.find(CallId{row.contact.value()});
+    if (row.node == node && (entry == calls_.end() || entry->second.call.recording != id)) orphans.push_back(id);
+  }
+  for (const RecordingId id : orphans) give_up(work, id);
 }
 
 void Live::end_calls(Work& work, const std::string* node, const std::function<void(call::CallStep&)>& act) {

@@ -123,6 +123,7 @@ class Live {
     NodeInfo info;
     bool connected = false, synced = false;  ///< synced: its snapshot has been taken up
     std::optional<TimePoint> away_since;
+    std::optional<TimePoint> sweep_at;       ///< recordings of former calls it has not reported by then will not be
   };
   struct DayCount { std::int64_t offered = 0, answered = 0, in_threshold = 0, abandoned = 0, short_abandoned = 0; Duration answer_time{}; };
   class Work;                                // one input's effects while they are gathered (work.hpp)
@@ -138,6 +139,8 @@ class Live {
   /// a call that ends in the same moment.
   void end_calls(Work& work, const std::string* node, const std::function<void(call::CallStep&)>& act);
   void settle_closing(Work& work, Entry& entry);
+  void give_up(Work& work, RecordingId recording);
+  void sweep_recordings(Work& work, const std::string& node);
   void settle_restored(Work& work);
   void count_restored(const Entry& entry);
   [[nodiscard]] bool hears(const std::string& node) const;
@@ -175,6 +178,8 @@ class Live {
   std::map<CallId, Entry> calls_;
   std::map<LegId, CallId> legs_;
   std::map<RecordingId, Recording> recordings_;   // running
+  std::map<RecordingId, Recording> given_up_;     // settled without a report, in case one comes all the same; bounded
+  std::map<ContactId, std::int64_t> history_of_closed_;   // lengths, of the last contacts closed; bounded
   std::map<std::string, Node> nodes_;
   std::map<std::string, NodeCursor> cursors_;
   std::set<std::pair<TimePoint, CallId>> due_;    // next deadline of each call

@@ -160,6 +160,9 @@ LiveEffects Live::wrap_up(RequestId request, const WrapUp& command, TimePoint no
     live->second.contact.note = command.note;
     seq = ++live->second.history_length;
     work.touch(live->second);
+  } else if (const auto closed = history_of_closed_.find(command.contact); closed != history_of_closed_.end()) {
+    // What the store had when the request was made may be less than what is on its way to it.
+    seq = closed->second = std::max(seq, closed->second + 1);
   }
   work.change(ContactEvent{command.contact, seq, now, "wrap_up", "{\"agent\":\"" + command.agent.to_string() + "\"}"});
   const acd::AgentLive* agent = acd_.agent(command.agent);

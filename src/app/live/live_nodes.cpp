@@ -68,6 +68,7 @@ void Live::settle_node(Work& work, const std::string& node) {
 LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& snapshot, TimePoint now) {
   Work work(*this, now);
   nodes_[node].synced = true;
+  nodes_[node].sweep_at = now + config_.closing_max;
   for (const auto& [leg, reported] : snapshot) {
     if (legs_.contains(leg)) continue;
     work.outward(Logged{reported.call, "leg " + leg.to_string() + " belongs to no call here: ended"});
@@ -227,6 +228,9 @@ void Live::take(Work& work, const std::string& node, const RecordingDone& done, 
       work.touch(entry->second);
       if (entry->second.call.recording == done.recording) entry->second.call.recording = RecordingId{};
     }
+  } else if (const auto late = given_up_.find(done.recording); late != given_up_.end()) {
+    row = late->second;
+    given_up_.erase(late);
   } else if (Entry* entry = entry_of_leg(done.leg)) {
     row.contact = entry->contact.id;
   } else {

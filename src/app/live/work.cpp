@@ -182,6 +182,8 @@ void Live::Work::close(Entry& entry) {
     live_.due_.erase({due->second, id});
     live_.due_of_.erase(due);
   }
+  live_.history_of_closed_[entry.contact.id] = entry.history_length;
+  if (live_.history_of_closed_.size() > 4096) live_.history_of_closed_.erase(live_.history_of_closed_.begin());
   change(DropLiveCall{id});
   outward(CallGone{id});
   live_.calls_.erase(id);
