@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "adapters/json/mapper.hpp"
+#include "base/json/mapper.hpp"
 
 namespace {
 

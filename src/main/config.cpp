@@ -7,13 +7,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "adapters/flows/table_reader.hpp"
+#include "adapters/toml/table_reader.hpp"
 
 namespace hotline::main {
 namespace {
 
-using flows::ProblemSink;
-using flows::TableReader;
+using toml_reader::ProblemSink;
+using toml_reader::TableReader;
 namespace fs = std::filesystem;
 
 /// Reads one section into the configuration. Missing keys keep their defaults.
@@ -238,8 +238,8 @@ void read_rest(TableReader& file, Config& config, const fs::path& base) {
 
 }  // namespace
 
-Result<Config, std::vector<call::FlowProblem>> parse_config(std::string_view text, const fs::path& file, const fs::path& data) {
-  std::vector<call::FlowProblem> problems;
+Result<Config, FileProblems> parse_config(std::string_view text, const fs::path& file, const fs::path& data) {
+  FileProblems problems;
   ProblemSink sink{file.string(), problems};
   Config config;
   config.file = file;
@@ -263,12 +263,12 @@ Result<Config, std::vector<call::FlowProblem>> parse_config(std::string_view tex
   return config;
 }
 
-Result<Config, std::vector<call::FlowProblem>> load_config(const fs::path& file, const fs::path& data) {
+Result<Config, FileProblems> load_config(const fs::path& file, const fs::path& data) {
   std::ifstream in(file);
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) {
-    return fail(std::vector<call::FlowProblem>{{file.string(), 0, "the configuration file cannot be read", "give an existing file with --config"}});
+    return fail(FileProblems{{file.string(), 0, "the configuration file cannot be read", "give an existing file with --config"}});
   }
   return parse_config(text.str(), fs::absolute(file).lexically_normal(), fs::absolute(data).lexically_normal());
 }

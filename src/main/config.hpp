@@ -12,6 +12,7 @@
 #include "adapters/http/server.hpp"
 #include "adapters/voice/voice_links.hpp"
 #include "app/live/live.hpp"
+#include "base/file_problem.hpp"
 #include "base/result.hpp"
 #include "voice/node/node_config.hpp"
 
@@ -53,10 +54,10 @@ struct Config {
 };
 
 /// Reads `file`. `data` is made absolute. Problems carry the file and the line.
-[[nodiscard]] Result<Config, std::vector<call::FlowProblem>> load_config(const std::filesystem::path& file,
+[[nodiscard]] Result<Config, FileProblems> load_config(const std::filesystem::path& file,
                                                                          const std::filesystem::path& data);
 /// From memory, for tests and the fuzzer; nothing on disk is looked at.
-[[nodiscard]] Result<Config, std::vector<call::FlowProblem>> parse_config(std::string_view text, const std::filesystem::path& file,
+[[nodiscard]] Result<Config, FileProblems> parse_config(std::string_view text, const std::filesystem::path& file,
                                                                           const std::filesystem::path& data);
 
 }  // namespace hotline::main

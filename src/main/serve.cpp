@@ -39,7 +39,7 @@ call::FlowContext flow_context(const app::World& world, const Config& config) {
 }
 
 void complain(const flows::FlowProblems& problems) {
-  for (const call::FlowProblem& problem : problems) spdlog::error("{}", flows::to_string(problem));
+  for (const call::FlowProblem& problem : problems) spdlog::error("{}", to_string(problem));
 }
 
 /// Everything that runs, in the order of its start; ends in the reverse order.
@@ -104,7 +104,7 @@ Result<void, Problem> Running::load_flows() {
   const auto first = flows_->poll();
   if (flows_->book()) return {};
   complain(first.problems);
-  const std::string one = first.problems.empty() ? "no flows found" : flows::to_string(first.problems.front());
+  const std::string one = first.problems.empty() ? "no flows found" : to_string(first.problems.front());
   return fail(Problem{"the IVR flows in " + config_.flows.string() + " are not usable: " + one, "correct the flow files named above"});
 }
 

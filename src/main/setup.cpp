@@ -30,7 +30,7 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
 std::optional<Config> config_or_complain(const std::filesystem::path& file, const std::filesystem::path& data) {
   auto config = load_config(file, data);
   if (config) return std::move(*config);
-  for (const call::FlowProblem& problem : config.error()) fmt::print(stderr, "hotline: {}\n", flows::to_string(problem));
+  for (const call::FlowProblem& problem : config.error()) fmt::print(stderr, "hotline: {}\n", to_string(problem));
   return std::nullopt;
 }
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include "adapters/json/limits.hpp"
+#include "base/json/limits.hpp"
 
 namespace hotline::api {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "adapters/http/message.hpp"
-#include "adapters/json/mapper.hpp"
+#include "base/json/mapper.hpp"
 #include "app/live/effects.hpp"
 #include "app/live/views.hpp"
 #include "app/ports/store.hpp"

@@ -9,6 +9,11 @@
 
 namespace hotline::flows {
 
+using toml_reader::line_of;
+using toml_reader::ProblemSink;
+using toml_reader::TableReader;
+using toml_reader::type_name;
+
 namespace {
 
 constexpr const char* kWeekdays[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};

@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kCalendars = "calendars.toml";
 
-std::optional<toml::table> parse_toml(const FlowFile& file, ProblemSink& sink) {
+std::optional<toml::table> parse_toml(const FlowFile& file, toml_reader::ProblemSink& sink) {
   if (file.text.size() > kFileBytesMax) {
     sink.add(0, "the file is larger than 1 MiB", "split it into several flows");
     return std::nullopt;
@@ -45,7 +45,7 @@ Result<call::FlowBook, FlowProblems> parse(const std::vector<FlowFile>& files, c
   call::FlowBook book;
   FlowProblems problems;
   for (const auto& file : files) {
-    ProblemSink sink{file.name, problems};
+    toml_reader::ProblemSink sink{file.name, problems};
     const auto table = parse_toml(file, sink);
     if (!table) continue;
     const fs::path path(file.name);
@@ -114,11 +114,6 @@ std::vector<std::string> list_prompts(const fs::path& dir) {
   }
   std::sort(keys.begin(), keys.end());
   return keys;
-}
-
-std::string to_string(const call::FlowProblem& problem) {
-  const auto place = problem.line == 0 ? problem.file : fmt::format("{}:{}", problem.file, problem.line);
-  return fmt::format("{}: {} ({})", place, problem.what, problem.remedy);
 }
 
 }  // namespace hotline::flows

@@ -18,7 +18,7 @@ struct FlowFile {
   std::string text;
 };
 
-using FlowProblems = std::vector<call::FlowProblem>;
+using FlowProblems = FileProblems;
 inline constexpr std::size_t kFileBytesMax = 1 << 20;
 inline constexpr std::size_t kFilesMax = 500;
 
@@ -33,7 +33,5 @@ inline constexpr std::size_t kFilesMax = 500;
 /// The keys of the *.wav files below a prompt folder ("cmn/welcome", "music/hold"), sorted, for FlowContext::prompts.
 [[nodiscard]] std::vector<std::string> list_prompts(const std::filesystem::path& dir);
 
-/// "flows/entry.toml:12: what (remedy)", for logs and the console.
-[[nodiscard]] std::string to_string(const call::FlowProblem& problem);
 
 }  // namespace hotline::flows

@@ -6,6 +6,11 @@
 
 namespace hotline::flows {
 
+using toml_reader::line_of;
+using toml_reader::ProblemSink;
+using toml_reader::TableReader;
+using toml_reader::type_name;
+
 namespace {
 
 using namespace call;

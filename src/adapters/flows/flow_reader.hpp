@@ -2,12 +2,13 @@
 // From the TOML of one file to the domain's values. Private to this folder; on any thread.
 #pragma once
 
-#include "adapters/flows/table_reader.hpp"
+#include "adapters/toml/table_reader.hpp"
+#include "domain/call/flow.hpp"
 
 namespace hotline::flows {
 
-[[nodiscard]] call::Flow read_flow(const toml::table& file, const std::string& default_name, ProblemSink& sink);
+[[nodiscard]] call::Flow read_flow(const toml::table& file, const std::string& default_name, toml_reader::ProblemSink& sink);
 /// Calendars, utc_offset and default_language, into the book.
-void read_calendars(const toml::table& file, call::FlowBook& book, ProblemSink& sink);
+void read_calendars(const toml::table& file, call::FlowBook& book, toml_reader::ProblemSink& sink);
 
 }  // namespace hotline::flows

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/file_problem.hpp"
 #include "base/time.hpp"
 
 namespace hotline::call {
@@ -98,12 +99,7 @@ struct NodeTarget { const Flow* flow = nullptr; const Node* node = nullptr; };
 /// Whether local time `now` + utc_offset lies in the calendar's hours.
 [[nodiscard]] bool is_open(const Calendar& calendar, std::chrono::minutes utc_offset, TimePoint now);
 
-struct FlowProblem {
-  std::string file;
-  std::uint32_t line = 0;                                ///< 0: of the whole file
-  std::string what, remedy;
-  friend bool operator==(const FlowProblem&, const FlowProblem&) = default;
-};
+using FlowProblem = FileProblem;
 
 /// What the outside knows, so that names in flows can be checked.
 struct FlowContext {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The JSON mapper: what it reads, what it refuses and with which path, and that what it writes it reads again.
-#include "adapters/json/mapper.hpp"
+#include "base/json/mapper.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes typed values out of a TOML table, and reports what has the wrong type or nobody asked for, with its line.
-// Private to this folder; on any thread.
+// Any thread.
 #pragma once
 
 #include <toml++/toml.h>
@@ -13,14 +13,15 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/flows/flow_files.hpp"
+#include "base/file_problem.hpp"
+#include "base/time.hpp"
 
-namespace hotline::flows {
+namespace hotline::toml_reader {
 
 /// Where problems of one file go.
 struct ProblemSink {
   std::string file;
-  FlowProblems& problems;
+  FileProblems& problems;
   void add(std::uint32_t line, std::string what, std::string remedy) {
     problems.push_back({file, line, std::move(what), std::move(remedy)});
   }
@@ -77,4 +78,4 @@ class TableReader {
   std::set<std::string, std::less<>> asked_;
 };
 
-}  // namespace hotline::flows
+}  // namespace hotline::toml_reader

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/json/limits.hpp"
+#include "base/json/limits.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>

@@ -33,7 +33,7 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/json/limits.hpp"
+#include "base/json/limits.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"

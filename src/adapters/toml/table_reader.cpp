@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/flows/table_reader.hpp"
+#include "adapters/toml/table_reader.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-namespace hotline::flows {
+namespace hotline::toml_reader {
 
 std::string type_name(const toml::node& node) {
   switch (node.type()) {
@@ -167,4 +167,4 @@ void TableReader::finish() {
   }
 }
 
-}  // namespace hotline::flows
+}  // namespace hotline::toml_reader
