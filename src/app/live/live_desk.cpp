@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What desks, API clients and web callers ask of the live operation. Every request with an id gets exactly one Reply.
 #include <algorithm>
+#include <charconv>
 
 #include "app/live/live.hpp"
 #include "app/live/work.hpp"
@@ -130,7 +131,8 @@ LiveEffects Live::transfer(RequestId request, AgentId agent, CallId call, const 
     return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.transfer_to_number(agent, to.target); });
   }
   std::uint64_t id = 0;
-  for (const char c : to.target) id = (c >= '0' && c <= '9' && id < 1'000'000'000'000'000'000ULL) ? id * 10 + static_cast<std::uint64_t>(c - '0') : 0;
+  const char* const end = to.target.data() + to.target.size();
+  if (const auto read = std::from_chars(to.target.data(), end, id); read.ec != std::errc{} || read.ptr != end) id = 0;
   const AgentId target{id};
   const acd::AgentLive* live = acd_.agent(target);
   if (live == nullptr) return refuse("bad_value", "No agent has this id.");
