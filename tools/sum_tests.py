@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sums up a folder of test results and ends with "N passed, N failed" alone on the last line; exits 1 when one failed.
 
-  tools/sum_tests.py DIR
+  tools/sum_tests.py DIR [--filtered]      --filtered: a suite in which no test was asked for is no failure
 
 Reads what ./test leaves in DIR: checks.txt ("passed NAME" or "failed NAME" a line), cpp-PRESET/*.xml of GoogleTest with
-ctest.junit beside them, web.json of Vitest, e2e.xml (JUnit). A C++ program that died counts as one failed test, whatever
-its file says. Nothing run is a failure.
+ctest.junit beside them, web.json of Vitest, e2e.xml (JUnit), ended.txt ("STATUS SUITE" a line: how the suite's runner ended).
+A program or runner that ended badly counts as one failed test, whatever its file says. Nothing run is a failure.
 """
 import collections
 import json
@@ -117,6 +117,17 @@ def main():
         add_vitest(total, folder / "web.json")
     if (folder / "e2e.xml").is_file():
         add_junit(total, "end to end", folder / "e2e.xml")
+
+    ended = folder / "ended.txt"
+    if ended.is_file():
+        for line in ended.read_text(encoding="utf-8").splitlines():
+            status, suite = line.split(" ", 1)
+            if suite not in total.counts and "--filtered" in sys.argv[2:]:
+                continue
+            if status != "0" and total.counts.get(suite, [0, 0, 0])[1] == 0:
+                total.add(suite, "the run as a whole", "failed", f"ended with {status}; see build/logs")
+            elif suite not in total.counts:
+                total.add(suite, "the run as a whole", "failed", "no test was run; see build/logs")
 
     for suite, name, why in total.failures:
         print(f"FAILED {suite}: {name}")

@@ -102,6 +102,17 @@ class Sums(InTemporaryFolder):
         self.write("web.json", json.dumps({"testResults": [{"name": "x", "status": "failed", "message": "syntax", "assertionResults": []}]}))
         self.assertEqual(self.sum()[:2], (1, "0 passed, 1 failed"))
 
+    def test_a_runner_that_was_stopped_fails_although_all_it_reported_is_well(self):
+        self.write("e2e.xml", "<testsuites><testsuite><testcase name='story'/></testsuite></testsuites>")
+        self.write("ended.txt", "124 end to end\n")
+        self.assertEqual(self.sum()[:2], (1, "1 passed, 1 failed"))
+        self.write("ended.txt", "0 end to end\n")
+        self.assertEqual(self.sum()[:2], (0, "1 passed, 0 failed"))
+
+    def test_a_runner_without_any_report_fails(self):
+        self.write("ended.txt", "0 web\n")
+        self.assertEqual(self.sum()[:2], (1, "0 passed, 1 failed"))
+
     def test_nothing_run_is_no_success(self):
         self.assertEqual(self.sum()[:2], (1, "0 passed, 0 failed"))
 
