@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// kill -9 of the voice node during calls: within 10 s every contact is closed and every agent free, the node runs again and
+// serves new calls, and the recordings are kept up to the last second. HOTLINE_LOAD=full: 50 talk and 20 wait.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { assertComplete, eventOf, Floor, longestSilence } from './lib/floor.mjs'
+import { until } from './lib/server.mjs'
+
+const full = process.env.HOTLINE_LOAD === 'full'
+const talking = full ? 50 : 6
+const waiting = full ? 20 : 3
+const number = (i) => `0206556${String(1000 + i)}`
+
+test('a killed voice node leaves no open record and no stuck agent', { timeout: 240_000 }, async (t) => {
+  const floor = await Floor.open(t, { agents: talking })
+  const { hotline, supervisor } = floor
+
+  // ---- calls: some talk, some wait, one is in the menu
+  const talkers = await Promise.all(Array.from({ length: talking }, (_, i) => floor.dial(number(i))))
+  for (const call of talkers) await floor.reach(call.user, 'talking')
+  const waiters = await Promise.all(Array.from({ length: waiting }, (_, i) => floor.dial(number(talking + i))))
+  for (const call of waiters) await floor.reach(call.user, 'queued')
+  const chooser = await floor.phones.call(floor.sipPort, '1000', { from: number(talking + waiting) })
+  await floor.reach(chooser.user, 'ivr')
+  const heard = new Map([...floor.phones.calls.values()].map((call) => [call, call.rtp.hearing.packets]))
+  await until('everybody is heard for 2 s more', () => [...heard].every(([call, packets]) => call.rtp.hearing.packets >= packets + 100))
+
+  // ---- the node dies
+  const dead = hotline.nodePid
+  process.kill(dead, 'SIGKILL')
+  const killed_ms = Date.now()
+  const within = () => Math.max(0, killed_ms + 10_000 - Date.now())
+
+  const outcomes = new Map()
+  for (const [calls, outcome] of [[talkers, 'answered'], [waiters, 'lost'], [[chooser], 'lost']]) {
+    for (const call of calls) {
+      const contact = await until(`the contact of ${call.user} is closed`, async () => {
+        const one = await floor.contact(call.user)
+        return one.outcome !== 'live' && one
+      }, within(), 100)
+      outcomes.set(call.user, contact.outcome)
+      assert.ok(['lost', outcome].includes(contact.outcome), `${call.user}: ${contact.outcome}`)
+      assert.equal(contact.end_cause, 'node_lost')
+      assert.ok(contact.legs.every((leg) => leg.ended_ms), `every leg of ${call.user} has ended`)
+      assert.ok(Math.abs(contact.ended_ms - killed_ms) < 10_000)
+    }
+  }
+  await until('no agent is in a call', async () => (await floor.agents()).every((agent) => ['ready', 'wrap_up'].includes(agent.state) && !(agent.state === 'ready' && agent.call_id)), within(), 100)
+  const settled_ms = Date.now() - killed_ms
+  await until('the node runs again', () => hotline.nodePid && hotline.nodePid !== dead, within())
+  await until('the core has it back', async () => (await supervisor.get('/wallboard')).body.voice_nodes?.[0]?.connected, within())
+  t.diagnostic(`every record settled ${settled_ms} ms after the kill, the node back after ${Date.now() - killed_ms} ms; outcomes ${[...new Set(outcomes.values())]}`)
+
+  // ---- what had been recorded is there
+  for (const call of [...talkers, ...waiters, chooser]) {
+    const contact = await floor.closed(call.user)
+    const [recording] = contact.recordings
+    assert.equal(contact.recordings.length, 1)
+    assert.equal(recording.state, 'damaged')
+    assert.ok(recording.problem, 'says why it is not whole')
+    const wav = await floor.recording(contact)
+    const answered_ms = eventOf(contact, 'answered').at_ms
+    const missing = (killed_ms - answered_ms) / 1000 - wav.seconds
+    assert.ok(missing <= 1.2 && missing > -0.2, `${call.user}: the last ${missing.toFixed(2)} s are missing`)
+    assert.ok(Math.abs(recording.duration_ms / 1000 - wav.seconds) <= 0.02, 'the record says the same length as the file')
+    const connected = eventOf(contact, 'connected')
+    if (!connected) continue
+    const from = (connected.at_ms - answered_ms) / 1000 + 1
+    for (const channel of [0, 1]) assert.ok(longestSilence(wav, channel, from, wav.seconds - 0.1) < 500, `${call.user}: both voices are in what was kept`)
+  }
+
+  // ---- life goes on
+  floor.sipPort = floor.nodeSipPort()
+  for (const agent of await floor.agents()) if (agent.state !== 'ready') await floor.ready(agent)
+  const next = await floor.dial(number(999))
+  await floor.reach(next.user, 'talking')
+  const from = next.rtp.hearing.packets
+  await until('the new call is heard', () => next.rtp.hearing.packets > from + 50)
+  await next.hangUp()
+  assertComplete(await floor.closed(next.user))
+  await floor.doctor()
+})

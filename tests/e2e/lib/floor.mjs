@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hotline under test with agents at SIP phones and callers who go through the menu of 1000 to them.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { binary, Hotline, until } from './server.mjs'
+import { RtpEngine } from './rtp.mjs'
+import { SipPhones } from './sip_phone.mjs'
+import { readWav } from './wav.mjs'
+
+export const callerTone = 500
+export const agentTone = 800
+
+export class Floor {
+  /** Agents 8001, 8002, ... ready at phones that answer at once. */
+  static async open(t, { agents }) {
+    const floor = new Floor()
+    floor.engine = new RtpEngine()
+    t.after(() => floor.engine.close())
+    floor.ends = new Map() // staff number -> RTP
+    floor.answered = [] // callers' numbers in the order in which agents got them
+    floor.phones = await SipPhones.open(floor.engine, (call) => {
+      call.rtp = floor.ends.get(call.user)
+      call.rtp?.reset()
+      if (call.rtp) floor.answered.push(call.caller)
+    })
+    t.after(() => floor.phones.close())
+    for (let i = 1; i <= agents; ++i) floor.ends.set(String(8000 + i), await floor.engine.open(agentTone))
+    floor.hotline = await Hotline.start({ agentContact: `sip:{number}@127.0.0.1:${floor.phones.port}` })
+    t.after(() => floor.hotline.stop())
+    floor.sipPort = floor.hotline.sipPort
+    floor.supervisor = await floor.hotline.signIn('8901')
+    for (const agent of await floor.agents()) await floor.ready(agent)
+    return floor
+  }
+
+  /** The agents at our phones, as the API has them. */
+  async agents() {
+    const answer = await this.supervisor.get('/agents?limit=200')
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+    return answer.body.items.filter((agent) => this.ends.has(agent.number))
+  }
+  async ready(agent) {
+    const answer = await this.supervisor.put(`/agents/${agent.id}/state`, { state: 'ready', device: 'sip' })
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+  }
+
+  /** Dials 1000 and asks for an agent in Mandarin: from then on the caller is on their way to the queue. */
+  async dial(from) {
+    const call = await this.phones.call(this.sipPort, '1000', { from, hertz: callerTone })
+    await call.reach('answered')
+    await until(`${from} hears the menu`, () => call.rtp.hearing.packets > 0)
+    call.rtp.press('1')
+    call.rtp.press('0')
+    return call
+  }
+
+  /** The newest contact of a number, with everything that belongs to it. */
+  async contact(from) {
+    const list = await this.supervisor.get(`/contacts?phone=${from}&limit=1`)
+    const id = list.body.items?.[0]?.id
+    return id && (await this.supervisor.get(`/contacts/${id}`)).body
+  }
+  /** The call as the desks see it; undefined when it is over. */
+  async call(from) {
+    const contact = await this.contact(from)
+    const answer = contact && (await this.supervisor.get(`/calls/${contact.id}`))
+    return answer?.status === 200 ? answer.body : undefined
+  }
+  async reach(from, state) {
+    return until(`${from} is ${state}`, async () => {
+      const call = await this.call(from)
+      return call?.state === state && call
+    }, 40_000, 200)
+  }
+  /** The contact once it is closed and its recordings with it. */
+  async closed(from, limit = 15_000) {
+    return until(`the contact of ${from} is closed`, async () => {
+      const contact = await this.contact(from)
+      return contact?.outcome !== 'live' && contact.legs.every((leg) => leg.ended_ms) && contact.recordings.every((r) => r.state !== 'running') && contact
+    }, limit, 200)
+  }
+
+  async recording(contact) {
+    assert.equal(contact.recordings.length, 1, `${contact.from} has one recording`)
+    const file = await fetch(`${this.hotline.url}/api/v1/recordings/${contact.recordings[0].id}/audio`, { headers: { cookie: this.supervisor.cookie } })
+    assert.equal(file.status, 200)
+    return readWav(Buffer.from(await file.arrayBuffer()))
+  }
+
+  /** Where the voice node of now listens for SIP: a node that was started again may have another port. */
+  nodeSipPort() {
+    const log = fs.readFileSync(path.join(this.hotline.folder, 'serve.log'), 'utf8')
+    const last = [...log.matchAll(/voice node started.*sip_udp=\S+:(\d+)/g)].at(-1)
+    return Number(last?.[1])
+  }
+
+  /** What `hotline doctor` says of this installation; its exit status must be 0. */
+  async doctor() {
+    const { config, data } = this.hotline
+    await new Promise((resolve, reject) => {
+      execFile(binary, ['doctor', '--config', config, '--data', data], (error, stdout, stderr) => (error ? reject(new Error(`doctor: ${stdout}${stderr}`)) : resolve()))
+    })
+  }
+}
+
+/** The longest time in ms in which a channel is quiet between two moments in seconds; looks at every 10 ms. */
+export function longestSilence(wav, channel, from, to) {
+  const step = wav.rate / 100
+  let quiet = 0
+  let longest = 0
+  for (let at = Math.ceil(from * 100); at < Math.floor(to * 100); ++at) {
+    let sum = 0
+    for (let i = at * step; i < (at + 1) * step && i < wav.frames; ++i) sum += wav.sample(channel, i) ** 2
+    quiet = Math.sqrt(sum / step) < 0.02 ? quiet + 10 : 0
+    longest = Math.max(longest, quiet)
+  }
+  return longest
+}
+
+export const eventOf = (contact, type) => contact.events.find((event) => event.type === type)
+
+/** What every contact promises: its history in order, its one recording as long as the call. */
+export function assertComplete(contact, outcome = 'answered') {
+  assert.equal(contact.outcome, outcome, `${contact.from}: ${JSON.stringify(contact.events)}`)
+  const types = contact.events.map((event) => event.type)
+  const must = ['arrived', 'answered', ...(outcome === 'self_service' ? [] : ['queued']), ...(outcome === 'answered' ? ['offered', 'connected'] : []), 'ended']
+  let at = -1
+  for (const type of must) {
+    const next = types.indexOf(type, at + 1)
+    assert.ok(next > at, `${contact.from} has no '${type}' in its place: ${types}`)
+    at = next
+  }
+  assert.equal(types.filter((type) => type === 'ended').length, 1, `${contact.from} ended once`)
+  const times = contact.events.map((event) => event.at_ms)
+  assert.deepEqual(times, [...times].sort((a, b) => a - b), `${contact.from}: the history's times never go back`)
+  assert.equal(contact.recordings.length, 1, `${contact.from} has one recording`)
+  const [recording] = contact.recordings
+  assert.equal(recording.state, 'whole', `${contact.from}: ${recording.problem}`)
+  const length = contact.ended_ms - eventOf(contact, 'answered').at_ms
+  assert.ok(Math.abs(recording.duration_ms - length) <= 200, `${contact.from}: recording ${recording.duration_ms} ms, call ${length} ms`)
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// RTP far ends for tests: each sends a constant tone in G.711 A-law while it is active, presses keys by RFC 4733, and
+// counts what it hears by sequence numbers. Everything on one timer; a late tick catches up, so that timestamps go on.
+import dgram from 'node:dgram'
+
+const frame_ms = 20
+const samples = 160
+const pcma = 8
+export const dtmfType = 101
+
+function alaw(linear) {
+  const sign = linear < 0 ? 0 : 0x80
+  let value = Math.min(Math.abs(linear), 32_635)
+  let exponent = 7
+  for (let mask = 0x4000; exponent > 0 && !(value & mask); mask >>= 1) --exponent
+  const mantissa = (value >> (exponent === 0 ? 4 : exponent + 3)) & 0x0f
+  return (sign | (exponent << 4) | mantissa) ^ 0x55
+}
+
+/** One second of a tone whose periods fit into it. */
+function tone(hertz) {
+  return Buffer.from(Array.from({ length: 8_000 }, (_, i) => alaw(Math.round(9_000 * Math.sin((2 * Math.PI * hertz * i) / 8_000)))))
+}
+
+export class RtpEnd {
+  /** Binds a UDP port of 127.0.0.1. `hertz`: what it speaks. */
+  static async open(engine, hertz) {
+    const end = new RtpEnd(engine, hertz)
+    await new Promise((resolve, reject) => {
+      end.socket.once('error', reject)
+      end.socket.bind(0, '127.0.0.1', resolve)
+    })
+    end.socket.on('error', () => {}) // a far end that has closed its port
+    end.port = end.socket.address().port
+    return end
+  }
+
+  constructor(engine, hertz) {
+    this.engine = engine
+    this.tone = engine.tone(hertz)
+    this.socket = dgram.createSocket('udp4')
+    this.socket.on('message', (packet, from) => this.#hear(packet, from))
+    this.packet = Buffer.alloc(12 + samples)
+    this.packet[0] = 0x80
+    this.reset()
+  }
+
+  /** Forgets the far end and the counts: for the next call. */
+  reset() {
+    this.remote = undefined
+    this.talking = false
+    this.sequence = Math.floor(Math.random() * 65_536)
+    this.timestamp = Math.floor(Math.random() * 0x1_0000_0000)
+    this.packet.writeUInt32BE(Math.floor(Math.random() * 0x1_0000_0000), 8)
+    this.frame = 0
+    this.keys = []
+    this.sent = 0
+    this.heard = undefined
+  }
+
+  /** Sends to a port from now on; without one, to where the first packet comes from. */
+  talk(port) {
+    if (port) this.remote = port
+    this.talking = true
+    this.dueAt = performance.now()
+  }
+  silence() {
+    this.talking = false
+  }
+
+  /** Presses a key: 100 ms, then at least 60 ms of tone. */
+  press(key) {
+    const event = '0123456789*#ABCD'.indexOf(key)
+    for (let i = 1; i <= 8; ++i) this.keys.push({ event, first: i === 1, end: i > 5, duration: Math.min(i, 5) * samples })
+    for (let i = 0; i < 3; ++i) this.keys.push(undefined)
+  }
+
+  #hear(packet, from) {
+    if (packet.length < 12 || packet[0] >> 6 !== 2) return
+    const now = performance.now()
+    if (!this.remote) this.remote = from.port
+    const sequence = packet.readUInt16BE(2)
+    const ssrc = packet.readUInt32BE(8)
+    this.hearsAt = now
+    if (this.heard?.ssrc !== ssrc) {
+      this.heard = { ssrc, first: sequence, highest: sequence, packets: 1, gap_ms: 0, at: now }
+      return
+    }
+    const heard = this.heard
+    const step = ((sequence - heard.highest + 0x1_8000) & 0xffff) - 0x8000
+    if (step > 0) heard.highest += step // never wraps: a count from `first`
+    ++heard.packets
+    heard.gap_ms = Math.max(heard.gap_ms, now - heard.at)
+    heard.at = now
+  }
+
+  /** {packets, lost, gap_ms} of the stream heard now. */
+  get hearing() {
+    if (!this.heard) return { packets: 0, lost: 0, gap_ms: 0 }
+    const { packets, first, highest, gap_ms } = this.heard
+    return { packets, lost: highest - first + 1 - packets, gap_ms }
+  }
+  /** Counts gaps from now on. */
+  markGap() {
+    if (this.heard) this.heard.gap_ms = 0
+  }
+
+  tick(now) {
+    if (!this.talking || !this.remote) return
+    for (let i = 0; i < 50 && now >= this.dueAt; ++i, this.dueAt += frame_ms) this.#send()
+    if (now >= this.dueAt) this.dueAt = now // stood still for a second: not all of it is made up
+  }
+
+  #send() {
+    const packet = this.packet
+    const key = this.keys.shift()
+    if (key?.first) this.keyTimestamp = this.timestamp
+    packet[1] = key ? dtmfType | (key.first ? 0x80 : 0) : pcma
+    packet.writeUInt16BE(this.sequence, 2)
+    packet.writeUInt32BE(key ? this.keyTimestamp : this.timestamp, 4)
+    let size = 12 + samples
+    if (key) {
+      packet[12] = key.event
+      packet[13] = (key.end ? 0x80 : 0) | 10
+      packet.writeUInt16BE(key.duration, 14)
+      size = 16
+    } else {
+      this.tone.copy(packet, 12, this.frame * samples, (this.frame + 1) * samples)
+    }
+    this.sequence = (this.sequence + 1) & 0xffff
+    this.timestamp = (this.timestamp + samples) >>> 0
+    this.frame = (this.frame + 1) % 50
+    ++this.sent
+    this.socket.send(Buffer.from(packet.subarray(0, size)), this.remote, '127.0.0.1', () => {})
+  }
+
+  close() {
+    this.talking = false
+    this.socket.close()
+  }
+}
+
+export class RtpEngine {
+  constructor() {
+    this.ends = []
+    this.tones = new Map()
+    this.late_ms = 0 // by how much this program itself was late: a busy machine shows here, not in the server
+    this.lastTick = performance.now()
+    this.timer = setInterval(() => {
+      const now = performance.now()
+      this.late_ms = Math.max(this.late_ms, now - this.lastTick - 10)
+      this.lastTick = now
+      for (const end of this.ends) end.tick(now)
+    }, 10)
+  }
+  tone(hertz) {
+    if (!this.tones.has(hertz)) this.tones.set(hertz, tone(hertz))
+    return this.tones.get(hertz)
+  }
+  async open(hertz) {
+    const end = await RtpEnd.open(this, hertz)
+    this.ends.push(end)
+    return end
+  }
+  close() {
+    clearInterval(this.timer)
+    for (const end of this.ends) end.close()
+    this.ends = []
+  }
+}
