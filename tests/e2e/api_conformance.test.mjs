@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// openapi.yaml against the running server: every operation with good and bad input, as agent and supervisor, with and
+// without session and CSRF token. An operation that nobody exercised, a described answer that nobody got, and an answer
+// that is not described are failures.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { id, openBrowser } from './lib/browser.mjs'
+import { Description } from './lib/openapi.mjs'
+import { Hotline, until } from './lib/server.mjs'
+import { customerInQueue, hangUpAndWrapUp, pageIs, readyDesk, takeCall } from './lib/story.mjs'
+
+test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
+  const description = new Description()
+  const hotline = await Hotline.start()
+  t.after(() => hotline.stop())
+  const browser = await openBrowser()
+  t.after(() => browser.close())
+  const seen = new Map([...description.operations.keys()].map((operation) => [operation, new Set()]))
+  const sent = []
+
+  /** Calls an operation and checks the answer's form; `expected` is the status it must have. */
+  async function ask(operationId, expected, { path = {}, query = {}, body, raw, as, csrf = true, headers = {} } = {}) {
+    const operation = description.operations.get(operationId)
+    const at = operation.at.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(path[name]))
+    const search = new URLSearchParams(query).toString()
+    const answer = await fetch(`${hotline.url}/api/v1${at}${search ? `?${search}` : ''}`, {
+      method: operation.method,
+      headers: {
+        ...(as ? { cookie: as.cookie } : {}), ...(as && csrf ? { 'x-csrf-token': as.me.csrf_token } : {}),
+        ...(body !== undefined || raw !== undefined ? { 'content-type': 'application/json' } : {}), ...headers,
+      },
+      body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
+    })
+    const type = answer.headers.get('content-type') ?? ''
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    const value = type.includes('json') ? JSON.parse(bytes.toString()) : bytes.length > 0 ? bytes : undefined
+    const line = `${operationId} ${JSON.stringify({ path, query, body, raw })} -> ${answer.status}`
+    sent.push(line)
+    assert.equal(answer.status, expected, `${line}: ${JSON.stringify(value)?.slice(0, 400)}`)
+    assert.deepEqual(description.problems(operationId, answer.status, type, value), [], line)
+    seen.get(operationId).add(answer.status)
+    return { body: value, headers: answer.headers, bytes }
+  }
+  /** Everything an operation refuses before it looks at the request. */
+  async function guarded(operationId, options) {
+    await ask(operationId, 401, { ...options, as: undefined })
+    await ask(operationId, 401, { ...options, as: { cookie: 'hotline_session=forged', me: { csrf_token: 'x' } } })
+    if (description.operations.get(operationId).changes) {
+      const refused = await ask(operationId, 403, { ...options, csrf: false })
+      assert.equal(refused.body.error.code, 'csrf')
+    }
+  }
+  const badField = (answer, field) => assert.equal(answer.body.error.field, field, JSON.stringify(answer.body))
+
+  await t.test('the description is served as it is', async () => {
+    const answer = await fetch(`${hotline.url}/api/v1/openapi.yaml`)
+    assert.equal(answer.status, 200)
+    assert.match(answer.headers.get('content-type'), /yaml/)
+    assert.ok((await answer.text()) === description.text, 'it differs from the file in the source tree')
+  })
+
+  const agent = await hotline.signIn('8001')
+  const other = await hotline.signIn('8002')
+  const supervisor = await hotline.signIn('8901')
+  const me = agent.me.agent.id
+  const reference = (await ask('get_reference', 200, { as: agent })).body
+  const reason = reference.pause_reasons[0].code
+
+  await t.test('sessions', async () => {
+    const good = { username: '8101', password: hotline.accounts.agents }
+    await ask('sign_in', 200, { body: good })
+    await ask('sign_in', 401, { body: { ...good, password: 'wrong' } })
+    await ask('sign_in', 401, { body: { ...good, username: 'nobody' } })
+    for (const raw of ['', '{', '[]', 'null', '"text"', '{"username":"8101"}', '{"username":1,"password":"x"}', '{"username":"","password":"x"}',
+      JSON.stringify({ ...good, extra: 1 }), JSON.stringify({ ...good, password: 'x'.repeat(257) }), '{"username":"a\u0000b"', '\xff']) {
+      await ask('sign_in', 400, { raw })
+    }
+    badField(await ask('sign_in', 400, { body: { ...good, extra: 1 } }), 'extra')
+    await ask('sign_in', 413, { raw: JSON.stringify({ ...good, password: 'x'.repeat(10_000) }) })
+    for (let i = 0; i < 5; ++i) await ask('sign_in', 401, { body: { username: '8102', password: `wrong ${i}` } })
+    const wait = await ask('sign_in', 429, { body: { username: '8102', password: hotline.accounts.agents } })
+    assert.equal(Number(wait.headers.get('retry-after')), wait.body.error.retry_after_s)
+
+    await guarded('get_session', {})
+    const session = await ask('get_session', 200, { as: agent })
+    assert.equal(session.body.agent.number, '8001')
+    assert.equal((await ask('get_session', 200, { as: supervisor })).body.role, 'supervisor')
+    const leaving = await hotline.signIn('8103')
+    await guarded('sign_out', { as: leaving })
+    await ask('sign_out', 204, { as: leaving })
+    await ask('get_session', 401, { as: leaving })
+  })
+
+  await t.test('lists', async () => {
+    for (const operation of ['get_reference', 'get_wallboard', 'list_agents', 'list_contacts', 'find_customers']) await guarded(operation, { query: { q: 'a' } })
+    for (const as of [agent, supervisor]) {
+      await ask('get_reference', 200, { as })
+      await ask('get_wallboard', 200, { as })
+      assert.equal((await ask('list_agents', 200, { as, query: { limit: 200 } })).body.items.length > 100, true)
+      assert.equal((await ask('list_agents', 200, { as, query: { q: '8001', state: 'signed_out', limit: 1 } })).body.items[0].number, '8001')
+      for (const query of [{ limit: 0 }, { limit: 201 }, { limit: 'ten' }, { limit: '' }, { state: 'asleep' }, { q: 'x'.repeat(65) }]) {
+        badField(await ask('list_agents', 400, { as, query }), Object.keys(query)[0])
+      }
+      const found = (await ask('find_customers', 200, { as, query: { q: '2', limit: 3 } })).body.items
+      assert.equal(found.length, 3)
+      assert.deepEqual((await ask('get_customer', 200, { as, path: { id: found[0].id } })).body.id, found[0].id)
+      for (const query of [{}, { q: '' }, { q: 'x'.repeat(65) }, { q: 'a', limit: 0 }]) await ask('find_customers', 400, { as, query })
+      assert.deepEqual((await ask('find_customers', 200, { as, query: { q: "%_'\"\\;--" } })).body.items, [])
+      for (const id of ['987654321', '99999999999999999999', 'abc', '-1', '0']) await ask('get_customer', 404, { as, path: { id } })
+      for (const query of [{ agent_id: 'x' }, { customer_id: '1.5' }, { before_id: '-' }, { from_ms: 'now' }, { to_ms: '99999999999999999999' }, { phone: 'abc' }, { limit: 1000 }]) {
+        badField(await ask('list_contacts', 400, { as, query }), Object.keys(query)[0])
+      }
+      await ask('list_contacts', 200, { as, query: { from_ms: '-9223372036854775808', to_ms: '9223372036854775807' } })
+    }
+    await guarded('get_customer', { path: { id: '1' } })
+    await ask('list_contacts', 403, { as: agent, query: { agent_id: other.me.agent.id } })
+    await ask('get_public_service', 200)
+  })
+
+  await t.test('agent states', async () => {
+    const path = { id: me }
+    const set = (expected, body, as = agent, id = me) => ask('set_agent_state', expected, { as, path: { id }, body })
+    await guarded('set_agent_state', { path, body: { state: 'ready' }, as: agent })
+    await set(200, { state: 'paused', reason })
+    assert.equal((await set(200, { state: 'signed_out' }, supervisor)).body.state, 'signed_out')
+    badField(await set(400, { state: 'asleep' }), 'state')
+    badField(await set(400, { state: 'paused' }), 'reason')
+    await set(400, { state: 'paused', reason: 'no such reason' })
+    badField(await set(400, { state: 'ready', device: 'tin can' }), 'device')
+    badField(await set(400, { state: 'ready', colour: 'red' }), 'colour')
+    await set(400, { state: 'ready', sip_contact: 'http://elsewhere' }, supervisor)
+    await set(403, { state: 'ready', sip_contact: 'sip:8001@127.0.0.1:5080' })
+    await set(403, { state: 'ready' }, other)
+    await set(404, { state: 'ready' }, supervisor, '99999')
+    await set(404, { state: 'ready' }, supervisor, 'me')
+    await ask('set_agent_state', 413, { as: agent, path, raw: `{"state":"${'x'.repeat(5000)}"}` })
+  })
+
+  let call
+  await t.test('a live call', async () => {
+    const desk = await readyDesk(browser, hotline, '8001')
+    const customer = await customerInQueue(browser, hotline)
+    call = await takeCall(desk)
+    const path = { id: call }
+    await guarded('get_call', { path, as: agent })
+    assert.equal((await ask('get_call', 200, { path, as: agent })).body.state, 'talking')
+    await ask('get_call', 200, { path, as: supervisor })
+    await ask('get_call', 403, { path, as: other })
+    await ask('get_call', 404, { path: { id: '12345' }, as: agent })
+    await ask('get_call', 404, { path: { id: 'x' }, as: agent })
+
+    const commands = { hold_call: undefined, resume_call: undefined, hang_up_call: undefined, send_digits: { digits: '1' }, transfer_call: { kind: 'queue', target: 'general' } }
+    for (const [operation, body] of Object.entries(commands)) {
+      await guarded(operation, { path, as: agent, body })
+      await ask(operation, 403, { path, as: other, body })
+      await ask(operation, 404, { path: { id: '12345' }, as: agent, body })
+      await ask(operation, 404, { path: { id: 'x' }, as: agent, body })
+    }
+    for (const [operation, state] of [['resume_call', 'talking'], ['hold_call', 'held'], ['hold_call', 'held'], ['resume_call', 'talking']]) {
+      assert.equal((await ask(operation, 200, { path, as: agent })).body.state, state)
+    }
+    await ask('send_digits', 200, { path, as: agent, body: { digits: '12*#' } })
+    for (const body of [{}, { digits: '' }, { digits: 'x' }, { digits: '1'.repeat(33) }, { digits: 5 }, { digits: '1', more: 1 }]) await ask('send_digits', 400, { path, as: agent, body })
+    await ask('send_digits', 413, { path, as: agent, raw: `{"digits":"${'1'.repeat(5000)}"}` })
+    for (const body of [{}, { kind: 'moon', target: '1' }, { kind: 'queue', target: '' }, { kind: 'queue', target: 'nowhere' }, { kind: 'number', target: 'sip:x@y' },
+      { kind: 'agent', target: '99999' }, { kind: 'agent', target: `x${other.me.agent.id}` }, { kind: 'agent', target: me }, { kind: 'queue', target: 'x'.repeat(33) }]) {
+      await ask('transfer_call', 400, { path, as: agent, body })
+    }
+    await ask('transfer_call', 413, { path, as: agent, raw: `{"kind":"${'1'.repeat(5000)}"}` })
+    await ask('transfer_call', 409, { path, as: agent, body: { kind: 'agent', target: other.me.agent.id } })
+    assert.match((await ask('transfer_call', 200, { path, as: agent, body: { kind: 'queue', target: 'general' } })).body.state, /queued|transferring/)
+    await ask('hold_call', 403, { path, as: agent })
+    await ask('set_agent_state', 200, { path: { id: me }, as: agent, body: { state: 'ready' } })
+    await id(desk, 'answer').waitFor({ timeout: 30_000 })
+    for (const [operation, body] of Object.entries(commands)) await ask(operation, 409, { path, as: agent, body }) // it only rings
+    assert.equal(await takeCall(desk), call)
+    await ask('hang_up_call', 200, { path, as: agent })
+    await ask('hang_up_call', 404, { path, as: agent })
+    await pageIs(customer, 'ended')
+  })
+
+  await t.test('contact, wrap-up and recording', async () => {
+    const path = { id: call }
+    const wrapUp = (expected, body, as = agent, id = call) => ask('wrap_up_contact', expected, { as, path: { id }, body })
+    const good = { reason_code: reference.contact_reasons[0].code, result_code: reference.outcomes[0].code, note: '已说明 ✓' }
+    await guarded('wrap_up_contact', { path, as: agent, body: good })
+    await wrapUp(403, good, other)
+    await wrapUp(404, good, agent, '12345')
+    for (const [field, value] of Object.entries({ reason_code: 7, note: 'x'.repeat(4001), next: 'asleep', extra: 1 })) badField(await wrapUp(400, { ...good, [field]: value }), field)
+    await wrapUp(400, { ...good, reason_code: 'no such' })
+    await wrapUp(400, { ...good, result_code: 'no such' })
+    await wrapUp(400, { ...good, next: 'paused', pause_reason: 'no such' })
+    await wrapUp(400, { ...good, note: 'a\u0000b' })
+    await ask('wrap_up_contact', 413, { as: agent, path, body: { ...good, note: 'x'.repeat(70_000) } })
+    assert.equal((await wrapUp(200, { ...good, next: 'paused', pause_reason: reason })).body.note, good.note)
+    assert.equal((await wrapUp(200, { ...good, note: null }, supervisor)).body.result_code, good.result_code)
+
+    await guarded('get_contact', { path, as: agent })
+    await ask('get_contact', 403, { path, as: other })
+    for (const id of ['12345', 'x']) await ask('get_contact', 404, { path: { id }, as: supervisor })
+    const detail = await until('the recording is whole', async () => {
+      const { body } = await ask('get_contact', 200, { path, as: supervisor })
+      return body.recordings[0]?.state === 'whole' && body
+    })
+    await ask('get_contact', 200, { path, as: agent })
+    for (const as of [agent, supervisor]) assert.equal((await ask('list_contacts', 200, { as })).body.items[0].id, call)
+    assert.deepEqual((await ask('list_contacts', 200, { as: other })).body.items, [])
+
+    const recording = { id: detail.recordings[0].id }
+    await guarded('get_recording_audio', { path: recording, as: agent })
+    await ask('get_recording_audio', 403, { path: recording, as: other })
+    for (const id of ['12345', 'x']) await ask('get_recording_audio', 404, { path: { id }, as: supervisor })
+    const whole = await ask('get_recording_audio', 200, { path: recording, as: agent })
+    const part = await ask('get_recording_audio', 206, { path: recording, as: supervisor, headers: { range: 'bytes=4-11' } })
+    assert.equal(part.headers.get('content-range'), `bytes 4-11/${whole.bytes.length}`)
+    assert.deepEqual(part.bytes, whole.bytes.subarray(4, 12))
+    await ask('get_recording_audio', 416, { path: recording, as: agent, headers: { range: `bytes=${whole.bytes.length}-` } })
+  })
+
+  await t.test('nothing described is left out', () => {
+    for (const [operation, { responses }] of description.operations) {
+      const missing = [...responses.keys()].filter((status) => !seen.get(operation).has(status))
+      assert.deepEqual(missing, [], `${operation}: described, but never answered`)
+    }
+    assert.ok(sent.length > 200, `${sent.length} requests`)
+  })
+})
