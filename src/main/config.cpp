@@ -70,6 +70,12 @@ class Section {
     if (!reader_) return;
     if (const auto value = reader_->seconds(key)) out = *value;
   }
+  /// Whole seconds up to a week.
+  void long_duration(std::string_view key, Duration& out) {
+    std::int64_t seconds = out.count() / 1'000;
+    number(key, seconds, 1, 7 * 86'400);
+    out = std::chrono::seconds(seconds);
+  }
   void path(std::string_view key, fs::path& out, const fs::path& base) {
     if (!reader_) return;
     if (auto value = reader_->string(key)) out = fs::path(*value).is_absolute() ? fs::path(*value) : (base / *value).lexically_normal();
@@ -102,6 +108,8 @@ void read_web(TableReader& file, WebConfig& web, const fs::path& base) {
   section.path("key", web.key_file, base);
   web.names = section.texts("names");
   web.allowed_origins = section.texts("allowed_origins");
+  section.long_duration("session_idle", web.session_idle);
+  section.long_duration("session_max", web.session_max);
   if (!section) return;
   if (web.certificate_file.empty() != web.key_file.empty()) {
     section->problem_here("[web] has only one of certificate and key", "give both, or none for a self-made certificate");

@@ -31,6 +31,8 @@ struct WebConfig {
   std::filesystem::path certificate_file, key_file;
   std::vector<std::string> names;            ///< host names for the self-made certificate
   std::vector<std::string> allowed_origins;
+  Duration session_idle{12 * 3'600'000};     ///< a staff session unused for this long ends
+  Duration session_max{24 * 3'600'000};
 };
 
 struct DemoConfig {

@@ -131,6 +131,8 @@ Result<void, Problem> Running::start_web() {
   api::ApiConfig api;
   api.allowed_origins = config_.web.allowed_origins;
   api.entry_number = config_.live.entry_number;
+  api.session_idle = config_.web.session_idle;
+  api.session_max = config_.web.session_max;
   api.recordings[config_.voice.name] = config_.voice.recordings_directory;
   api_ = std::make_unique<api::Api>(std::move(api), *service_, clock_);
   http::Router router;
@@ -155,6 +157,7 @@ Result<void, Problem> Running::start_web() {
   if (!started) return fail(started.error());
   server_ = std::move(*started);
   api_->set_server_stats([this] { return server_->stats(); });
+  api_->set_node_figures([this] { return links_->figures(); });
   return {};
 }
 
