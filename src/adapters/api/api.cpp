@@ -33,6 +33,7 @@ void Api::add_routes(http::Router& router) {
 
 void Api::on_answered(const http::AccessRecord& record) { impl_->metrics.answered(record); }
 void Api::set_server_stats(std::function<http::ServerStats()> stats) { impl_->server_stats = std::move(stats); }
+void Api::set_node_figures(std::function<std::map<std::string, app::NodeFigures>()> figures) { impl_->node_figures = std::move(figures); }
 void Api::set_draining() { impl_->draining.store(true); }
 
 http::Handler Api::Impl::guard(bool changes, Guarded handler) {

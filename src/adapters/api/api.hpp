@@ -42,6 +42,8 @@ class Api {
   void on_answered(const http::AccessRecord& record);
   /// For /metrics: figures of the server; set once it runs.
   void set_server_stats(std::function<http::ServerStats()> stats);
+  /// For /metrics: what each voice node reports of itself.
+  void set_node_figures(std::function<std::map<std::string, app::NodeFigures>()> figures);
   /// /readyz answers 503 from now on.
   void set_draining();
 

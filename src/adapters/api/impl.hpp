@@ -56,6 +56,7 @@ struct Api::Impl {
   CallerHub callers;
   Metrics metrics;
   std::function<http::ServerStats()> server_stats;
+  std::function<std::map<std::string, app::NodeFigures>()> node_figures;
   std::atomic<bool> draining{false};
 };
 

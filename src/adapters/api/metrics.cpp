@@ -21,6 +21,7 @@ struct Metrics::Impl {
   prometheus::Family<prometheus::Gauge>& calls = gauge("hotline_calls", "Live calls by stage");
   prometheus::Family<prometheus::Gauge>& trunks = gauge("hotline_trunk_channels", "Channels of a trunk group");
   prometheus::Family<prometheus::Gauge>& nodes = gauge("hotline_voice_node_connected", "1 when the voice node is connected");
+  prometheus::Family<prometheus::Gauge>& voice = gauge("hotline_voice_node", "What a voice node counted since its start");
   prometheus::Family<prometheus::Gauge>& process = gauge("hotline_process", "Figures of the core process");
 
   prometheus::Family<prometheus::Gauge>& gauge(const char* name, const char* help) {
@@ -39,7 +40,7 @@ void Metrics::answered(const http::AccessRecord& record) {
 }
 
 std::string Metrics::text(const live::Views& views, const live::LiveService::Counters& counters, const http::ServerStats& server,
-                          std::size_t desks, bool store_healthy) {
+                          std::size_t desks, bool store_healthy, const std::map<std::string, app::NodeFigures>& nodes) {
   const app::Wallboard& board = *views.wallboard;
   for (const app::QueueView& queue : board.queues) {
     impl_->waiting.Add({{"queue", queue.code}}).Set(static_cast<double>(queue.waiting));
@@ -66,6 +67,18 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
     impl_->trunks.Add({{"trunk", trunk.name}, {"kind", "max"}}).Set(static_cast<double>(trunk.channels_max));
   }
   for (const app::NodeView& node : board.voice_nodes) impl_->nodes.Add({{"node", node.name}}).Set(node.connected ? 1 : 0);
+  for (const auto& [name, figures] : nodes) {
+    const auto voice = [&](const char* what, std::uint64_t value) {
+      impl_->voice.Add({{"node", name}, {"what", what}}).Set(static_cast<double>(value));
+    };
+    voice("legs", figures.legs);
+    voice("rtp_received", figures.rtp_received);
+    voice("rtp_sent", figures.rtp_sent);
+    voice("rtp_lost", figures.rtp_lost);
+    voice("rtp_late", figures.rtp_late);
+    voice("recording_errors", figures.recording_errors);
+    voice("sip_rejected", figures.sip_rejected);
+  }
   const auto process = [&](const char* what, double value) { impl_->process.Add({{"what", what}}).Set(value); };
   process("live_inputs", static_cast<double>(counters.inputs));
   process("live_refused_full", static_cast<double>(counters.refused_full));

@@ -2,6 +2,7 @@
 // Figures for Prometheus, gathered when asked. Any thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -18,7 +19,7 @@ class Metrics {
   void answered(const http::AccessRecord& record);
   /// The text format (version 0.0.4) of everything.
   [[nodiscard]] std::string text(const live::Views& views, const live::LiveService::Counters& counters, const http::ServerStats& server,
-                                 std::size_t desks, bool store_healthy);
+                                 std::size_t desks, bool store_healthy, const std::map<std::string, app::NodeFigures>& nodes);
 
  private:
   struct Impl;

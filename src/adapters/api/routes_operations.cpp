@@ -25,7 +25,8 @@ void Api::Impl::operation_routes(http::Router& router) {
   });
   router.get("/metrics", [this](const http::Request&) {
     const http::ServerStats server = server_stats ? server_stats() : http::ServerStats{};
-    return http::Response::text(200, metrics.text(*service.views(), service.counters(), server, desks.desks(), store.health().has_value()),
+    return http::Response::text(200, metrics.text(*service.views(), service.counters(), server, desks.desks(), store.health().has_value(),
+                                                       node_figures ? node_figures() : std::map<std::string, app::NodeFigures>{}),
                                 "text/plain; version=0.0.4; charset=utf-8");
   });
 }

@@ -180,6 +180,16 @@ std::vector<app::TrunkStatus> to_trunks(const google::protobuf::RepeatedPtrField
   return out;
 }
 
+app::NodeFigures to_figures(const link::Stats& stats) {
+  return {.legs = stats.legs(),
+          .rtp_received = stats.rtp_received(),
+          .rtp_sent = stats.rtp_sent(),
+          .rtp_lost = stats.rtp_lost(),
+          .rtp_late = stats.rtp_late(),
+          .recording_errors = stats.recording_errors(),
+          .sip_rejected = stats.sip_rejected()};
+}
+
 app::NodeInfo to_info(const link::HelloReply& hello) {
   app::NodeInfo info;
   info.name = hello.node();

@@ -50,6 +50,10 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
     input([name = name_, legs = to_snapshot(snapshot)](app::Live& live, TimePoint now) { return live.node_snapshot(name, legs, now); });
   }
   void on_stats(const link::Stats& stats) override {
+    {
+      const std::lock_guard lock(mutex_);
+      figures_ = to_figures(stats);
+    }
     input([name = name_, trunks = to_trunks(stats.trunks())](app::Live& live, TimePoint) {
       live.node_trunks(name, trunks);
       return app::LiveEffects{};
@@ -79,6 +83,10 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   }
   void acknowledge(std::uint64_t boot_id, std::uint64_t seq) { end_->acknowledge(boot_id, seq); }
   [[nodiscard]] bool connected() const { return end_->connected(); }
+  [[nodiscard]] app::NodeFigures figures() const {
+    const std::lock_guard lock(mutex_);
+    return figures_;
+  }
 
  private:
   /// An event that finds the live strand full must not be lost: the node keeps it until it is acknowledged, but this
@@ -91,8 +99,9 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   live::LiveService& service_;
   const std::function<void()>& fenced_;
   std::uint64_t boot_ = 0;                   // on the loop thread
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::string trunk_;
+  app::NodeFigures figures_;
   std::unique_ptr<voice_link::CoreEnd> end_;
 };
 
@@ -140,6 +149,12 @@ bool VoiceLinks::connected(const std::string& node) const {
   const std::lock_guard lock(mutex_);
   Link* link = find(node);
   return link != nullptr && link->connected();
+}
+std::map<std::string, app::NodeFigures> VoiceLinks::figures() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, app::NodeFigures> out;
+  for (const auto& [name, link] : links_) out[name] = link->figures();
+  return out;
 }
 
 }  // namespace hotline::voice_adapter

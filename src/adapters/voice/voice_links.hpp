@@ -41,6 +41,8 @@ class VoiceLinks final : public app::VoicePort {
   void drain(const std::string& node, bool on) override;
 
   [[nodiscard]] bool connected(const std::string& node) const;
+  /// What each node last reported of itself. Any thread.
+  [[nodiscard]] std::map<std::string, app::NodeFigures> figures() const;
 
  private:
   class Link;

@@ -30,6 +30,14 @@ struct NodeInfo {
   std::uint32_t calls_max = 0;
 };
 
+/// A voice node's counters since its start, as it reports them every 2 s.
+struct NodeFigures {
+  std::uint64_t legs = 0, rtp_received = 0, rtp_sent = 0;
+  std::uint64_t rtp_lost = 0;                ///< gaps in what arrived
+  std::uint64_t rtp_late = 0;                ///< relayed or played more than 40 ms late
+  std::uint64_t recording_errors = 0, sip_rejected = 0;
+};
+
 struct LegReported {
   CallId call;                               ///< none: an incoming leg no core has taken up
   call::LegReport report;
