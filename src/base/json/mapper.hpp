@@ -139,7 +139,8 @@ void read_struct(const boost::json::value& in, T& out, Report& report) {
   if (known != object->size()) {
     for (const auto& [key, value] : *object) {
       bool is_member = false;
-      boost::mp11::mp_for_each<Members>([&](auto member) { is_member = is_member || key == member.name; });
+      const std::string_view name = key;  // a structured binding cannot be captured (clang 14)
+      boost::mp11::mp_for_each<Members>([&](auto member) { is_member = is_member || name == member.name; });
       if (is_member) continue;
       const auto step = report.enter(key);
       report.add("no such member; known are " + member_names<T>());
