@@ -148,6 +148,7 @@ void CallStep::leg_ended(LegId leg, Cause cause) {
     history("external_left", {{"cause", to_string(cause)}});
     call_.external.reset();
     if (answered) return finish(Cause::normal);
+    voice(HangUpLeg{leg, Cause::cancelled});  // resync() may have called it again in the same moment
     return back_to_queue("no_answer");
   }
   if (!call_.agent || call_.agent->leg != leg) return;
@@ -155,6 +156,7 @@ void CallStep::leg_ended(LegId leg, Cause cause) {
   agent.leg = LegId{};
   if (!agent.taken) {  // a SIP phone that did not answer, was busy or is not there; stop_ringing() follows
     const bool device = cause != Cause::rejected && cause != Cause::busy;
+    voice(HangUpLeg{leg, Cause::cancelled});  // resync() may have called it again in the same moment
     out_.emplace_back(OfferFailed{agent.agent, device});
     return;
   }
