@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `hotline bench NAME [--json]`.
+#include <spdlog/spdlog.h>
+
 #include <CLI/CLI.hpp>
 
 #include "bench/bench.hpp"
@@ -26,6 +28,22 @@ void add_bench_command(CLI::App& app, int& status) {
   ivr_command->add_option("--seconds", ivr.seconds, "measured time");
   ivr_command->add_flag("--json", ivr.json, "one JSON object as the last line");
   ivr_command->callback([&status] { status = bench::ivr(ivr); });
+
+  static bench::CallsOptions calls;
+  calls.program = std::filesystem::read_symlink("/proc/self/exe");
+  calls.flows = std::filesystem::absolute("flows");
+  calls.prompts = std::filesystem::absolute("build/prompts");
+  CLI::App* calls_command = bench->add_subcommand("calls", "whole calls through IVR and queue to an agent, at rising rates");
+  calls_command->add_option("--rates", calls.rates, "calls a second of each step")->delimiter(',');
+  calls_command->add_option("--seconds", calls.seconds, "length of each step");
+  calls_command->add_option("--agents", calls.agents, "SIP agents")->check(CLI::Range(1, 150));
+  calls_command->add_option("--flows", calls.flows, "folder of the flows");
+  calls_command->add_option("--prompts", calls.prompts, "folder of the prompts");
+  calls_command->add_flag("--json", calls.json, "one JSON object as the last line");
+  calls_command->callback([&status] {
+    spdlog::set_level(spdlog::level::warn);  // this process is the load: a line a leg would be part of the measurement
+    status = bench::calls(calls);
+  });
 }
 
 }  // namespace hotline::main

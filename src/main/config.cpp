@@ -48,7 +48,7 @@ class Section {
       }
       list += (list.empty() ? "\"" : ", \"") + std::string(one) + "\"";
     }
-    reader_->problem_here(reader_->inside(key) + " is \"" + *value + "\"", "use one of " + list);
+    reader_->problem_of(key, std::string(key) + " is \"" + *value + "\"", "use one of " + list);
   }
   void flag(std::string_view key, bool& out) {
     if (!reader_) return;
@@ -87,7 +87,7 @@ class Section {
       if (const auto value = node->value<std::string>()) {
         out.push_back(*value);
       } else {
-        reader_->problem(*node, reader_->inside(key) + " has an item that is no text", "put every item in quotes");
+        reader_->problem(*node, std::string(key) + " has an item that is no text", "put every item in quotes");
       }
     }
     return out;
@@ -112,9 +112,9 @@ void read_web(TableReader& file, WebConfig& web, const fs::path& base) {
   section.long_duration("session_max", web.session_max);
   if (!section) return;
   if (web.certificate_file.empty() != web.key_file.empty()) {
-    section->problem_here("[web] has only one of certificate and key", "give both, or none for a self-made certificate");
+    section->problem_here("only one of certificate and key is given", "give both, or none for a self-made certificate");
   }
-  if (!web.https_port && !web.http_port) section->problem_here("[web] switches both ports off", "give https_port or http_port");
+  if (!web.https_port && !web.http_port) section->problem_here("both ports are switched off", "give https_port or http_port");
 }
 
 void read_live(TableReader& file, app::LiveConfig& live) {
@@ -186,7 +186,7 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
     section.number("threads", node.media.shards, 1, 64);
     section.duration("dead_after", node.media.dead_after);
     if (section && node.media.port_max < node.media.port_min) {
-      section->problem_here("[media] port_max is less than port_min", "give port_min <= port_max, or 0 and 0 for any port");
+      section->problem_of("port_max", "port_max is less than port_min", "give port_min <= port_max, or 0 and 0 for any port");
     }
   }
   Section section(file, "webrtc");
@@ -228,7 +228,7 @@ void read_rest(TableReader& file, Config& config, const fs::path& base) {
     } else if (url.starts_with("postgresql://")) {
       config.store_url = url;
     } else if (section) {
-      section->problem_here("[store] url is neither SQLite nor PostgreSQL", "use \"sqlite:FILE\" or \"postgresql://user@host/database\"");
+      section->problem_of("url", "url is neither SQLite nor PostgreSQL", "use \"sqlite:FILE\" or \"postgresql://user@host/database\"");
     }
   }
   {
@@ -242,6 +242,7 @@ void read_rest(TableReader& file, Config& config, const fs::path& base) {
   Section section(file, "demo");
   section.number("seed", config.demo.seed, 0, 1'000'000'000);
   section.text("agent_contact", config.demo.agent_contact);
+  if (section && section->has("wrap_up")) config.demo.wrap_up = section->seconds("wrap_up");
 }
 
 }  // namespace

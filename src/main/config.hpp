@@ -37,6 +37,7 @@ struct WebConfig {
 
 struct DemoConfig {
   std::uint64_t seed = 1000;
+  std::optional<Duration> wrap_up;           ///< of every demo queue; 0: none, for load generators
   std::string agent_contact;                 ///< SIP contact of every demo agent, {number} is the staff number; empty: none
 };
 

@@ -75,6 +75,9 @@ Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& sto
   if (!config.demo.agent_contact.empty()) {
     for (app::Agent& member : demo.world.agents) member.sip_contact = contact_of(config.demo.agent_contact, member.number);
   }
+  if (config.demo.wrap_up) {
+    for (app::Queue& queue : demo.world.queues) queue.wrap_up = *config.demo.wrap_up;
+  }
   store.save_customers(demo.customers);
   store.save_world(demo.world);  // last: its presence says that the demo is complete
   return *accounts;

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// `hotline bench calls`: whole calls through IVR and queue to an agent, at rising rates.
+#include <fmt/core.h>
+#include <sched.h>
+
+#include <atomic>
+#include <boost/json.hpp>
+#include <chrono>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "bench/bench.hpp"
+#include "bench/machine.hpp"
+#include "bench/own_hotline.hpp"
+#include "voice/sdp/negotiate.hpp"
+#include "voice/signalling/sip_stack.hpp"
+
+namespace hotline::bench {
+namespace {
+
+using voice::signalling::EndCause;
+using voice::signalling::IncomingCall;
+using voice::signalling::OutgoingCall;
+using voice::signalling::SipStack;
+
+constexpr Duration talk{200};
+constexpr Duration call_limit{20'000};   ///< a call that has not been answered by an agent and ended by then has failed
+constexpr Duration digit_every{250};
+
+/// Callers and agents on one SIP stack. A caller's number says which call an agent's INVITE belongs to.
+class Parties final : public voice::signalling::SessionObserver {
+ public:
+  void use(SipStack& stack, std::string hotline) {
+    stack_ = &stack;
+    hotline_ = std::move(hotline);
+  }
+  /// On the signalling thread.
+  void place(LegId leg) {
+    const std::string number = std::to_string(++last_number_);
+    callers_[leg] = Caller{number};
+    OutgoingCall call;
+    call.leg = leg;
+    call.uri = "sip:1000@" + hotline_;
+    call.from_user = number;
+    call.offer = description();
+    stack_->invite(call);
+    stack_->after(call_limit, [this, leg] {
+      if (callers_.contains(leg)) stack_->hangup(leg, EndCause::normal);
+    });
+  }
+  [[nodiscard]] std::uint64_t done() const { return done_.load(); }
+  [[nodiscard]] std::uint64_t failed() const { return failed_.load(); }
+
+  void on_incoming(const IncomingCall& call) override {
+    agents_[call.leg] = call.from_user;
+    const auto offer = call.offer ? voice::sdp::parse(*call.offer) : Result<voice::sdp::Session, Problem>(fail(Problem{}));
+    if (!offer) return stack_->reject(call.leg, 488);
+    const auto answer = voice::sdp::make_answer(*offer, local());
+    if (!answer) return stack_->reject(call.leg, 488);
+    stack_->accept(call.leg, voice::sdp::write(answer->session));
+  }
+  void on_ringing(LegId, const std::optional<std::string>&) override {}
+  void on_answered(LegId leg, const std::string&) override {
+    if (callers_.contains(leg)) return press(leg, '1');
+    const auto agent = agents_.find(leg);  // the hotline's ACK: caller and agent are about to be joined
+    if (agent == agents_.end()) return;
+    for (auto& [caller_leg, caller] : callers_) {
+      if (caller.number != agent->second) continue;
+      caller.talked = true;
+      stack_->after(talk, [this, id = caller_leg] { stack_->hangup(id, EndCause::normal); });
+      return;
+    }
+  }
+  std::optional<std::string> on_remote_offer(LegId, const std::string&) override { return std::nullopt; }
+  void on_remote_answer(LegId, const std::string&) override {}
+  void on_info_digit(LegId, char, Duration) override {}
+  void on_transfer_requested(LegId, const std::string&) override {}
+  void on_ended(LegId leg, EndCause, unsigned, bool) override {
+    agents_.erase(leg);
+    const auto caller = callers_.find(leg);
+    if (caller == callers_.end()) return;
+    (caller->second.talked ? done_ : failed_).fetch_add(1);
+    callers_.erase(caller);
+  }
+
+ private:
+  struct Caller { std::string number; bool talked = false; };
+
+  static voice::sdp::Local local() {
+    voice::sdp::Local end;
+    end.address = "127.0.0.1";
+    end.port = 9;  // discard: this benchmark is about calls, `bench media` about packets
+    return end;
+  }
+  static std::string description() { return voice::sdp::write(voice::sdp::make_offer(local())); }
+
+  /// 1 for Mandarin, then 0 for an agent until one answers: as an impatient caller does.
+  void press(LegId leg, char digit) {
+    const auto caller = callers_.find(leg);
+    if (caller == callers_.end() || caller->second.talked) return;
+    stack_->send_info_digit(leg, digit, Duration{100});
+    stack_->after(digit_every, [this, leg] { press(leg, '0'); });
+  }
+
+  SipStack* stack_ = nullptr;
+  std::string hotline_;
+  std::uint64_t last_number_ = 59'000'000;
+  std::map<LegId, Caller> callers_;
+  std::map<LegId, std::string> agents_;
+  std::atomic<std::uint64_t> done_{0}, failed_{0};
+};
+
+/// The stack's thread and its parties.
+class Phones {
+ public:
+  Phones() : ids_(static_cast<std::int64_t>(wall_ns() / 1'000'000'000), IdMaker::Origin::core) {
+    thread_ = std::thread([this] {
+      voice::signalling::Config config;
+      config.bind_address = "127.0.0.1";
+      config.udp_port = config.tcp_port = 0;
+      config.sessions_max = 40'000;
+      config.trunks.push_back({"hotline", {"*"}, 40'000, "udp"});
+      auto stack = SipStack::open(std::move(config), parties_, ids_);
+      if (stack) stack_ = stack->get();
+      opened_.store(true);
+      if (stack) (*stack)->run();
+    });
+    while (!opened_.load()) std::this_thread::yield();
+  }
+  ~Phones() {
+    if (stack_ != nullptr) stack_->stop();
+    thread_.join();
+  }
+  [[nodiscard]] SipStack* stack() { return stack_; }
+  [[nodiscard]] Parties& parties() { return parties_; }
+  [[nodiscard]] std::uint16_t port() const {
+    const std::string address = stack_->udp_address();
+    return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  }
+  void place() {
+    stack_->post([this] { parties_.place(LegId{ids_.next()}); });
+  }
+
+ private:
+  Parties parties_;
+  IdMaker ids_;
+  std::atomic<bool> opened_{false};
+  SipStack* stack_ = nullptr;
+  std::thread thread_;
+};
+
+struct Step { double rate = 0; std::uint64_t calls = 0, failed = 0; double cpu_ms_per_call = 0; };
+
+Step run_step(Phones& phones, const OwnHotline& hotline, unsigned rate, double seconds) {
+  const std::uint64_t done = phones.parties().done(), failed = phones.parties().failed();
+  const double cpu = hotline.cpu_ms();
+  const std::int64_t start = steady_ns();
+  const auto count = static_cast<std::uint64_t>(rate * seconds);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    sleep_until_ns(start + static_cast<std::int64_t>(static_cast<double>(i) * 1e9 / rate));
+    phones.place();
+  }
+  const std::int64_t limit = steady_ns() + call_limit.count() * 1'000'000 + 5'000'000'000;
+  while (phones.parties().done() + phones.parties().failed() < done + failed + count && steady_ns() < limit) {
+    sleep_until_ns(steady_ns() + 20'000'000);
+  }
+  Step step;
+  step.rate = rate;
+  step.calls = count;
+  step.failed = count - (phones.parties().done() - done);
+  step.cpu_ms_per_call = (hotline.cpu_ms() - cpu) / static_cast<double>(count);
+  return step;
+}
+
+}  // namespace
+
+int calls(const CallsOptions& options) {
+  raise_open_files();
+  Phones phones;
+  if (phones.stack() == nullptr) return fmt::print(stderr, "the SIP stack of the callers cannot be opened\n"), 1;
+  auto hotline = OwnHotline::start(options, phones.port());
+  if (!hotline) return fmt::print(stderr, "{}\n", hotline.error().what), 1;
+  phones.parties().use(*phones.stack(), (*hotline)->sip());
+  if (auto ready = (*hotline)->make_ready(options.agents); !ready) return fmt::print(stderr, "{}\n", ready.error().what), 1;
+
+  Step best;
+  std::uint64_t failed = 0;
+  boost::json::array steps;
+  fmt::print("{:>10} {:>8} {:>8} {:>14}\n", "calls/s", "calls", "failed", "CPU ms a call");
+  for (const unsigned rate : options.rates) {
+    const Step step = run_step(phones, **hotline, rate, options.seconds);
+    fmt::print("{:>10} {:>8} {:>8} {:>14.2f}\n", rate, step.calls, step.failed, step.cpu_ms_per_call);
+    steps.push_back(boost::json::object{{"calls_per_second", step.rate}, {"calls", step.calls}, {"failed", step.failed}, {"cpu_ms_per_call", step.cpu_ms_per_call}});
+    if (step.failed > 0) {
+      if (best.calls == 0) failed = step.failed;
+      break;
+    }
+    best = step;
+  }
+  if (options.json) {
+    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"calls_per_second", best.rate}, {"failed", failed}, {"cpu_ms_per_call", best.cpu_ms_per_call}, {"steps", steps}}));
+  }
+  return best.calls > 0 ? 0 : 1;
+}
+
+}  // namespace hotline::bench
