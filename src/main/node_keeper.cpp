@@ -19,12 +19,20 @@ constexpr Duration restart_wait{500};
 
 std::string log_path(const Config& config) { return (config.data / "voice.log").string(); }
 
-/// The last lines of the node's log: why it did not start.
-std::string last_words(const std::string& path) {
+/// Why the node did not start: the last complaint in its log ("hotline…: what", "  remedy: …"), else the last line.
+Problem last_words(const std::string& path) {
+  constexpr std::string_view remedy = "  remedy: ";
   std::ifstream in(path);
-  std::string line, last;
+  std::string line;
+  Problem last{"it left no word", "see " + path};
   while (std::getline(in, line)) {
-    if (!line.empty()) last = line;
+    if (line.starts_with(remedy)) {
+      last.remedy = line.substr(remedy.size());
+    } else if (line.starts_with("hotline: ") || line.starts_with("hotline voice: ")) {
+      last = {line.substr(line.find(": ") + 2), "see " + path};
+    } else if (!line.empty()) {
+      last = {line, "see " + path};
+    }
   }
   return last;
 }
@@ -71,7 +79,8 @@ Result<void, Problem> NodeKeeper::launch() {
   if (!line || !line->starts_with("ready")) {
     process->signal(SIGKILL);
     (void)process->wait(Duration{2'000});
-    return fail(Problem{"the voice node did not start: " + last_words(log_path(config_)), "see " + log_path(config_)});
+    const Problem why = last_words(log_path(config_));
+    return fail(Problem{"the voice node did not start: " + why.what, why.remedy});
   }
   spdlog::info("voice node started, process {}: {}", process->pid(), *line);
   const std::lock_guard lock(mutex_);

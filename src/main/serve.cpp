@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -175,6 +176,13 @@ void Running::announce() const {
     });
     if (info.boot_id == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
+  // Whoever reads the line may ask /readyz next, which goes by what the strand has published.
+  const auto seen = [this] {
+    const auto views = service_->views();
+    return views->wallboard && std::any_of(views->wallboard->voice_nodes.begin(), views->wallboard->voice_nodes.end(),
+                                           [this](const app::NodeView& node) { return node.name == config_.voice.name && node.connected; });
+  };
+  while (info.boot_id != 0 && Clock::now() < until && !seen()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   if (info.boot_id != 0) line += fmt::format(" sip_udp={} sip_tcp={} webrtc_udp={}", info.sip_udp, info.sip_tcp, info.webrtc_udp);
   fmt::print("{}\n", line);
   if (demo_) {

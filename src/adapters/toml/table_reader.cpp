@@ -44,6 +44,11 @@ void TableReader::problem(const toml::node& at, std::string what, std::string re
   sink_.add(line_of(at), where_.empty() ? std::move(what) : where_ + ": " + what, std::move(remedy));
 }
 
+void TableReader::problem_of(std::string_view key, std::string what, std::string remedy) {
+  const auto* node = take(key);
+  problem(node != nullptr ? *node : static_cast<const toml::node&>(table_), std::move(what), std::move(remedy));
+}
+
 void TableReader::missing(std::string_view key, std::string remedy) {
   problem(table_, fmt::format("{} is missing", key), std::move(remedy));
 }

@@ -59,6 +59,8 @@ class TableReader {
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
   void problem(const toml::node& at, std::string what, std::string remedy);
   void problem_here(std::string what, std::string remedy) { problem(table_, std::move(what), std::move(remedy)); }
+  /// At the line of `key`, which is there.
+  void problem_of(std::string_view key, std::string what, std::string remedy);
   void missing(std::string_view key, std::string remedy);
   /// Reports every key that was not asked for.
   void finish();

@@ -25,6 +25,7 @@ LiveEffects Live::node_connected(const NodeInfo& info, TimePoint now) {
   node.connected = true;
   node.synced = false;
   node.away_since.reset();
+  next_wallboard_ = now;  // readiness goes by what is published
   NodeCursor& cursor = cursors_[info.name];
   cursor.node = info.name;
   if (cursor.boot_id != info.boot_id) {
@@ -40,6 +41,7 @@ LiveEffects Live::node_connected(const NodeInfo& info, TimePoint now) {
 LiveEffects Live::node_disconnected(const std::string& node, TimePoint now) {
   nodes_[node].connected = nodes_[node].synced = false;
   nodes_[node].away_since = now;
+  next_wallboard_ = now;
   return {};
 }
 
