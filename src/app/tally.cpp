@@ -14,6 +14,7 @@ void close(std::optional<TimePoint>& since, Duration& sum, TimePoint at) {
 }  // namespace
 
 void Tally::add(std::string_view type, TimePoint at) {
+  newest = at;
   if (type == "arrived") {
     arrived = at;
   } else if (type == "answered") {

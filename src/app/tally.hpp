@@ -16,6 +16,7 @@ namespace hotline::app {
 struct Tally {
   std::optional<TimePoint> arrived, answered, waiting_since, talking_since, held_since, ended;
   Duration wait{}, talk{}, hold{};           ///< closed stretches
+  std::optional<TimePoint> newest;           ///< of all events
   bool was_queued = false, was_connected = false, was_refused = false, node_lost = false;
   friend bool operator==(const Tally&, const Tally&) = default;
 

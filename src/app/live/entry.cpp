@@ -25,8 +25,8 @@ BOOST_DESCRIBE_STRUCT(Contact, (), (id, channel, direction, from, to, service_li
                                     ended_at, end_cause, outcome, wait, talk, hold, reason_code, result_code, note))
 BOOST_DESCRIBE_STRUCT(Leg, (), (id, contact, role, kind, node, party, agent, started_at, answered_at, ended_at, end_cause,
                                 packets_received, packets_sent, packets_lost, jitter_ms))
-BOOST_DESCRIBE_STRUCT(Tally, (), (arrived, answered, waiting_since, talking_since, held_since, ended, wait, talk, hold, was_queued,
-                                  was_connected, was_refused, node_lost))
+BOOST_DESCRIBE_STRUCT(Tally, (), (arrived, answered, waiting_since, talking_since, held_since, ended, wait, talk, hold, newest,
+                                  was_queued, was_connected, was_refused, node_lost))
 namespace {
 /// What of an Entry is stored.
 struct Stored {

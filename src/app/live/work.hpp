@@ -3,6 +3,7 @@
 // quiet, and keeps the records beside them. Only live*.cpp include this.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -16,10 +17,12 @@ class Live::Work {
  public:
   Work(Live& live, TimePoint now) : live_(live), now_(now) {}
 
-  /// A step on a call at `at` (an event's own time). `act` does one thing to the step.
+  /// A step on a call at `at` (an event's own time). `act` does one thing to the step. The node's clock may be a moment
+  /// behind ours: a contact's history never goes back.
   template <class Act>
   void step(Entry& entry, TimePoint at, Act&& act) {
     touch(entry);
+    at = std::max(at, entry.tally.newest.value_or(at));
     call::CallStep call_step(entry.call, *live_.flows_, live_.ids_, at, live_.config_.call);
     act(call_step);
     apply(entry, call_step.take(), at);
