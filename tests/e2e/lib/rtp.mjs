@@ -83,6 +83,7 @@ export class RtpEnd {
     const ssrc = packet.readUInt32BE(8)
     this.hearsAt = now
     if (this.heard?.ssrc !== ssrc) {
+      if (this.keysOfCall !== undefined) this.#begin(from.port) // resets the counts
       this.heard = { ssrc, first: sequence, highest: sequence, packets: 1, gap_ms: 0, at: now }
       return
     }
@@ -92,6 +93,22 @@ export class RtpEnd {
     ++heard.packets
     heard.gap_ms = Math.max(heard.gap_ms, now - heard.at)
     heard.at = now
+  }
+
+  /** For calls whose signalling is done elsewhere: each stream that comes is a call, answered with the tone and these keys. */
+  follow(keys = '') {
+    this.keysOfCall = keys
+    this.former = []
+  }
+  #begin(port) {
+    if (this.heard) this.former.push(this.hearing)
+    this.reset()
+    for (const key of this.keysOfCall) this.press(key)
+    this.talk(port)
+  }
+  /** What was heard of every call so far. */
+  get calls() {
+    return this.heard ? [...this.former, this.hearing] : this.former
   }
 
   /** {packets, lost, gap_ms} of the stream heard now. */
@@ -107,6 +124,7 @@ export class RtpEnd {
 
   tick(now) {
     if (!this.talking || !this.remote) return
+    if (this.keysOfCall !== undefined && now - this.hearsAt > 500) return this.silence() // that call is over
     for (let i = 0; i < 50 && now >= this.dueAt; ++i, this.dueAt += frame_ms) this.#send()
     if (now >= this.dueAt) this.dueAt = now // stood still for a second: not all of it is made up
   }

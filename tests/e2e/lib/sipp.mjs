@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs SIPp for the signalling of many calls; its SDP names RTP ports that lib/rtp.mjs serves, one a line of its CSV file.
+import { spawn } from 'node:child_process'
+import dgram from 'node:dgram'
+import fs from 'node:fs'
+import path from 'node:path'
+import { root } from './server.mjs'
+
+export async function freeUdpPort() {
+  const socket = dgram.createSocket('udp4')
+  await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  const { port } = socket.address()
+  await new Promise((resolve) => socket.close(resolve))
+  return port
+}
+
+export class Sipp {
+  /** `scenario`: a file of tests/e2e/sipp; `rows`: lines of fields, taken in turn; `args`: SIPp's own. */
+  constructor(folder, name, scenario, rows, args) {
+    this.name = name
+    this.folder = folder
+    const csv = path.join(folder, `${name}.csv`)
+    fs.writeFileSync(csv, ['SEQUENTIAL', ...rows.map((row) => row.join(';')), ''].join('\n'))
+    this.stats = path.join(folder, `${name}.stats`)
+    const out = fs.openSync(path.join(folder, `${name}.log`), 'w')
+    this.process = spawn('sipp', [
+      '-sf', path.join(root, 'tests/e2e/sipp', scenario), '-inf', csv, '-i', '127.0.0.1', '-nostdin', '-trace_err', '-error_file', path.join(folder, `${name}.errors`),
+      '-trace_stat', '-stf', this.stats, '-fd', '1', ...args.map(String),
+    ], { cwd: folder, stdio: ['ignore', out, out] })
+    fs.closeSync(out)
+    this.ended = new Promise((resolve, reject) => {
+      this.process.on('error', reject)
+      this.process.on('exit', (code, signal) => resolve({ code, signal }))
+    })
+  }
+
+  /** A column of SIPp's statistics, e.g. 'CurrentCall', 'FailedCall(C)'. */
+  stat(column) {
+    const lines = fs.existsSync(this.stats) ? fs.readFileSync(this.stats, 'utf8').trim().split('\n') : []
+    if (lines.length < 2) return 0
+    return Number(lines.at(-1).split(';')[lines[0].split(';').indexOf(column)])
+  }
+  errors() {
+    const file = path.join(this.folder, `${this.name}.errors`)
+    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').slice(0, 4_000) : ''
+  }
+
+  /** SIPp's own way to end early: no new calls, those there are go on; a second signal ends it. */
+  stop() {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGKILL')
+  }
+}

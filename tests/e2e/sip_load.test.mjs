@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many real calls at once: SIPp callers with RTP go through the menu of 1000 by RFC 4733 keys to SIPp agents with RTP, some
+// give up in the queue. Nothing is lost: no call, no packet, no recording, no record, no agent.
+// HOTLINE_LOAD=full: 300 calls at once on 150 agents for 10 minutes.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { agentTone, assertComplete, callerTone, Floor } from './lib/floor.mjs'
+import { RtpEngine } from './lib/rtp.mjs'
+import { Hotline, until } from './lib/server.mjs'
+import { freeUdpPort, Sipp } from './lib/sipp.mjs'
+
+const load = process.env.HOTLINE_LOAD === 'full'
+  ? { agents: 150, atOnce: 300, calls: 3_000, perSecond: 20, talk_ms: 28_000, giveUp: 20 }
+  : { agents: 30, atOnce: 60, calls: 90, perSecond: 12, talk_ms: 9_000, giveUp: 5 }
+const limit_ms = (load.calls / load.agents) * (load.talk_ms + 3_000) + 60_000
+
+/** Sums of what RTP ends heard. */
+function heardBy(ends) {
+  const calls = ends.flatMap((end) => end.calls)
+  return { calls: calls.length, packets: calls.reduce((sum, call) => sum + call.packets, 0), lost: calls.reduce((sum, call) => sum + call.lost, 0) }
+}
+
+/** The voice node's counters from /metrics. */
+async function figures(hotline) {
+  const text = await (await fetch(`${hotline.url}/metrics`)).text()
+  return Object.fromEntries([...text.matchAll(/^hotline_voice_node\{node="voice1",what="(\w+)"\} (\S+)$/gm)].map((m) => [m[1], Number(m[2])]))
+}
+
+test(`${load.atOnce} calls at once on ${load.agents} agents`, { timeout: limit_ms + 120_000 }, async (t) => {
+  const engine = new RtpEngine()
+  t.after(() => engine.close())
+  const ends = async (count, hertz, keys) => {
+    const list = []
+    for (let i = 0; i < count; ++i) list.push(await engine.open(hertz))
+    for (const end of list) end.follow(keys)
+    return list
+  }
+  // Twice as many as are in use at once: a port rests before it serves the next call.
+  const callerEnds = await ends(Math.min(2 * load.atOnce, load.calls), callerTone, '10')
+  const giverEnds = await ends(load.giveUp, callerTone, '10')
+  const agentEnds = await ends(2 * load.agents, agentTone, '')
+
+  const agentPort = await freeUdpPort()
+  const floor = new Floor()
+  floor.ends = new Map(Array.from({ length: load.agents }, (_, i) => [String(8001 + i), undefined]))
+  floor.hotline = await Hotline.start({ agentContact: `sip:{number}@127.0.0.1:${agentPort}` })
+  t.after(() => floor.hotline.stop())
+  const { hotline } = floor
+  const target = `127.0.0.1:${hotline.sipPort}`
+  const agents = new Sipp(hotline.folder, 'agents', 'agent.xml', agentEnds.map((end) => [end.port]), ['-p', agentPort, '-d', load.talk_ms])
+  t.after(() => agents.stop())
+  floor.supervisor = await hotline.signIn('8901')
+  for (const agent of await floor.agents()) await floor.ready(agent)
+
+  // Agents write nothing after a call: whoever is in wrap-up is made ready again.
+  let desks = true
+  const desk = (async () => {
+    while (desks) {
+      const wrapping = await floor.supervisor.get('/agents?state=wrap_up&limit=200')
+      for (const agent of wrapping.body.items) await floor.ready(agent)
+      await new Promise((resolve) => setTimeout(resolve, 250))
+    }
+  })()
+  t.after(() => { desks = false })
+
+  // ---- traffic
+  const began = Date.now()
+  const number = (i) => `0206${String(1_000_000 + i)}`
+  const callers = new Sipp(hotline.folder, 'callers', 'caller.xml', Array.from({ length: load.calls }, (_, i) => [number(i), callerEnds[i % callerEnds.length].port]),
+    [target, '-s', '1000', '-p', await freeUdpPort(), '-m', load.calls, '-l', load.atOnce, '-r', load.perSecond])
+  t.after(() => callers.stop())
+  const general = async () => (await floor.supervisor.get('/wallboard')).body.queues.find((queue) => queue.code === 'general')
+  await until('every agent talks and as many callers wait', async () => {
+    const queue = await general()
+    return queue.busy === load.agents && queue.waiting >= (load.atOnce - load.agents) * 0.8
+  }, 60_000, 200)
+  const givers = new Sipp(hotline.folder, 'givers', 'caller_gives_up.xml', giverEnds.map((end, i) => [number(900_000 + i), end.port]),
+    [target, '-s', '1000', '-p', await freeUdpPort(), '-m', load.giveUp, '-r', load.giveUp, '-d', 11_000])
+  t.after(() => givers.stop())
+
+  let most = 0
+  const watch = setInterval(() => void floor.supervisor.get('/wallboard').then(({ body }) => { most = Math.max(most, body.calls.live) }, () => {}), 1_000)
+  t.after(() => clearInterval(watch))
+  const late = setTimeout(() => callers.stop(), limit_ms)
+  t.after(() => clearTimeout(late))
+  assert.equal((await givers.ended).code, 0, `who gives up: ${givers.errors()}`)
+  assert.equal((await callers.ended).code, 0, `callers: ${callers.stat('FailedCall(C)')} of ${load.calls} failed: ${callers.errors()}`)
+  assert.equal(agents.stat('FailedCall(C)'), 0, agents.errors())
+  const took = (Date.now() - began) / 1000
+
+  // ---- every record
+  await until('every agent is free', async () => (await floor.agents()).every((agent) => agent.state === 'ready'), 10_000, 250)
+  desks = false
+  await desk
+  let contacts = []
+  for (let page = ['']; page.length;) {
+    const at = contacts.at(-1)
+    page = (await floor.supervisor.get(`/contacts?limit=200${at ? `&before_id=${at.id}` : ''}`)).body.items
+    contacts = contacts.concat(page)
+  }
+  assert.equal(contacts.length, load.calls + load.giveUp, 'one contact a call')
+  assert.equal(new Set(contacts.map((contact) => contact.from)).size, contacts.length)
+  let lost = 0
+  let jitter = 0
+  const waits = []
+  for (const { id, from } of contacts) {
+    const contact = await until(`the contact of ${from} is settled`, async () => {
+      const { body } = await floor.supervisor.get(`/contacts/${id}`)
+      return body.legs.every((leg) => leg.ended_ms) && body.recordings.every((recording) => recording.state !== 'running') && body
+    })
+    assertComplete(contact, from >= number(900_000) ? 'abandoned' : 'answered')
+    lost += contact.legs.reduce((sum, leg) => sum + leg.packets_lost, 0)
+    jitter = Math.max(jitter, ...contact.legs.map((leg) => leg.jitter_ms))
+    if (contact.outcome === 'answered') waits.push(contact.wait_ms)
+  }
+
+  // ---- every packet
+  const node = await until('the node counted everything', async () => {
+    const now = await figures(hotline)
+    return now.legs === 0 && now
+  })
+  const callerSide = heardBy([...callerEnds, ...giverEnds])
+  const agentSide = heardBy(agentEnds)
+  t.diagnostic(`${contacts.length} calls in ${took.toFixed(0)} s, at most ${most} at once; node: ${node.rtp_received} packets in, ${node.rtp_sent} out, lost ${node.rtp_lost}, late ${node.rtp_late}`)
+  t.diagnostic(`heard by callers ${JSON.stringify(callerSide)}, by agents ${JSON.stringify(agentSide)}, ${engine.ends.length} RTP ends; worst jitter ${jitter} ms; this program late by ${engine.late_ms.toFixed(0)} ms`)
+  assert.ok(most >= load.atOnce, `only ${most} calls at once`)
+  assert.equal(callerSide.calls, load.calls + load.giveUp, 'every caller was heard from')
+  assert.equal(agentSide.calls, load.calls, 'every call reached an agent, once')
+  assert.ok(lost <= node.rtp_received * 0.0001, `${lost} of ${node.rtp_received} packets lost on the legs`)
+  assert.ok(node.rtp_lost <= node.rtp_received * 0.0001, `${node.rtp_lost} of ${node.rtp_received} packets lost`)
+  assert.ok(callerSide.lost + agentSide.lost <= (callerSide.packets + agentSide.packets) * 0.0001, 'packets lost on the way out')
+  assert.ok(node.rtp_late <= node.rtp_sent * 0.001, `${node.rtp_late} of ${node.rtp_sent} packets late`)
+  assert.equal(node.recording_errors, 0)
+  assert.equal(node.sip_rejected, 0)
+  await floor.doctor()
+})
