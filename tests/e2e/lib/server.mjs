@@ -13,8 +13,8 @@ const prompts = process.env.HOTLINE_PROMPTS ?? path.join(root, 'build/prompts')
 
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // the certificate is made by the server under test
 
-/** A TOML file for the demo on loopback with free ports. `extra` is appended. */
-export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000 } = {}) {
+/** A TOML file for the demo on loopback with free ports. `extra` is appended, `web` stands in [web]. */
+export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '' } = {}) {
   const file = path.join(folder, 'hotline.toml')
   fs.writeFileSync(file, `
 [log]
@@ -27,6 +27,7 @@ https_port = 0
 http_port = 0
 redirect_http = false
 root = "${path.join(root, 'web/dist')}"
+${web}
 [flows]
 directory = "${path.join(root, 'flows')}"
 [voice]
@@ -145,7 +146,8 @@ export class Hotline {
     await this.exited
   }
 
-  async stop() {
+  /** Ends everything; `keep`: the folder stays. */
+  async stop({ keep = false } = {}) {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       this.process.kill('SIGTERM')
       setTimeout(() => this.process.kill('SIGTERM'), 500).unref() // a second one ends live calls
@@ -161,7 +163,7 @@ export class Hotline {
         // it has ended, as it should
       }
     }
-    if (!process.env.HOTLINE_KEEP) fs.rmSync(this.folder, { recursive: true, force: true })
+    if (!keep && !process.env.HOTLINE_KEEP) fs.rmSync(this.folder, { recursive: true, force: true })
   }
 }
 
