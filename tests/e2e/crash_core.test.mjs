@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// kill -9 of the core during calls: who talks goes on talking, who waits keeps place and clock, agents keep their state,
-// what happened meanwhile is told by the history with its right time. HOTLINE_LOAD=full: 50 talk and 20 wait.
+// kill -9 of the core during calls: who talks goes on talking, who waits keeps place and clock, who chooses in the menu goes
+// on there, agents keep their state, what happened meanwhile is told by the history with its right time.
+// HOTLINE_LOAD=full: 50 talk and 20 wait.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import test from 'node:test'
-import { assertComplete, eventOf, Floor, longestSilence } from './lib/floor.mjs'
+import { assertComplete, callerTone, eventOf, Floor, longestSilence } from './lib/floor.mjs'
 import { until } from './lib/server.mjs'
 
 const full = process.env.HOTLINE_LOAD === 'full'
@@ -16,16 +17,17 @@ test('a killed core finds its calls again as they were', { timeout: 240_000 }, a
   const floor = await Floor.open(t, { agents: talking })
   const { hotline, supervisor } = floor
 
-  // ---- calls: `talking` of them talk, then `waiting` more come one after the other
+  // ---- calls: `talking` of them talk, then `waiting` more come one after the other, and one stays in the menu
   const talkers = await Promise.all(Array.from({ length: talking }, (_, i) => floor.dial(number(i))))
   for (const call of talkers) await floor.reach(call.user, 'talking')
   const waiters = []
-  for (let i = 0; i < waiting; ++i) {
-    waiters.push(await floor.dial(number(talking + i)))
-    await floor.reach(waiters[i].user, 'queued')
-  }
+  for (let i = 0; i < waiting; ++i) waiters.push(await floor.dial(number(talking + i)))
+  for (const call of waiters) await floor.reach(call.user, 'queued')
+  const chooser = await floor.phones.call(floor.sipPort, '1000', { from: number(talking + waiting), hertz: callerTone })
+  await floor.reach(chooser.user, 'ivr')
   const before = new Map()
-  for (const call of [...talkers, ...waiters]) before.set(call.user, await floor.call(call.user))
+  for (const call of [...talkers, ...waiters, chooser]) before.set(call.user, await floor.call(call.user))
+  waiters.sort((a, b) => before.get(a.user).queued_ms - before.get(b.user).queued_ms)
   const agentCalls = [...floor.phones.calls.values()].filter((call) => call.caller)
   assert.equal(agentCalls.length, talking)
   const agentsBefore = await floor.agents()
@@ -41,8 +43,10 @@ test('a killed core finds its calls again as they were', { timeout: 240_000 }, a
   const itsAgent = agentCalls.splice(agentCalls.findIndex((call) => call.caller === leftTalker.user), 1)[0]
   await Promise.all([leftTalker.hangUp(), leftWaiter.hangUp()])
   const left_ms = Date.now()
+  chooser.rtp.press('1') // a key that no core hears now
   await itsAgent.reach('ended') // the voice node ends what is left of a call by itself
-  const heardAt = new Map([...floor.phones.calls.values()].map((call) => [call, call.rtp.hearing.packets]))
+  const heard = [...talkers, ...waiters, ...agentCalls]
+  const heardAt = new Map(heard.map((call) => [call, call.rtp.hearing.packets]))
   await until('everybody is heard for 2 s more', () => [...heardAt].every(([call, packets]) => call.rtp.hearing.packets >= packets + 100))
 
   // ---- a new core on the same data
@@ -61,6 +65,9 @@ test('a killed core finds its calls again as they were', { timeout: 240_000 }, a
     assert.equal(now.id, before.get(call.user).id)
     assert.equal(now.queued_ms, before.get(call.user).queued_ms, 'the waiting clock goes on')
   }
+  await until('the menu went on where it was, with the key pressed meanwhile', async () => (await floor.contact(chooser.user)).events.some((event) => event.data.node === 'recorded'))
+  chooser.rtp.press('0')
+  await floor.reach(chooser.user, 'queued')
   const freed = before.get(leftTalker.user).agent_id
   for (const agent of await until('the agents are as they were', async () => {
     const agents = await floor.agents()
@@ -72,23 +79,25 @@ test('a killed core finds its calls again as they were', { timeout: 240_000 }, a
   }
 
   // ---- who hung up meanwhile: closed, with the time at which it happened
-  for (const [call, outcome] of [[leftTalker, 'answered'], [leftWaiter, 'short_abandoned']]) {
+  const abandoned = (contact) => (contact.wait_ms < 5_000 ? 'short_abandoned' : 'abandoned')
+  for (const call of [leftTalker, leftWaiter]) {
     const contact = await floor.closed(call.user)
-    assertComplete(contact, outcome)
+    assertComplete(contact, call === leftTalker ? 'answered' : abandoned(contact))
     assert.ok(Math.abs(contact.ended_ms - left_ms) < 1_000, `${call.user} ended at ${contact.ended_ms}, hung up at ${left_ms}, core back at ${again_ms}`)
   }
 
   // ---- the voice never stopped
   const allowed = 60 + 2 * floor.engine.late_ms // what this program itself was late by is not the server's
-  for (const call of [...talkers, ...waiters, ...agentCalls]) {
+  for (const call of heard) {
     const { lost, gap_ms } = call.rtp.hearing
     assert.equal(lost, 0, `${call.number} lost packets`)
     assert.ok(gap_ms <= allowed, `${call.number} heard nothing for ${gap_ms} ms (this program was late by ${floor.engine.late_ms} ms)`)
   }
-  t.diagnostic(`longest pause heard ${Math.max(...[...talkers, ...waiters, ...agentCalls].map((call) => call.rtp.hearing.gap_ms)).toFixed(0)} ms; this program late by ${floor.engine.late_ms.toFixed(0)} ms`)
+  t.diagnostic(`longest pause heard ${Math.max(...heard.map((call) => call.rtp.hearing.gap_ms)).toFixed(0)} ms; this program late by ${floor.engine.late_ms.toFixed(0)} ms`)
 
   // ---- who waits is served in the order in which they came
   floor.answered.length = 0
+  waiters.push(chooser)
   const freeAgents = [agentsBefore.find((one) => one.id === freed)]
   const served = waiters.map((call) => call.user)
   for (let i = 0; i < waiters.length; ++i) {
@@ -110,7 +119,7 @@ test('a killed core finds its calls again as they were', { timeout: 240_000 }, a
   await Promise.all([...talkers, ...waiters].map((call) => call.hangUp()))
   for (const from of everybody) {
     const contact = await floor.closed(from)
-    assertComplete(contact, from === leftWaiter.user ? 'short_abandoned' : 'answered')
+    assertComplete(contact, from === leftWaiter.user ? abandoned(contact) : 'answered')
     if (!talkers.some((call) => call.user === from)) continue
     const wav = await floor.recording(contact)
     const answered = eventOf(contact, 'answered').at_ms

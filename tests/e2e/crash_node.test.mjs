@@ -29,6 +29,7 @@ test('a killed voice node leaves no open record and no stuck agent', { timeout: 
   const dead = hotline.nodePid
   process.kill(dead, 'SIGKILL')
   const killed_ms = Date.now()
+  for (const call of floor.phones.calls.values()) call.rtp.silence() // its ports may soon be another call's
   const within = () => Math.max(0, killed_ms + 10_000 - Date.now())
 
   const outcomes = new Map()

@@ -3,6 +3,9 @@
 // give up in the queue. Nothing is lost: no call, no packet, no recording, no record, no agent.
 // HOTLINE_LOAD=full: 300 calls at once on 150 agents for 10 minutes.
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import test from 'node:test'
 import { agentTone, assertComplete, callerTone, Floor } from './lib/floor.mjs'
 import { RtpEngine } from './lib/rtp.mjs'
@@ -41,14 +44,15 @@ test(`${load.atOnce} calls at once on ${load.agents} agents`, { timeout: limit_m
   const agentEnds = await ends(2 * load.agents, agentTone, '')
 
   const agentPort = await freeUdpPort()
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hotline-e2e-'))
+  const agents = new Sipp(folder, 'agents', 'agent.xml', agentEnds.map((end) => [end.port]), ['-p', agentPort, '-d', load.talk_ms])
+  t.after(() => agents.stop())
   const floor = new Floor()
   floor.ends = new Map(Array.from({ length: load.agents }, (_, i) => [String(8001 + i), undefined]))
-  floor.hotline = await Hotline.start({ agentContact: `sip:{number}@127.0.0.1:${agentPort}` })
+  floor.hotline = await Hotline.start({ folder, agentContact: `sip:{number}@127.0.0.1:${agentPort}` })
   t.after(() => floor.hotline.stop())
   const { hotline } = floor
   const target = `127.0.0.1:${hotline.sipPort}`
-  const agents = new Sipp(hotline.folder, 'agents', 'agent.xml', agentEnds.map((end) => [end.port]), ['-p', agentPort, '-d', load.talk_ms])
-  t.after(() => agents.stop())
   floor.supervisor = await hotline.signIn('8901')
   for (const agent of await floor.agents()) await floor.ready(agent)
 
@@ -66,7 +70,7 @@ test(`${load.atOnce} calls at once on ${load.agents} agents`, { timeout: limit_m
   // ---- traffic
   const began = Date.now()
   const number = (i) => `0206${String(1_000_000 + i)}`
-  const callers = new Sipp(hotline.folder, 'callers', 'caller.xml', Array.from({ length: load.calls }, (_, i) => [number(i), callerEnds[i % callerEnds.length].port]),
+  const callers = new Sipp(folder, 'callers', 'caller.xml', Array.from({ length: load.calls }, (_, i) => [number(i), callerEnds[i % callerEnds.length].port]),
     [target, '-s', '1000', '-p', await freeUdpPort(), '-m', load.calls, '-l', load.atOnce, '-r', load.perSecond])
   t.after(() => callers.stop())
   const general = async () => (await floor.supervisor.get('/wallboard')).body.queues.find((queue) => queue.code === 'general')
@@ -74,7 +78,7 @@ test(`${load.atOnce} calls at once on ${load.agents} agents`, { timeout: limit_m
     const queue = await general()
     return queue.busy === load.agents && queue.waiting >= (load.atOnce - load.agents) * 0.8
   }, 60_000, 200)
-  const givers = new Sipp(hotline.folder, 'givers', 'caller_gives_up.xml', giverEnds.map((end, i) => [number(900_000 + i), end.port]),
+  const givers = new Sipp(folder, 'givers', 'caller_gives_up.xml', giverEnds.map((end, i) => [number(900_000 + i), end.port]),
     [target, '-s', '1000', '-p', await freeUdpPort(), '-m', load.giveUp, '-r', load.giveUp, '-d', 11_000])
   t.after(() => givers.stop())
 
