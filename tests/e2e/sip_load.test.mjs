@@ -56,16 +56,7 @@ test(`${load.atOnce} calls at once on ${load.agents} agents`, { timeout: limit_m
   floor.supervisor = await hotline.signIn('8901')
   for (const agent of await floor.agents()) await floor.ready(agent)
 
-  // Agents write nothing after a call: whoever is in wrap-up is made ready again.
-  let desks = true
-  const desk = (async () => {
-    while (desks) {
-      const wrapping = await floor.supervisor.get('/agents?state=wrap_up&limit=200')
-      for (const agent of wrapping.body.items) await floor.ready(agent)
-      await new Promise((resolve) => setTimeout(resolve, 250))
-    }
-  })()
-  t.after(() => { desks = false })
+  const endDesks = floor.keepReady(t)
 
   // ---- traffic
   const began = Date.now()
@@ -94,28 +85,17 @@ test(`${load.atOnce} calls at once on ${load.agents} agents`, { timeout: limit_m
 
   // ---- every record
   await until('every agent is free', async () => (await floor.agents()).every((agent) => agent.state === 'ready'), 10_000, 250)
-  desks = false
-  await desk
-  let contacts = []
-  for (let page = ['']; page.length;) {
-    const at = contacts.at(-1)
-    page = (await floor.supervisor.get(`/contacts?limit=200${at ? `&before_id=${at.id}` : ''}`)).body.items
-    contacts = contacts.concat(page)
-  }
+  await endDesks()
+  const contacts = await floor.contacts()
   assert.equal(contacts.length, load.calls + load.giveUp, 'one contact a call')
   assert.equal(new Set(contacts.map((contact) => contact.from)).size, contacts.length)
   let lost = 0
   let jitter = 0
-  const waits = []
-  for (const { id, from } of contacts) {
-    const contact = await until(`the contact of ${from} is settled`, async () => {
-      const { body } = await floor.supervisor.get(`/contacts/${id}`)
-      return body.legs.every((leg) => leg.ended_ms) && body.recordings.every((recording) => recording.state !== 'running') && body
-    })
-    assertComplete(contact, from >= number(900_000) ? 'abandoned' : 'answered')
+  for (const one of contacts) {
+    const contact = await floor.settled(one)
+    assertComplete(contact, contact.from >= number(900_000) ? 'abandoned' : 'answered')
     lost += contact.legs.reduce((sum, leg) => sum + leg.packets_lost, 0)
     jitter = Math.max(jitter, ...contact.legs.map((leg) => leg.jitter_ms))
-    if (contact.outcome === 'answered') waits.push(contact.wait_ms)
   }
 
   // ---- every packet
