@@ -201,7 +201,7 @@ TEST(Faults, EventsThatComeTwiceCountOnce) {
 }
 
 TEST(Faults, ADigitPressedWhileTheCoreWasAwayCountsBeforeTheTimeOut) {
-  // Once a time-out that passed while no core ran was taken first, and the caller was asked again.
+  // Once a time-out that passed while no core ran was taken first, and the caller sent on to the general queue.
   SimWorld world;
   const LegId leg = world.node.incoming("1000");
   world.flush();
@@ -210,6 +210,10 @@ TEST(Faults, ADigitPressedWhileTheCoreWasAwayCountsBeforeTheTimeOut) {
   world.node.play_ended(leg);                // the welcome
   world.flush();
   world.node.play_ended(leg);                // the menu: five seconds to press
+  world.flush();
+  world.pass(seconds{6});                    // not taken; asked once more, for the last time
+  world.flush();
+  world.node.play_ended(leg);
   world.flush();
   world.crash_core();
   world.node.pressed(leg, '2');
