@@ -133,3 +133,41 @@ test('a killed core finds its calls again as they were', { timeout: 240_000 }, a
   await floor.doctor()
   await until('the wallboard shows no live call', async () => (await supervisor.get('/wallboard')).body.calls.live === 0)
 })
+
+test('a core that hangs for longer than its link allows takes its calls up again', { timeout: 120_000 }, async (t) => {
+  const floor = await Floor.open(t, { agents: 3 })
+  const { hotline } = floor
+  const talkers = await Promise.all([0, 1, 2].map((i) => floor.dial(number(100 + i))))
+  for (const call of talkers) await floor.reach(call.user, 'talking')
+  const waiter = await floor.dial(number(110))
+  const { queued_ms } = await floor.reach(waiter.user, 'queued')
+  const agents = await floor.agents()
+
+  process.kill(hotline.corePid, 'SIGSTOP')
+  t.after(() => hotline.corePid && hotline.process.exitCode === null && hotline.process.kill('SIGCONT'))
+  await until('the voice node has given the core up', () => /no core: \d+ legs go on/.test(hotline.log()), 20_000, 200)
+  const left = talkers.pop()
+  const itsAgent = [...floor.phones.calls.values()].find((call) => call.caller === left.user)
+  await left.hangUp()
+  const left_ms = Date.now()
+  await itsAgent.reach('ended')
+  for (const call of [...talkers, waiter]) call.rtp.markGap()
+  process.kill(hotline.corePid, 'SIGCONT')
+
+  const contact = await floor.closed(left.user)
+  assertComplete(contact)
+  assert.ok(Math.abs(contact.ended_ms - left_ms) < 1_000, `ended at ${contact.ended_ms}, hung up at ${left_ms}`)
+  for (const call of talkers) await floor.reach(call.user, 'talking')
+  assert.equal((await floor.reach(waiter.user, 'queued')).queued_ms, queued_ms)
+  const freed = (await floor.agents()).find((agent) => agent.state !== 'busy')
+  assert.equal(freed.state, 'wrap_up')
+  assert.equal(freed.id, agents.find((agent) => agent.call_id === contact.id).id)
+  await floor.ready(freed)
+  await floor.reach(waiter.user, 'talking')
+  for (const call of [...talkers, waiter]) {
+    assert.equal(call.rtp.hearing.lost, 0)
+    await call.hangUp()
+    assertComplete(await floor.closed(call.user))
+  }
+  await floor.doctor()
+})
