@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The driver of the live operation: what leaves, when, in which order, and what happens at the end. The store commits only
-// when a test says so.
+// The driver of the live operation: what leaves, when, in which order, and what happens at the end. The store commits
+// only when a test says so.
 #include "adapters/live/live_service.hpp"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,8 @@ class Voice final : public app::VoicePort {
  public:
   void send(const std::string&, CallId, const call::VoiceCommand& command) override {
     const std::lock_guard lock(mutex_);
-    said_.push_back(std::holds_alternative<call::AnswerLeg>(command) ? "answer" : "command " + std::to_string(command.index()));
+    said_.push_back(std::holds_alternative<call::AnswerLeg>(command) ? "answer"
+                                                                     : "command " + std::to_string(command.index()));
   }
   void acknowledge(const std::string&, std::uint64_t boot_id, std::uint64_t seq) override {
     const std::lock_guard lock(mutex_);
@@ -51,7 +52,9 @@ class Watcher final : public Listener {
     note("call " + call.state + (call.customer ? " of " + call.customer->name : ""));
   }
   void on_sdp(CallId, std::optional<AgentId>, const std::string&) override {}
-  void on_caller(CallId, const std::string& state, const std::optional<std::string>&) override { note("caller " + state); }
+  void on_caller(CallId, const std::string& state, const std::optional<std::string>&) override {
+    note("caller " + state);
+  }
   void on_wallboard(const app::Wallboard&) override {}
   [[nodiscard]] bool has(const std::string& what) {
     const std::lock_guard lock(mutex_);
@@ -106,13 +109,15 @@ class LiveServiceTest : public testing::Test {
     }
   }
   void call_comes_in(std::uint64_t seq, const std::string& from = "") {
-    const app::VoiceEvent event{seq, clock.now(), app::IncomingLeg{LegId{seq}, "trunk", from, "", "112", "id", "192.0.2.1"}};
+    const app::VoiceEvent event{seq, clock.now(),
+                                app::IncomingLeg{LegId{seq}, "trunk", from, "", "112", "id", "192.0.2.1"}};
     ASSERT_TRUE(service->post([event](Live& live, TimePoint now) { return live.node_event("voice1", event, now); }));
   }
   void ask(std::uint64_t agent, const std::string& state) {
     service->request(
         [agent, state](Live& live, RequestId id, TimePoint now) {
-          return live.set_agent_state(id, app::SetState{AgentId{agent}, state, state == "paused" ? "lunch" : "", "", ""}, now);
+          return live.set_agent_state(
+              id, app::SetState{AgentId{agent}, state, state == "paused" ? "lunch" : "", "", ""}, now);
         },
         [this, number = ++asked_](const Reply& reply) {
           const std::lock_guard lock(mutex);

@@ -37,7 +37,8 @@ TEST(Translate, CommandsForLegs) {
 }
 
 TEST(Translate, Originate) {
-  const auto trunk = message_of(call::OriginateSip{LegId{1}, "5550122", true, "5550100", "Kim", Duration{40'000}, LegId{2}});
+  const auto trunk =
+      message_of(call::OriginateSip{LegId{1}, "5550122", true, "5550100", "Kim", Duration{40'000}, LegId{2}});
   EXPECT_EQ(trunk.originate_sip().uri(), "5550122");
   EXPECT_EQ(trunk.originate_sip().trunk(), "carrier");
   EXPECT_EQ(trunk.originate_sip().from_user(), "5550100");
@@ -45,7 +46,8 @@ TEST(Translate, Originate) {
   EXPECT_EQ(trunk.originate_sip().ring_timeout_ms(), 40'000U);
   EXPECT_EQ(trunk.originate_sip().near_leg(), 2U);
   EXPECT_EQ(trunk.originate_sip().call(), 40U);
-  const auto phone = message_of(call::OriginateSip{LegId{1}, "sip:8001@192.0.2.9", false, "", "", Duration{-5}, LegId{}});
+  const auto phone =
+      message_of(call::OriginateSip{LegId{1}, "sip:8001@192.0.2.9", false, "", "", Duration{-5}, LegId{}});
   EXPECT_EQ(phone.originate_sip().trunk(), "");
   EXPECT_GE(phone.originate_sip().ring_timeout_ms(), 1'000U) << "a deadline that has passed is no time-out of 49 days";
 }
@@ -65,8 +67,9 @@ TEST(Translate, BrowserAndPlay) {
 
 TEST(Translate, EveryCauseComesBackAsItWent) {
   using call::Cause;
-  for (const Cause cause : {Cause::normal, Cause::busy, Cause::no_answer, Cause::rejected, Cause::cancelled, Cause::unreachable,
-                            Cause::media_timeout, Cause::node_lost, Cause::capacity, Cause::error, Cause::shutdown}) {
+  for (const Cause cause :
+       {Cause::normal, Cause::busy, Cause::no_answer, Cause::rejected, Cause::cancelled, Cause::unreachable,
+        Cause::media_timeout, Cause::node_lost, Cause::capacity, Cause::error, Cause::shutdown}) {
     const auto hangup = message_of(call::HangUpLeg{LegId{1}, cause});
     link::FromNode ended;
     ended.set_seq(1);

@@ -58,7 +58,8 @@ TEST_F(Desk, APhoneGivenAtSignInIsRungAndKept) {
   EXPECT_EQ(set(1, {{}, "ready", "", "sip", "sip:8001@192.0.2.77:5060"}), "done");
   world.waiting_caller();
   const auto& legs = world.node.legs;
-  EXPECT_TRUE(std::any_of(legs.begin(), legs.end(), [](const auto& l) { return l.second.uri == "sip:8001@192.0.2.77:5060"; }));
+  EXPECT_TRUE(
+      std::any_of(legs.begin(), legs.end(), [](const auto& l) { return l.second.uri == "sip:8001@192.0.2.77:5060"; }));
   EXPECT_EQ(world.store.agent(AgentId{1})->sip_contact, "sip:8001@192.0.2.77:5060");
 }
 
@@ -103,10 +104,13 @@ TEST_F(Desk, AClosedDeskIsOfferedNothing) {
 
 TEST_F(Desk, WrapUpEndsWithReasonAndNote) {
   talk();
-  EXPECT_EQ(ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_hangs_up(id, AgentId{1}, call, t); }), "done");
+  EXPECT_EQ(ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_hangs_up(id, AgentId{1}, call, t); }),
+            "done");
   ASSERT_EQ(world.state(1), "wrap_up");
   WrapUp wrap_up{AgentId{1}, ContactId{call.value()}, "nonsense", "solved", "note", "paused", "lunch", 99};
-  const auto write = [&] { return ask([&](Live& live, RequestId id, TimePoint t) { return live.wrap_up(id, wrap_up, t); }); };
+  const auto write = [&] {
+    return ask([&](Live& live, RequestId id, TimePoint t) { return live.wrap_up(id, wrap_up, t); });
+  };
   EXPECT_EQ(write(), "bad_value");
   EXPECT_EQ(world.state(1), "wrap_up");
   wrap_up.reason_code = "fault";
@@ -116,8 +120,14 @@ TEST_F(Desk, WrapUpEndsWithReasonAndNote) {
 }
 
 TEST_F(Desk, AWebCallGoesThroughTheSameQueue) {
-  EXPECT_EQ(ask([](Live& live, RequestId id, TimePoint t) { return live.web_call(id, {"999", "", "v=0", ""}, t); }), "bad_value");
-  EXPECT_EQ(ask([](Live& live, RequestId id, TimePoint t) { return live.web_call(id, {"112", "en", "v=0", "Kim \xFF"}, t); }), "done");
+  EXPECT_EQ(ask([](Live& live, RequestId id, TimePoint t) {
+              return live.web_call(id, {"999", "", "v=0", ""}, t);
+            }),
+            "bad_value");
+  EXPECT_EQ(ask([](Live& live, RequestId id, TimePoint t) {
+              return live.web_call(id, {"112", "en", "v=0", "Kim \xFF"}, t);
+            }),
+            "done");
   const LegId leg = world.node.legs.begin()->first;
   world.node.answered(leg);
   world.flush();
@@ -132,20 +142,31 @@ TEST_F(Desk, AWebCallGoesThroughTheSameQueue) {
 
 TEST_F(Desk, WithoutANodeOrWhileDrainingThereIsNoWebCall) {
   world.disconnect();
-  EXPECT_EQ(ask([](Live& live, RequestId id, TimePoint t) { return live.web_call(id, {"112", "", "v=0", ""}, t); }), "unavailable");
+  EXPECT_EQ(ask([](Live& live, RequestId id, TimePoint t) {
+              return live.web_call(id, {"112", "", "v=0", ""}, t);
+            }),
+            "unavailable");
   world.connect();
   world.flush();
   world.input([](Live& live, TimePoint t) { return live.drain(t); });
-  EXPECT_EQ(ask([](Live& live, RequestId id, TimePoint t) { return live.web_call(id, {"112", "", "v=0", ""}, t); }), "unavailable");
+  EXPECT_EQ(ask([](Live& live, RequestId id, TimePoint t) {
+              return live.web_call(id, {"112", "", "v=0", ""}, t);
+            }),
+            "unavailable");
 }
 
 TEST_F(Desk, EveryRequestForACallThatIsNotThereIsAnswered) {
   const CallId none{77};
-  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.agent_answers(id, AgentId{1}, none, "v=0", t); }), "not_found");
-  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.agent_rejects(id, AgentId{1}, none, t); }), "not_found");
-  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.hold(id, AgentId{1}, none, true, t); }), "not_found");
-  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.send_digits(id, AgentId{1}, none, "1", t); }), "not_found");
-  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.agent_hangs_up(id, AgentId{1}, none, t); }), "not_found");
+  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.agent_answers(id, AgentId{1}, none, "v=0", t); }),
+            "not_found");
+  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.agent_rejects(id, AgentId{1}, none, t); }),
+            "not_found");
+  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.hold(id, AgentId{1}, none, true, t); }),
+            "not_found");
+  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.send_digits(id, AgentId{1}, none, "1", t); }),
+            "not_found");
+  EXPECT_EQ(ask([&](Live& l, RequestId id, TimePoint t) { return l.agent_hangs_up(id, AgentId{1}, none, t); }),
+            "not_found");
   EXPECT_THAT(world.broken_after_all_is_over(), IsEmpty());
 }
 

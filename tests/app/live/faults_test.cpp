@@ -74,7 +74,7 @@ TEST(Faults, APhoneOfferedAtTheRestartIsCalledOnceTheNodeIsThere) {
   SimWorld world;
   world.waiting_caller();
   world.ready(4);
-  world.commit();                            // the offer is durable, its command was never sent
+  world.commit();  // the offer is durable, its command was never sent
   restart(world);
   EXPECT_EQ(world.state(4), "offered");
   EXPECT_EQ(obeyed<call::OriginateSip>(world), 1U);
@@ -90,7 +90,9 @@ TEST(Faults, AHangUpLostInACrashIsSaidAgain) {
   world.ready(1);
   world.take_call(1);
   const CallId call = *world.call_of(1);
-  world.request([&](Live& live, RequestId id, TimePoint t) { return live.transfer(id, AgentId{1}, call, {"queue", "vip"}, t); });
+  world.request([&](Live& live, RequestId id, TimePoint t) {
+    return live.transfer(id, AgentId{1}, call, {"queue", "vip"}, t);
+  });
   world.commit();
   restart(world);
   EXPECT_EQ(world.node.legs.size(), 1U);
@@ -207,11 +209,11 @@ TEST(Faults, ADigitPressedWhileTheCoreWasAwayCountsBeforeTheTimeOut) {
   world.flush();
   world.node.answered(leg);
   world.flush();
-  world.node.play_ended(leg);                // the welcome
+  world.node.play_ended(leg);  // the welcome
   world.flush();
-  world.node.play_ended(leg);                // the menu: five seconds to press
+  world.node.play_ended(leg);  // the menu: five seconds to press
   world.flush();
-  world.pass(seconds{6});                    // not taken; asked once more, for the last time
+  world.pass(seconds{6});  // not taken; asked once more, for the last time
   world.flush();
   world.node.play_ended(leg);
   world.flush();
@@ -219,7 +221,7 @@ TEST(Faults, ADigitPressedWhileTheCoreWasAwayCountsBeforeTheTimeOut) {
   world.node.pressed(leg, '2');
   world.pass(seconds{6});
   world.start_core();
-  world.pass(Duration{1'500});               // deadlines come before the node does
+  world.pass(Duration{1'500});  // deadlines come before the node does
   world.connect();
   world.flush();
   const auto entries = world.entries();
@@ -268,7 +270,9 @@ TEST(Faults, AnAgentWhoIsGoneAfterTheRestartLetsGoOfAnOffer) {
   world.take_call(1);
   world.ready(2);
   const CallId call = *world.call_of(1);
-  world.request([&](Live& live, RequestId id, TimePoint t) { return live.transfer(id, AgentId{1}, call, {"agent", "2"}, t); });
+  world.request([&](Live& live, RequestId id, TimePoint t) {
+    return live.transfer(id, AgentId{1}, call, {"agent", "2"}, t);
+  });
   world.flush();
   world.crash_core();
   world.live = std::make_unique<Live>(LiveConfig{}, IdMaker(to_unix_ms(world.now) / 1000 + 9, IdMaker::Origin::core));
@@ -286,7 +290,9 @@ TEST(Faults, AnAgentWhoIsGoneAfterTheRestartLetsGoOfAnOffer) {
 TEST(Faults, TextThatCannotBeStoredNeverReachesTheStore) {
   // Once a transfer key with a NUL in its target threw on the live strand.
   SimWorld world;
-  world.waiting_caller("55\xFF" "50100");
+  world.waiting_caller(
+      "55\xFF"
+      "50100");
   world.ready(4);
   world.take_call(4);
   ASSERT_EQ(world.state(4), "busy");

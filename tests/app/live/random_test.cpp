@@ -27,12 +27,34 @@ class Day {
     if (long_time) world.flush();  // nothing is on its way for that long
     world.pass(Duration{long_time ? below(25'000) : below(900)});
     switch (below(16)) {
-      case 0: case 1: case 2: customers(); break;
-      case 3: case 4: case 5: case 6: network(); break;
-      case 7: case 8: case 9: agents(); break;
-      case 10: case 11: case 12: talking(); break;
-      case 13: case 14: desks(); break;
-      default: faults(); break;
+      case 0:
+      case 1:
+      case 2:
+        customers();
+        break;
+      case 3:
+      case 4:
+      case 5:
+      case 6:
+        network();
+        break;
+      case 7:
+      case 8:
+      case 9:
+        agents();
+        break;
+      case 10:
+      case 11:
+      case 12:
+        talking();
+        break;
+      case 13:
+      case 14:
+        desks();
+        break;
+      default:
+        faults();
+        break;
     }
     move();
     pump();
@@ -79,11 +101,15 @@ class Day {
     const std::string number = numbers[std::min<std::uint64_t>(3, below(8) / 2)];
     if (world.node.legs.size() > 40) return;
     if (below(3) > 0) return (void)world.node.incoming(number);
-    world.request([&](Live& live, RequestId id, TimePoint t) { return live.web_call(id, WebCall{number, "en", "v=0", "Kim"}, t); });
+    world.request([&](Live& live, RequestId id, TimePoint t) {
+      return live.web_call(id, WebCall{number, "en", "v=0", "Kim"}, t);
+    });
   }
 
   void network() {
-    if (const auto leg = any_leg([](const auto& l) { return l.customer && !l.answered && (l.accepted || l.kind == SimNode::Kind::browser); })) {
+    if (const auto leg = any_leg([](const auto& l) {
+          return l.customer && !l.answered && (l.accepted || l.kind == SimNode::Kind::browser);
+        })) {
       if (below(8) > 0) {
         world.node.answered(*leg);
       } else {
@@ -91,7 +117,8 @@ class Day {
       }
     }
     if (const auto leg = any_leg([](const auto& l) { return !l.customer && !l.answered; }); leg && below(2) == 0) {
-      const call::Cause causes[] = {call::Cause::busy, call::Cause::rejected, call::Cause::unreachable, call::Cause::no_answer};
+      const call::Cause causes[] = {call::Cause::busy, call::Cause::rejected, call::Cause::unreachable,
+                                    call::Cause::no_answer};
       if (below(4) == 0) {
         world.node.ended(*leg, causes[below(4)]);
       } else if (below(4) == 0) {
@@ -100,16 +127,25 @@ class Day {
         world.node.answered(*leg);
       }
     }
-    if (const auto leg = any_leg([](const auto& l) { return l.play && !l.looped; }); leg && below(2) == 0) world.node.play_ended(*leg);
+    if (const auto leg = any_leg([](const auto& l) { return l.play && !l.looped; }); leg && below(2) == 0)
+      world.node.play_ended(*leg);
     if (const auto leg = any_leg([](const auto& l) { return l.customer && l.answered; }); leg && below(2) == 0) {
       world.node.pressed(*leg, "1239"[below(4)]);
     }
     if (const auto leg = any_leg([](const auto& l) { return !l.customer && l.answered; }); leg && below(6) == 0) {
       switch (below(4)) {
-        case 0: world.node.held(*leg, true); break;
-        case 1: world.node.held(*leg, false); break;
-        case 2: world.node.asked_for_transfer(*leg, below(2) == 0 ? "vip" : below(2) == 0 ? "8002" : "5550111"); break;
-        default: world.node.ended(*leg, below(2) == 0 ? call::Cause::normal : call::Cause::media_timeout); break;
+        case 0:
+          world.node.held(*leg, true);
+          break;
+        case 1:
+          world.node.held(*leg, false);
+          break;
+        case 2:
+          world.node.asked_for_transfer(*leg, below(2) == 0 ? "vip" : below(2) == 0 ? "8002" : "5550111");
+          break;
+        default:
+          world.node.ended(*leg, below(2) == 0 ? call::Cause::normal : call::Cause::media_timeout);
+          break;
       }
     }
   }
@@ -128,30 +164,48 @@ class Day {
     const auto call = world.call_of(agent.value());
     if (!call) return;
     const std::string state = world.state(agent.value());
-    const auto ask = [&](auto act) { world.request([&](Live& live, RequestId id, TimePoint t) { return act(live, id, t); }); };
+    const auto ask = [&](auto act) {
+      world.request([&](Live& live, RequestId id, TimePoint t) { return act(live, id, t); });
+    };
     if (state == "offered" && below(5) == 0) {
       return ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_rejects(id, agent, *call, t); });
     }
     switch (state == "offered" ? 0 : below(9)) {
-      case 0: case 1: ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_answers(id, agent, *call, "v=0", t); }); break;
-      case 2: case 3: {
+      case 0:
+      case 1:
+        ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_answers(id, agent, *call, "v=0", t); });
+        break;
+      case 2:
+      case 3: {
         const bool on = below(2) == 0;
         ask([&](Live& live, RequestId id, TimePoint t) { return live.hold(id, agent, *call, on, t); });
         break;
       }
       case 4: {
         const AgentId to = any_agent();
-        ask([&](Live& live, RequestId id, TimePoint t) { return live.transfer(id, agent, *call, {"agent", to.to_string()}, t); });
+        ask([&](Live& live, RequestId id, TimePoint t) {
+          return live.transfer(id, agent, *call, {"agent", to.to_string()}, t);
+        });
         break;
       }
       case 5: {
         const std::string queue = below(2) == 0 ? "vip" : "general";
-        ask([&](Live& live, RequestId id, TimePoint t) { return live.transfer(id, agent, *call, {"queue", queue}, t); });
+        ask([&](Live& live, RequestId id, TimePoint t) {
+          return live.transfer(id, agent, *call, {"queue", queue}, t);
+        });
         break;
       }
-      case 6: ask([&](Live& live, RequestId id, TimePoint t) { return live.transfer(id, agent, *call, {"number", "5550122"}, t); }); break;
-      case 7: ask([&](Live& live, RequestId id, TimePoint t) { return live.send_digits(id, agent, *call, "12", t); }); break;
-      default: ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_hangs_up(id, agent, *call, t); }); break;
+      case 6:
+        ask([&](Live& live, RequestId id, TimePoint t) {
+          return live.transfer(id, agent, *call, {"number", "5550122"}, t);
+        });
+        break;
+      case 7:
+        ask([&](Live& live, RequestId id, TimePoint t) { return live.send_digits(id, agent, *call, "12", t); });
+        break;
+      default:
+        ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_hangs_up(id, agent, *call, t); });
+        break;
     }
   }
 
@@ -160,20 +214,30 @@ class Day {
     if (below(4) == 0) return world.input([&](Live& live, TimePoint t) { return live.desk_lost(agent, t); });
     const AgentStatus status = world.live->agent_status(agent);
     if (status.state != "wrap_up" || !status.call_id) return;
-    WrapUp wrap_up{agent, ContactId{status.call_id->value()}, "fault", "solved", "note", below(2) == 0 ? "ready" : "paused", "lunch", 0};
+    WrapUp wrap_up{agent,  ContactId{status.call_id->value()}, "fault", "solved",
+                   "note", below(2) == 0 ? "ready" : "paused", "lunch", 0};
     wrap_up.stored_history = static_cast<std::int64_t>(world.store.events(wrap_up.contact).size());
     world.request([&](Live& live, RequestId id, TimePoint t) { return live.wrap_up(id, wrap_up, t); });
   }
 
   void faults() {
     switch (below(6)) {
-      case 0: world.disconnect(); break;
+      case 0:
+        world.disconnect();
+        break;
       case 1:
         if (below(3) == 0) world.crash_node(below(2) == 0);
         break;
-      case 2: case 3: world.crash_core(); break;
-      case 4: quiet_crash(); break;
-      default: look_closely(); break;
+      case 2:
+      case 3:
+        world.crash_core();
+        break;
+      case 4:
+        quiet_crash();
+        break;
+      default:
+        look_closely();
+        break;
     }
   }
 
@@ -204,16 +268,19 @@ class Day {
         broken.push_back("a restart lost call " + id.to_string());
         continue;
       }
-      const bool talks = entry.call.stage == call::Stage::talking && entry.call.agent && entry.call.agent->answered && !entry.call.on_hold;
-      if (talks && !world.node.bridged(entry.call.customer_leg, entry.call.agent->leg)) broken.push_back("a restart parted call " + id.to_string());
-      if (entry.call.stage == call::Stage::waiting && entry.call.queued && entry.call.place != found->second.call.place) {
+      const bool talks = entry.call.stage == call::Stage::talking && entry.call.agent && entry.call.agent->answered &&
+                         !entry.call.on_hold;
+      if (talks && !world.node.bridged(entry.call.customer_leg, entry.call.agent->leg))
+        broken.push_back("a restart parted call " + id.to_string());
+      if (entry.call.stage == call::Stage::waiting && entry.call.queued &&
+          entry.call.place != found->second.call.place) {
         broken.push_back("a restart changed the place of call " + id.to_string());
       }
     }
   }
 
   std::mt19937_64 random_;
-  bool careful_;                             ///< in some worlds everything arrives at once
+  bool careful_;  ///< in some worlds everything arrives at once
 };
 
 class RandomDay : public testing::TestWithParam<std::uint64_t> {};

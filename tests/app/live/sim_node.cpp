@@ -79,7 +79,8 @@ void SimNode::acknowledged(std::uint64_t boot_id, std::uint64_t up_to) {
 
 void SimNode::crash() {
   for (const auto& [id, leg] : legs) {
-    if (leg.recording) to_repair.push_back({leg.recording, id, leg.recording.to_string() + ".wav", now, now, 8000, 32044, "cut off"});
+    if (leg.recording)
+      to_repair.push_back({leg.recording, id, leg.recording.to_string() + ".wav", now, now, 8000, 32044, "cut off"});
   }
   legs.clear();
   kept.clear();

@@ -29,10 +29,10 @@ class SimNode {
   TimePoint now{};
   std::uint64_t boot = 1, seq = 0;
   std::map<LegId, SimLeg> legs;
-  std::vector<VoiceEvent> kept;              ///< not acknowledged
-  std::deque<VoiceEvent> fresh;              ///< emitted and not yet handed to the link
-  std::vector<RecordingDone> to_repair;      ///< recordings cut by a crash: reported after the next start
-  std::vector<call::VoiceCommand> obeyed;    ///< every command that arrived
+  std::vector<VoiceEvent> kept;            ///< not acknowledged
+  std::deque<VoiceEvent> fresh;            ///< emitted and not yet handed to the link
+  std::vector<RecordingDone> to_repair;    ///< recordings cut by a crash: reported after the next start
+  std::vector<call::VoiceCommand> obeyed;  ///< every command that arrived
 
   LegId incoming(const std::string& to, const std::string& from = "5550100");
   /// A command arrives from the core.
@@ -43,14 +43,14 @@ class SimNode {
   [[nodiscard]] NodeSnapshot snapshot() const;
 
   // -- what parties do
-  void answered(LegId leg);                  ///< ACK came, the phone was picked up, or the browser's media is up
+  void answered(LegId leg);  ///< ACK came, the phone was picked up, or the browser's media is up
   void ringing(LegId leg) { emit(LegRinging{leg}); }
   void ended(LegId leg, call::Cause cause);
   void pressed(LegId leg, char digit) { emit(DigitHeard{leg, digit}); }
   void play_ended(LegId leg);
   void held(LegId leg, bool on) { emit(HoldChanged{leg, on}); }
   void asked_for_transfer(LegId leg, const std::string& target) { emit(TransferRequested{leg, target}); }
-  void time_passes(TimePoint to);            ///< phones that rang long enough give up
+  void time_passes(TimePoint to);  ///< phones that rang long enough give up
 
   [[nodiscard]] bool bridged(LegId a, LegId b) const;
 

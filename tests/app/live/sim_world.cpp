@@ -63,8 +63,13 @@ std::shared_ptr<const call::FlowBook> sim_flows() {
                      .no_input = {2, say, "general"},
                      .no_match = {2, say, "general"}});
   add("menu", "collect",
-      call::CollectNode{.speech = say, .variable = "phone", .digits_min = 3, .digits_max = 3, .no_input = {2, say, "general"},
-                        .no_match = {2, say, "general"}, .next = "general"});
+      call::CollectNode{.speech = say,
+                        .variable = "phone",
+                        .digits_min = 3,
+                        .digits_max = 3,
+                        .no_input = {2, say, "general"},
+                        .no_match = {2, say, "general"},
+                        .next = "general"});
   add("menu", "general", call::QueueNode{.queue = "general", .refused = "bye"});
   add("menu", "vip", call::QueueNode{.queue = "vip", .priority = 5, .refused = "general"});
   add("menu", "bye", call::HangUpNode{say});
@@ -109,7 +114,9 @@ void SimWorld::crash_core() {
   down_.clear();
 }
 
-void SimWorld::decide(LiveEffects effects) { decided_.push_back(std::move(effects)); }
+void SimWorld::decide(LiveEffects effects) {
+  decided_.push_back(std::move(effects));
+}
 
 void SimWorld::commit(std::size_t groups_max) {
   for (; groups_max > 0 && !decided_.empty(); --groups_max) {
@@ -296,7 +303,8 @@ void SimWorld::take_call(std::uint64_t agent) {
   const auto call = call_of(agent);
   if (!call) return;
   if (agent <= 3) {
-    request([&](Live& core, RequestId id, TimePoint t) { return core.agent_answers(id, AgentId{agent}, *call, "v=0", t); });
+    request(
+        [&](Live& core, RequestId id, TimePoint t) { return core.agent_answers(id, AgentId{agent}, *call, "v=0", t); });
     flush();
   }
   const LegId leg = entries().at(*call).call.agent->leg;
@@ -318,8 +326,8 @@ std::vector<std::string> SimWorld::broken_now() const {
     }
   }
   for (const std::string& line : log) {
-    for (const char* sign : {"nobody waits", "does not come to rest", "cannot be read", "settled as lost", "accept: ",
-                             "call_finished: ", "device_lost: ", "refuse: ", "belongs to no contact"}) {
+    for (const char* sign : {"nobody waits", "does not come to rest", "cannot be read", "settled as lost",
+                             "accept: ", "call_finished: ", "device_lost: ", "refuse: ", "belongs to no contact"}) {
       if (line.find(sign) != std::string::npos) found.push_back("log: " + line);
     }
   }
@@ -354,7 +362,8 @@ std::vector<std::string> SimWorld::broken_when_quiet() {
     if (call.external && !node.legs.contains(call.external->leg)) say("the outside leg is gone");
   }
   for (const auto& [id, leg] : node.legs) {
-    const bool wanted = std::any_of(calls.begin(), calls.end(), [&](const auto& c) { return c.second.call.has_leg(id); });
+    const bool wanted =
+        std::any_of(calls.begin(), calls.end(), [&](const auto& c) { return c.second.call.has_leg(id); });
     if (!wanted) found.push_back("the node keeps leg " + id.to_string() + " of call " + leg.call.to_string());
   }
   return found;
@@ -381,13 +390,16 @@ std::vector<std::string> SimWorld::broken_after_all_is_over() {
   if (!awaited_.empty()) found.emplace_back("a request has no reply");
   for (std::uint64_t id = 1; id <= sim_agents; ++id) {
     const std::string state = live->agent_status(AgentId{id}).state;
-    if (state == "offered" || state == "busy" || state == "wrap_up") found.push_back("agent " + std::to_string(id) + " is " + state);
+    if (state == "offered" || state == "busy" || state == "wrap_up")
+      found.push_back("agent " + std::to_string(id) + " is " + state);
   }
   if (!store.running_recordings("voice1").empty()) found.emplace_back("a recording still runs");
   ContactQuery all;
   all.limit = 200;
   for (const Contact& contact : store.contacts(all)) {
-    const auto say = [&](const std::string& what) { found.push_back("contact " + contact.id.to_string() + ": " + what); };
+    const auto say = [&](const std::string& what) {
+      found.push_back("contact " + contact.id.to_string() + ": " + what);
+    };
     if (contact.outcome == "live" || !contact.ended_at) say("is still open");
     std::int64_t seq = 0;
     const auto events = store.events(contact.id);

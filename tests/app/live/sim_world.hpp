@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small hotline in virtual time around a Live: one voice node, the link to it, the store, and whoever calls and answers.
-// Effects leave in three stages as in the real driver (decided, committed, released), so that a crash can fall between any
-// two of them.
+// A small hotline in virtual time around a Live: one voice node, the link to it, the store, and whoever calls and
+// answers. Effects leave in three stages as in the real driver (decided, committed, released), so that a crash can fall
+// between any two of them.
 #pragma once
 
 #include <deque>
@@ -19,9 +19,9 @@
 
 namespace hotline::app {
 
-/// Agents 1 to 3 have browsers, 4 to 6 phones. Queues: general (everyone), vip (agents 1 and 4, two places, no wrap-up).
-/// Numbers: 1000 a menu (1 general, 2 vip, 3 collects three digits, 9 hangs up), 112 straight to general, 114 a flow that is
-/// not there.
+/// Agents 1 to 3 have browsers, 4 to 6 phones. Queues: general (everyone), vip (agents 1 and 4, two places, no
+/// wrap-up). Numbers: 1000 a menu (1 general, 2 vip, 3 collects three digits, 9 hangs up), 112 straight to general, 114
+/// a flow that is not there.
 [[nodiscard]] World sim_world();
 [[nodiscard]] std::shared_ptr<const call::FlowBook> sim_flows();
 inline constexpr std::uint64_t sim_agents = 6;
@@ -32,7 +32,7 @@ class SimWorld {
 
   // -- the core
   void start_core();
-  void crash_core();                         ///< what is not committed or not released is lost
+  void crash_core();  ///< what is not committed or not released is lost
   [[nodiscard]] bool core_runs() const { return live != nullptr; }
   /// An input to the core; `act` returns its effects.
   template <class Act>
@@ -49,13 +49,13 @@ class SimWorld {
   }
 
   // -- time and the ways things take
-  void pass(Duration time);                  ///< ticks at every deadline on the way
+  void pass(Duration time);  ///< ticks at every deadline on the way
   void commit(std::size_t groups_max = SIZE_MAX);
   void release(std::size_t groups_max = SIZE_MAX);
   void deliver_down(std::size_t commands_max = SIZE_MAX);
   void deliver_up(std::size_t messages_max = SIZE_MAX);
-  void flush();                              ///< all of the above until nothing moves
-  void connect();                            ///< the link comes up: hello, what was not acknowledged, snapshot
+  void flush();    ///< all of the above until nothing moves
+  void connect();  ///< the link comes up: hello, what was not acknowledged, snapshot
   void disconnect();
   void crash_node(bool core_knows);
   [[nodiscard]] bool linked() const { return linked_; }
@@ -94,10 +94,17 @@ class SimWorld {
   std::vector<std::string> log;
 
  private:
-  struct Connected { NodeInfo info; };
+  struct Connected {
+    NodeInfo info;
+  };
   using Up = std::variant<Connected, VoiceEvent, NodeSnapshot>;
-  struct Ack { std::uint64_t boot = 0, seq = 0; };
-  struct Command { CallId call; call::VoiceCommand command; };
+  struct Ack {
+    std::uint64_t boot = 0, seq = 0;
+  };
+  struct Command {
+    CallId call;
+    call::VoiceCommand command;
+  };
   using Down = std::variant<Ack, Command>;
 
   void decide(LiveEffects effects);
@@ -108,9 +115,9 @@ class SimWorld {
   std::deque<std::vector<Outward>> committed_;
   std::deque<Up> up_;
   std::deque<Down> down_;
-  bool linked_ = false;                      ///< the stream is open
-  bool core_connected_ = false;              ///< the core's end has had the node's hello
-  Ack core_acked_;                           ///< as the core's end of the link knows it
+  bool linked_ = false;          ///< the stream is open
+  bool core_connected_ = false;  ///< the core's end has had the node's hello
+  Ack core_acked_;               ///< as the core's end of the link knows it
   std::set<RequestId> awaited_;
   RequestId last_request_ = 0;
   std::set<std::uint64_t> node_boots_lost_;

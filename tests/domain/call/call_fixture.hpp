@@ -16,7 +16,9 @@ namespace hotline::call {
 class CallTest : public testing::Test {
  protected:
   CallTest() {
-    const auto add = [&](const NodeName& name, NodeKind kind) { book.flows["entry"].nodes[name] = {name, std::move(kind), 1}; };
+    const auto add = [&](const NodeName& name, NodeKind kind) {
+      book.flows["entry"].nodes[name] = {name, std::move(kind), 1};
+    };
     book.flows["entry"].name = "entry";
     book.flows["entry"].start = "menu";
     add("menu", MenuNode{.speech = {SpeechPrompt{"menu"}},
@@ -136,7 +138,8 @@ class CallTest : public testing::Test {
     if (call.external && call.external->answered) far = call.external->leg;
     if (call.on_hold) far = LegId{};
     legs[customer] = {true, call.customer_answered, far, call.play, call.recording};
-    if (call.agent && call.agent->leg) legs[call.agent->leg] = {true, call.agent->answered, far ? customer : LegId{}, {}, {}};
+    if (call.agent && call.agent->leg)
+      legs[call.agent->leg] = {true, call.agent->answered, far ? customer : LegId{}, {}, {}};
     if (call.external) legs[call.external->leg] = {true, call.external->answered, far ? customer : LegId{}, {}, {}};
     return legs;
   }

@@ -33,7 +33,10 @@ TEST_F(CallTest, ResyncEndsACallWhoseCustomerIsGone) {
   for (const bool talking : {false, true}) {
     call.stage = Stage::arriving;
     call.customer_answered = false;
-    if (talking) talks_to_phone(); else in_queue();
+    if (talking)
+      talks_to_phone();
+    else
+      in_queue();
     resync({});
     EXPECT_EQ(call.stage, Stage::ended);
     EXPECT_EQ(effect<AgentFinished>() != nullptr, talking);

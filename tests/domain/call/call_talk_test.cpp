@@ -95,7 +95,10 @@ TEST_F(CallTest, ATransferToAnAgentWhoIsNotFreeGoesBackToo) {
 TEST_F(CallTest, ATransferToAQueueBeginsANewWait) {
   talks_to_browser();
   now += seconds{60};
-  EXPECT_EQ(ask([&](CallStep& s) { return s.transfer_to_queue(agent, QueuePlace{"technical", 0, {}, "music/hold", {}}); }), Refusal::none);
+  EXPECT_EQ(ask([&](CallStep& s) {
+              return s.transfer_to_queue(agent, QueuePlace{"technical", 0, {}, "music/hold", {}});
+            }),
+            Refusal::none);
   ASSERT_NE(effect<AskQueue>(), nullptr);
   EXPECT_EQ(effect<AskQueue>()->place.queue, "technical");
   EXPECT_EQ(effect<AskQueue>()->place.since, now);
