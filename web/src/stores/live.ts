@@ -71,7 +71,8 @@ export const useLiveStore = defineStore('live', () => {
     request: (command: LiveCommand) => live.request(command),
     /** A newer view of the own call from a REST answer; pushes about other calls are left alone. */
     applyCall(view: CallView) {
-      if (call.value?.id === view.id) call.value = view
+      // What was transferred away is the next agent's; the push says how it ended here, before or after this answer.
+      if (call.value?.id === view.id && call.value.state !== 'ended' && view.agent_id === me.value?.id) call.value = view
     },
     applyMe(status: AgentStatus) {
       if (me.value?.id === status.id) me.value = status
