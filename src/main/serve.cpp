@@ -78,8 +78,15 @@ Result<void, Problem> Running::start() {
   std::error_code ec;
   std::filesystem::create_directories(config_.data, ec);
   if (ec) return fail(Problem{"the data folder " + config_.data.string() + " cannot be made: " + ec.message(), "give a writable folder with --data"});
-  auto pid_file = runtime::PidFile::acquire((config_.data / "serve.pid").string());
+  const auto pid_path = config_.data / "serve.pid";
+  const auto former = std::filesystem::last_write_time(pid_path, ec);
+  const bool had_former = !ec;
+  auto pid_file = runtime::PidFile::acquire(pid_path.string());
   if (!pid_file) return fail(pid_file.error());
+  // Ids begin with the second of the start (IdMaker): no two starts on one data folder share a second.
+  while (had_former && std::filesystem::file_time_type::clock::now() - former < std::chrono::seconds(1)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
   pid_file_.emplace(std::move(*pid_file));
   if (auto step = open_store(); !step) return step;
   if (auto step = load_flows(); !step) return step;

@@ -151,6 +151,8 @@ bool Report::any(const boost::json::value& in) {
   const auto before = count();
   if (const auto* text = in.if_string()) {
     text_is_good(*text);
+  } else if (in.is_double() && !std::isfinite(in.get_double())) {
+    add("a number within the range of a double");  // 1e999 parses as infinity, which JSON cannot say
   } else if (in.is_array()) {
     if (const auto* items = array(in))
       for (std::size_t i = 0; i < items->size() && !full(); ++i) {

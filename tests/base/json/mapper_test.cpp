@@ -186,6 +186,13 @@ TEST(JsonMapper, refuses_nul_bad_utf8_and_loose_json) {
   EXPECT_TRUE(jsonmap::parse(" [1, {\"a\": null}]\n\t "));
 }
 
+TEST(JsonMapper, refuses_numbers_beyond_a_double_inside_free_values) {
+  const auto value = jsonmap::read<boost::json::value>(R"({"x":[64.2,33e6666666]})");
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().front().path, "x[1]");
+  EXPECT_TRUE(jsonmap::read<boost::json::value>(R"({"x":[64.2,33e66]})"));
+}
+
 TEST(JsonMapper, names_the_byte_of_a_syntax_error) {
   const auto result = jsonmap::read<Words>(R"({"words":[nope]})");
   ASSERT_FALSE(result);
