@@ -28,16 +28,17 @@ struct IvrOptions {
 int ivr(const IvrOptions& options);
 
 struct CallsOptions {
-  std::filesystem::path program;                ///< the hotline binary that is measured
-  std::filesystem::path flows, prompts;         ///< folders for its configuration
+  std::filesystem::path program;                                ///< the hotline binary that is measured
+  std::filesystem::path flows, prompts;                         ///< folders for its configuration
   std::vector<unsigned> rates{10, 25, 50, 100, 150, 200, 300};  ///< calls a second, one step after the other
-  double seconds = 5;                           ///< of each step
+  double seconds = 5;                                           ///< of each step
   unsigned agents = 150;
   bool json = false;
 };
-/// Whole calls: INVITE to 1000, language and agent chosen by digits, queue, a SIP agent answers, 200 ms of talk, BYE. Starts a
-/// hotline of its own (core, voice node, SQLite) and drives it from one SIP stack that is callers and agents at once. Goes
-/// up the rates until one is not clean. CPU is that of core and voice node together. There is no bare reference for this.
+/// Whole calls: INVITE to 1000, language and agent chosen by digits, queue, a SIP agent answers, 200 ms of talk, BYE.
+/// Starts a hotline of its own (core, voice node, SQLite) and drives it from one SIP stack that is callers and agents
+/// at once. Goes up the rates until one is not clean. CPU is that of core and voice node together. There is no bare
+/// reference for this.
 int calls(const CallsOptions& options);
 
 }  // namespace hotline::bench

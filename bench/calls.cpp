@@ -25,7 +25,7 @@ using voice::signalling::OutgoingCall;
 using voice::signalling::SipStack;
 
 constexpr Duration talk{200};
-constexpr Duration call_limit{20'000};   ///< a call that has not been answered by an agent and ended by then has failed
+constexpr Duration call_limit{20'000};  ///< a call that has not been answered by an agent and ended by then has failed
 constexpr Duration digit_every{250};
 
 /// Callers and agents on one SIP stack. A caller's number says which call an agent's INVITE belongs to.
@@ -54,7 +54,8 @@ class Parties final : public voice::signalling::SessionObserver {
 
   void on_incoming(const IncomingCall& call) override {
     agents_[call.leg] = call.from_user;
-    const auto offer = call.offer ? voice::sdp::parse(*call.offer) : Result<voice::sdp::Session, Problem>(fail(Problem{}));
+    const auto offer =
+        call.offer ? voice::sdp::parse(*call.offer) : Result<voice::sdp::Session, Problem>(fail(Problem{}));
     if (!offer) return stack_->reject(call.leg, 488);
     const auto answer = voice::sdp::make_answer(*offer, local());
     if (!answer) return stack_->reject(call.leg, 488);
@@ -85,7 +86,10 @@ class Parties final : public voice::signalling::SessionObserver {
   }
 
  private:
-  struct Caller { std::string number; bool talked = false; };
+  struct Caller {
+    std::string number;
+    bool talked = false;
+  };
 
   static voice::sdp::Local local() {
     voice::sdp::Local end;
@@ -150,7 +154,11 @@ class Phones {
   std::thread thread_;
 };
 
-struct Step { double rate = 0; std::uint64_t calls = 0, failed = 0; double cpu_ms_per_call = 0; };
+struct Step {
+  double rate = 0;
+  std::uint64_t calls = 0, failed = 0;
+  double cpu_ms_per_call = 0;
+};
 
 Step run_step(Phones& phones, const OwnHotline& hotline, unsigned rate, double seconds) {
   const std::uint64_t done = phones.parties().done(), failed = phones.parties().failed();
@@ -182,7 +190,8 @@ int calls(const CallsOptions& options) {
   auto hotline = OwnHotline::start(options, phones.port());
   if (!hotline) return fmt::print(stderr, "{}\n", hotline.error().what), 1;
   phones.parties().use(*phones.stack(), (*hotline)->sip());
-  if (auto ready = (*hotline)->make_ready(options.agents); !ready) return fmt::print(stderr, "{}\n", ready.error().what), 1;
+  if (auto ready = (*hotline)->make_ready(options.agents); !ready)
+    return fmt::print(stderr, "{}\n", ready.error().what), 1;
 
   Step best;
   std::uint64_t failed = 0;
@@ -191,7 +200,10 @@ int calls(const CallsOptions& options) {
   for (const unsigned rate : options.rates) {
     const Step step = run_step(phones, **hotline, rate, options.seconds);
     fmt::print("{:>10} {:>8} {:>8} {:>14.2f}\n", rate, step.calls, step.failed, step.cpu_ms_per_call);
-    steps.push_back(boost::json::object{{"calls_per_second", step.rate}, {"calls", step.calls}, {"failed", step.failed}, {"cpu_ms_per_call", step.cpu_ms_per_call}});
+    steps.push_back(boost::json::object{{"calls_per_second", step.rate},
+                                        {"calls", step.calls},
+                                        {"failed", step.failed},
+                                        {"cpu_ms_per_call", step.cpu_ms_per_call}});
     if (step.failed > 0) {
       if (best.calls == 0) failed = step.failed;
       break;
@@ -199,7 +211,10 @@ int calls(const CallsOptions& options) {
     best = step;
   }
   if (options.json) {
-    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"calls_per_second", best.rate}, {"failed", failed}, {"cpu_ms_per_call", best.cpu_ms_per_call}, {"steps", steps}}));
+    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"calls_per_second", best.rate},
+                                                                  {"failed", failed},
+                                                                  {"cpu_ms_per_call", best.cpu_ms_per_call},
+                                                                  {"steps", steps}}));
   }
   return best.calls > 0 ? 0 : 1;
 }

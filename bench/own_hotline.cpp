@@ -45,7 +45,8 @@ bind = "127.0.0.1"
 [demo]
 wrap_up = 0
 agent_contact = "sip:{{number}}@127.0.0.1:{}"
-)", options.flows.string(), options.prompts.string(), agent_port);
+)",
+                     options.flows.string(), options.prompts.string(), agent_port);
 }
 
 /// CPU time of one process in milliseconds (proc(5): fields 14 and 15 of stat, in clock ticks).
@@ -112,7 +113,8 @@ Result<std::unique_ptr<OwnHotline>, Problem> OwnHotline::start(const CallsOption
   const fs::path folder = own->directory_->path();
   std::ofstream(folder / "bench.toml") << configuration(options, agent_port);
   runtime::ChildProcess::Config child;
-  child.argv = {options.program.string(), "serve", "--demo", "--config", (folder / "bench.toml").string(), "--data", (folder / "data").string()};
+  child.argv = {options.program.string(),  "serve", "--demo", "--config", (folder / "bench.toml").string(), "--data",
+                (folder / "data").string()};
   child.log_path = (folder / "serve.log").string();
   auto process = runtime::ChildProcess::start(child);
   if (!process) return fail(process.error());
@@ -129,7 +131,8 @@ Result<std::unique_ptr<OwnHotline>, Problem> OwnHotline::start(const CallsOption
   }
   std::ifstream log(folder / "serve.log");
   const std::string text((std::istreambuf_iterator<char>(log)), {});
-  return fail(Problem{"the hotline to be measured did not start: " + text, "run `hotline doctor` on your own configuration"});
+  return fail(
+      Problem{"the hotline to be measured did not start: " + text, "run `hotline doctor` on your own configuration"});
 }
 
 OwnHotline::~OwnHotline() {
@@ -142,8 +145,11 @@ OwnHotline::~OwnHotline() {
 
 Result<void, Problem> OwnHotline::make_ready(unsigned agents) {
   Client client(http_);
-  const auto session = client.ask("POST", "/session", boost::json::serialize(boost::json::object{{"username", "8901"}, {"password", supervisor_password_}}));
-  if (!session.is_object()) return fail(Problem{"the supervisor of the demo cannot sign in", "look at the log of serve"});
+  const auto session =
+      client.ask("POST", "/session",
+                 boost::json::serialize(boost::json::object{{"username", "8901"}, {"password", supervisor_password_}}));
+  if (!session.is_object())
+    return fail(Problem{"the supervisor of the demo cannot sign in", "look at the log of serve"});
   client.use_token(std::string(session.at("csrf_token").as_string()));
   unsigned ready = 0;
   for (unsigned number = 8001; number < 8001 + agents; ++number) {
@@ -152,7 +158,8 @@ Result<void, Problem> OwnHotline::make_ready(unsigned agents) {
     const auto id = std::string(list.at("items").as_array().front().at("id").as_string());
     if (client.ask("PUT", "/agents/" + id + "/state", R"({"state":"ready","device":"sip"})").is_object()) ++ready;
   }
-  if (ready < agents) return fail(Problem{fmt::format("only {} of {} agents became ready", ready, agents), "look at the log of serve"});
+  if (ready < agents)
+    return fail(Problem{fmt::format("only {} of {} agents became ready", ready, agents), "look at the log of serve"});
   return {};
 }
 

@@ -19,7 +19,7 @@ class OwnHotline {
   static Result<std::unique_ptr<OwnHotline>, Problem> start(const CallsOptions& options, std::uint16_t agent_port);
   ~OwnHotline();
 
-  [[nodiscard]] const std::string& sip() const { return sip_; }   ///< "127.0.0.1:port"
+  [[nodiscard]] const std::string& sip() const { return sip_; }  ///< "127.0.0.1:port"
   /// Sets agents 8001… ready on their phones, over the API as a supervisor would.
   Result<void, Problem> make_ready(unsigned agents);
   /// CPU time used so far by core and voice node, in milliseconds.

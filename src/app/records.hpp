@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store keeps, as plain values: the shapes that cross the ports. Codes ("fault", "normal") are stored as text so
-// that a row is readable without the program.
+// What the store keeps, as plain values: the shapes that cross the ports. Codes ("fault", "normal") are stored as text
+// so that a row is readable without the program.
 #pragma once
 
 #include <cstdint>
@@ -17,28 +17,28 @@ namespace hotline::app {
 /// One customer's contact, inbound or outbound. Its times are computed from its events when it ends (summary.hpp).
 struct Contact {
   ContactId id;
-  std::string channel = "phone";             ///< phone, web
+  std::string channel = "phone";  ///< phone, web
   std::string direction = "inbound";
-  std::string from, to;                      ///< numbers as received
-  std::string service_line, queue, language; ///< codes, empty when not reached
-  std::optional<AgentId> agent;              ///< who talked last
+  std::string from, to;                       ///< numbers as received
+  std::string service_line, queue, language;  ///< codes, empty when not reached
+  std::optional<AgentId> agent;               ///< who talked last
   std::optional<CustomerId> customer;
   TimePoint started_at{};
   std::optional<TimePoint> ended_at;
   std::string end_cause;
-  std::string outcome = "live";              ///< live, self_service, answered, abandoned, short_abandoned, refused, lost
+  std::string outcome = "live";  ///< live, self_service, answered, abandoned, short_abandoned, refused, lost
   Duration wait{}, talk{}, hold{};
-  std::string reason_code, result_code, note;   ///< from the wrap-up
+  std::string reason_code, result_code, note;  ///< from the wrap-up
   friend bool operator==(const Contact&, const Contact&) = default;
 };
 
 struct Leg {
   LegId id;
   ContactId contact;
-  std::string role = "customer";             ///< customer, agent, external
-  std::string kind = "sip";                  ///< sip, browser
-  std::string node;                          ///< voice node
-  std::string party;                         ///< number or agent's staff number
+  std::string role = "customer";  ///< customer, agent, external
+  std::string kind = "sip";       ///< sip, browser
+  std::string node;               ///< voice node
+  std::string party;              ///< number or agent's staff number
   std::optional<AgentId> agent;
   TimePoint started_at{};
   std::optional<TimePoint> answered_at, ended_at;
@@ -62,18 +62,18 @@ struct Recording {
   ContactId contact;
   LegId leg;
   std::string node;
-  std::string path;                          ///< relative to the node's recordings folder; known when done
+  std::string path;  ///< relative to the node's recordings folder; known when done
   TimePoint started_at{};
   std::optional<TimePoint> ended_at;
-  std::int64_t frames = 0, bytes = 0;        ///< samples a channel at 8 kHz
-  std::string state = "running";             ///< running, whole, damaged
+  std::int64_t frames = 0, bytes = 0;  ///< samples a channel at 8 kHz
+  std::string state = "running";       ///< running, whole, damaged
   std::string problem;
   friend bool operator==(const Recording&, const Recording&) = default;
 };
 
 struct CustomerPhone {
-  std::string number;                        ///< digits only, with area code
-  std::string product = "fixed_line";        ///< fixed_line, mobile, phs, broadband
+  std::string number;                  ///< digits only, with area code
+  std::string product = "fixed_line";  ///< fixed_line, mobile, phs, broadband
   std::string exchange;
   std::string status = "active";
   friend bool operator==(const CustomerPhone&, const CustomerPhone&) = default;
@@ -81,7 +81,7 @@ struct CustomerPhone {
 
 struct Customer {
   CustomerId id;
-  std::string number;                        ///< customer number
+  std::string number;  ///< customer number
   std::string name;
   std::string kind = "residential";
   bool vip = false;
@@ -101,7 +101,7 @@ struct Queue {
   QueueId id;
   std::string code;
   Names name;
-  std::string service_line;                  ///< code, may be empty
+  std::string service_line;  ///< code, may be empty
   Duration offer_timeout{20'000}, wrap_up{60'000};
   std::int64_t waiting_max = 1000;
   friend bool operator==(const Queue&, const Queue&) = default;
@@ -109,10 +109,10 @@ struct Queue {
 
 struct ServiceLine {
   ServiceLineId id;
-  std::string code;                          ///< "112"
+  std::string code;  ///< "112"
   Names name;
-  std::vector<std::string> numbers;          ///< dialled numbers that land here
-  std::string flow;                          ///< flow entered when dialled
+  std::vector<std::string> numbers;  ///< dialled numbers that land here
+  std::string flow;                  ///< flow entered when dialled
   friend bool operator==(const ServiceLine&, const ServiceLine&) = default;
 };
 
@@ -135,13 +135,13 @@ struct Reason {
 /// A member of staff; an agent when they take calls.
 struct Agent {
   AgentId id;
-  std::string number;                        ///< staff number, "8001"
-  std::string username;                      ///< lower case
-  std::string password_hash;                 ///< argon2id, libsodium's string form
+  std::string number;         ///< staff number, "8001"
+  std::string username;       ///< lower case
+  std::string password_hash;  ///< argon2id, libsodium's string form
   std::string name, team;
-  std::string role = "agent";                ///< agent, supervisor, admin
-  std::string device = "browser";            ///< browser, sip
-  std::string sip_contact;                   ///< "sip:8001@host:port", empty when none
+  std::string role = "agent";      ///< agent, supervisor, admin
+  std::string device = "browser";  ///< browser, sip
+  std::string sip_contact;         ///< "sip:8001@host:port", empty when none
   bool enabled = true;
   std::vector<QueueId> queues;
   std::vector<std::pair<SkillId, int>> skills;
@@ -149,7 +149,7 @@ struct Agent {
 };
 
 struct Session {
-  std::string token_hash;                    ///< SHA-256 hex of the cookie; the cookie itself is never stored
+  std::string token_hash;  ///< SHA-256 hex of the cookie; the cookie itself is never stored
   AgentId agent;
   std::string csrf_token;
   TimePoint created_at{}, seen_at{}, expires_at{};
@@ -160,9 +160,9 @@ struct Session {
 struct AuditEntry {
   TimePoint at{};
   std::optional<AgentId> actor;
-  std::string action;                        ///< "recording.play", "session.failed", "agent.force_state"
-  std::string object;                        ///< id or name
-  std::string source;                        ///< remote address
+  std::string action;  ///< "recording.play", "session.failed", "agent.force_state"
+  std::string object;  ///< id or name
+  std::string source;  ///< remote address
   std::string data = "{}";
   friend bool operator==(const AuditEntry&, const AuditEntry&) = default;
 };

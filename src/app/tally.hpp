@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A contact's times, computed from its history alone: the same fold runs live, event by event, and over a stored history
-// (hotline doctor compares the two). Pure.
+// A contact's times, computed from its history alone: the same fold runs live, event by event, and over a stored
+// history (hotline doctor compares the two). Pure.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ namespace hotline::app {
 
 struct Tally {
   std::optional<TimePoint> arrived, answered, waiting_since, talking_since, held_since, ended;
-  Duration wait{}, talk{}, hold{};           ///< closed stretches
-  std::optional<TimePoint> newest;           ///< of all events
+  Duration wait{}, talk{}, hold{};  ///< closed stretches
+  std::optional<TimePoint> newest;  ///< of all events
   bool was_queued = false, was_connected = false, was_refused = false, node_lost = false;
   friend bool operator==(const Tally&, const Tally&) = default;
 
@@ -25,8 +25,8 @@ struct Tally {
 };
 
 struct Summary {
-  std::string outcome;                       ///< as in Contact::outcome
-  Duration wait{}, talk{}, hold{};           ///< hold is not part of talk
+  std::string outcome;              ///< as in Contact::outcome
+  Duration wait{}, talk{}, hold{};  ///< hold is not part of talk
   friend bool operator==(const Summary&, const Summary&) = default;
 };
 

@@ -23,16 +23,16 @@ class Id {
   std::uint64_t value_ = 0;
 };
 
-using ContactId = Id<struct ContactTag>;      ///< one customer's contact; a call is the voice part of one contact
-using CallId = Id<struct CallTag>;            ///< a live call; equal in value to its contact's id
-using LegId = Id<struct LegTag>;              ///< one party's SIP dialog or WebRTC session
-using AgentId = Id<struct AgentTag>;          ///< a seat's person, from the store
-using QueueId = Id<struct QueueTag>;          ///< an ACD queue, from the store
-using SkillId = Id<struct SkillTag>;          ///< a skill, from the store
+using ContactId = Id<struct ContactTag>;  ///< one customer's contact; a call is the voice part of one contact
+using CallId = Id<struct CallTag>;        ///< a live call; equal in value to its contact's id
+using LegId = Id<struct LegTag>;          ///< one party's SIP dialog or WebRTC session
+using AgentId = Id<struct AgentTag>;      ///< a seat's person, from the store
+using QueueId = Id<struct QueueTag>;      ///< an ACD queue, from the store
+using SkillId = Id<struct SkillTag>;      ///< a skill, from the store
 using ServiceLineId = Id<struct ServiceLineTag>;
 using CustomerId = Id<struct CustomerTag>;
 using RecordingId = Id<struct RecordingTag>;
-using PlayId = Id<struct PlayTag>;            ///< one play command on a leg; its end is reported under this id
+using PlayId = Id<struct PlayTag>;  ///< one play command on a leg; its end is reported under this id
 
 /// Makes ids that are unique over restarts without a store round trip: seconds of the start, then a counter.
 /// Fits 55 bits and the origin bit, so that two makers (core and voice node) started in the same second stay apart.

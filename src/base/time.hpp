@@ -13,8 +13,12 @@ using Duration = std::chrono::milliseconds;
 using TimePoint = std::chrono::time_point<std::chrono::system_clock, Duration>;
 
 /// For the JSON, SQL and protobuf edges.
-[[nodiscard]] constexpr std::int64_t to_unix_ms(TimePoint t) { return t.time_since_epoch().count(); }
-[[nodiscard]] constexpr TimePoint from_unix_ms(std::int64_t ms) { return TimePoint{Duration{ms}}; }
+[[nodiscard]] constexpr std::int64_t to_unix_ms(TimePoint t) {
+  return t.time_since_epoch().count();
+}
+[[nodiscard]] constexpr TimePoint from_unix_ms(std::int64_t ms) {
+  return TimePoint{Duration{ms}};
+}
 
 /// The earlier of two optional deadlines; nullopt means never.
 [[nodiscard]] constexpr std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {

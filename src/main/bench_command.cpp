@@ -33,7 +33,8 @@ void add_bench_command(CLI::App& app, int& status) {
   calls.program = std::filesystem::read_symlink("/proc/self/exe");
   calls.flows = std::filesystem::absolute("flows");
   calls.prompts = std::filesystem::absolute("build/prompts");
-  CLI::App* calls_command = bench->add_subcommand("calls", "whole calls through IVR and queue to an agent, at rising rates");
+  CLI::App* calls_command =
+      bench->add_subcommand("calls", "whole calls through IVR and queue to an agent, at rising rates");
   calls_command->add_option("--rates", calls.rates, "calls a second of each step")->delimiter(',');
   calls_command->add_option("--seconds", calls.seconds, "length of each step");
   calls_command->add_option("--agents", calls.agents, "SIP agents")->check(CLI::Range(1, 150));

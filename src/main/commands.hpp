@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The subcommands of `hotline`. Each returns the exit status: 0 well, 1 failed with the reason on standard error, 2 usage.
+// The subcommands of `hotline`. Each returns the exit status: 0 well, 1 failed with the reason on standard error, 2
+// usage.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +18,7 @@ namespace hotline::main {
 struct ServeOptions {
   std::filesystem::path config, data;
   bool demo = false;
-  std::string program;                       ///< this binary, for starting the voice node
+  std::string program;  ///< this binary, for starting the voice node
 };
 
 int serve(const ServeOptions& options);
@@ -30,7 +31,8 @@ int migrate(const std::filesystem::path& config, const std::filesystem::path& da
 void add_bench_command(CLI::App& app, int& status);
 
 /// Reads the configuration or tells everything that is wrong with it on standard error.
-[[nodiscard]] std::optional<Config> config_or_complain(const std::filesystem::path& config, const std::filesystem::path& data);
+[[nodiscard]] std::optional<Config> config_or_complain(const std::filesystem::path& config,
+                                                       const std::filesystem::path& data);
 /// spdlog to standard error as configured.
 void set_up_logging(const LogConfig& config, const std::string& process);
 void complain(const Problem& problem);

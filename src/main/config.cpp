@@ -20,9 +20,12 @@ namespace fs = std::filesystem;
 class Section {
  public:
   Section(TableReader& file, std::string_view name) {
-    if (const toml::table* table = file.table(name)) reader_.emplace(*table, "[" + std::string(name) + "]", file.sink());
+    if (const toml::table* table = file.table(name))
+      reader_.emplace(*table, "[" + std::string(name) + "]", file.sink());
   }
-  Section(const toml::table& table, std::string where, ProblemSink& sink) { reader_.emplace(table, std::move(where), sink); }
+  Section(const toml::table& table, std::string where, ProblemSink& sink) {
+    reader_.emplace(table, std::move(where), sink);
+  }
   ~Section() {
     if (reader_) reader_->finish();
   }
@@ -78,7 +81,8 @@ class Section {
   }
   void path(std::string_view key, fs::path& out, const fs::path& base) {
     if (!reader_) return;
-    if (auto value = reader_->string(key)) out = fs::path(*value).is_absolute() ? fs::path(*value) : (base / *value).lexically_normal();
+    if (auto value = reader_->string(key))
+      out = fs::path(*value).is_absolute() ? fs::path(*value) : (base / *value).lexically_normal();
   }
   std::vector<std::string> texts(std::string_view key) {
     std::vector<std::string> out;
@@ -114,7 +118,8 @@ void read_web(TableReader& file, WebConfig& web, const fs::path& base) {
   if (web.certificate_file.empty() != web.key_file.empty()) {
     section->problem_here("only one of certificate and key is given", "give both, or none for a self-made certificate");
   }
-  if (!web.https_port && !web.http_port) section->problem_here("both ports are switched off", "give https_port or http_port");
+  if (!web.https_port && !web.http_port)
+    section->problem_here("both ports are switched off", "give https_port or http_port");
 }
 
 void read_live(TableReader& file, app::LiveConfig& live) {
@@ -145,7 +150,8 @@ void read_trunks(TableReader& file, voice::signalling::Config& sip) {
     trunk.peers = section.texts("peers");
     section.number("channels_max", trunk.channels_max, 1, 100'000);
     section.choice("transport", trunk.transport, {"udp", "tcp"});
-    if (trunk.peers.empty()) section->missing("peers", "list the gateways' addresses, e.g. peers = [\"10.0.0.1:5060\"], or [\"*\"] for any");
+    if (trunk.peers.empty())
+      section->missing("peers", "list the gateways' addresses, e.g. peers = [\"10.0.0.1:5060\"], or [\"*\"] for any");
     sip.trunks.push_back(std::move(trunk));
   }
 }
@@ -163,7 +169,8 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
     node.link_path = link.string();
     section.duration("drain_limit", node.drain_limit);
     for (const std::string& directory : section.texts("prompts")) {
-      node.prompt_directories.push_back(fs::path(directory).is_absolute() ? fs::path(directory) : (base / directory).lexically_normal());
+      node.prompt_directories.push_back(fs::path(directory).is_absolute() ? fs::path(directory)
+                                                                          : (base / directory).lexically_normal());
     }
   }
   {
@@ -186,7 +193,8 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
     section.number("threads", node.media.shards, 1, 64);
     section.duration("dead_after", node.media.dead_after);
     if (section && node.media.port_max < node.media.port_min) {
-      section->problem_of("port_max", "port_max is less than port_min", "give port_min <= port_max, or 0 and 0 for any port");
+      section->problem_of("port_max", "port_max is less than port_min",
+                          "give port_min <= port_max, or 0 and 0 for any port");
     }
   }
   Section section(file, "webrtc");
@@ -228,7 +236,8 @@ void read_rest(TableReader& file, Config& config, const fs::path& base) {
     } else if (url.starts_with("postgresql://")) {
       config.store_url = url;
     } else if (section) {
-      section->problem_of("url", "url is neither SQLite nor PostgreSQL", "use \"sqlite:FILE\" or \"postgresql://user@host/database\"");
+      section->problem_of("url", "url is neither SQLite nor PostgreSQL",
+                          "use \"sqlite:FILE\" or \"postgresql://user@host/database\"");
     }
   }
   {
@@ -266,7 +275,8 @@ Result<Config, FileProblems> parse_config(std::string_view text, const fs::path&
     read_rest(reader, config, base);
     reader.finish();
   } catch (const toml::parse_error& error) {
-    problems.push_back({file.string(), error.source().begin.line, std::string(error.description()), "correct the TOML at this line"});
+    problems.push_back(
+        {file.string(), error.source().begin.line, std::string(error.description()), "correct the TOML at this line"});
   }
   if (!problems.empty()) return fail(std::move(problems));
   return config;
@@ -277,7 +287,8 @@ Result<Config, FileProblems> load_config(const fs::path& file, const fs::path& d
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) {
-    return fail(FileProblems{{file.string(), 0, "the configuration file cannot be read", "give an existing file with --config"}});
+    return fail(FileProblems{
+        {file.string(), 0, "the configuration file cannot be read", "give an existing file with --config"}});
   }
   return parse_config(text.str(), fs::absolute(file).lexically_normal(), fs::absolute(data).lexically_normal());
 }

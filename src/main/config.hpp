@@ -19,48 +19,48 @@
 namespace hotline::main {
 
 struct LogConfig {
-  std::string level = "info";                ///< debug, info, warn, error
-  std::string format = "text";               ///< text, json (one object a line)
+  std::string level = "info";   ///< debug, info, warn, error
+  std::string format = "text";  ///< text, json (one object a line)
 };
 
 struct WebConfig {
   std::string bind_address = "*";
   std::optional<std::uint16_t> https_port = 8443, http_port = 8080;
-  bool redirect_http = true;                 ///< false: plain HTTP serves too (behind a proxy)
-  std::filesystem::path root;                ///< built web application
+  bool redirect_http = true;   ///< false: plain HTTP serves too (behind a proxy)
+  std::filesystem::path root;  ///< built web application
   std::filesystem::path certificate_file, key_file;
-  std::vector<std::string> names;            ///< host names for the self-made certificate
+  std::vector<std::string> names;  ///< host names for the self-made certificate
   std::vector<std::string> allowed_origins;
-  Duration session_idle{12 * 3'600'000};     ///< a staff session unused for this long ends
+  Duration session_idle{12 * 3'600'000};  ///< a staff session unused for this long ends
   Duration session_max{24 * 3'600'000};
 };
 
 struct DemoConfig {
   std::uint64_t seed = 1000;
-  std::optional<Duration> wrap_up;           ///< of every demo queue; 0: none, for load generators
-  std::string agent_contact;                 ///< SIP contact of every demo agent, {number} is the staff number; empty: none
+  std::optional<Duration> wrap_up;  ///< of every demo queue; 0: none, for load generators
+  std::string agent_contact;        ///< SIP contact of every demo agent, {number} is the staff number; empty: none
 };
 
 struct Config {
-  std::filesystem::path file;                ///< empty: built-in defaults
-  std::filesystem::path data;                ///< --data
+  std::filesystem::path file;  ///< empty: built-in defaults
+  std::filesystem::path data;  ///< --data
   LogConfig log;
-  std::string store_url;                     ///< absolute
+  std::string store_url;  ///< absolute
   WebConfig web;
   app::LiveConfig live;
   std::filesystem::path flows;
-  bool local_voice = true;                   ///< serve starts and keeps a voice node on this machine
-  voice::node::NodeConfig voice;             ///< of the local node, and of `hotline voice`
-  std::vector<voice_adapter::NodeAddress> nodes;   ///< further nodes; the local one is added by serve
+  bool local_voice = true;                        ///< serve starts and keeps a voice node on this machine
+  voice::node::NodeConfig voice;                  ///< of the local node, and of `hotline voice`
+  std::vector<voice_adapter::NodeAddress> nodes;  ///< further nodes; the local one is added by serve
   Duration drain_limit{300'000};
   DemoConfig demo;
 };
 
 /// Reads `file`. `data` is made absolute. Problems carry the file and the line.
 [[nodiscard]] Result<Config, FileProblems> load_config(const std::filesystem::path& file,
-                                                                         const std::filesystem::path& data);
+                                                       const std::filesystem::path& data);
 /// From memory, for tests and the fuzzer; nothing on disk is looked at.
 [[nodiscard]] Result<Config, FileProblems> parse_config(std::string_view text, const std::filesystem::path& file,
-                                                                          const std::filesystem::path& data);
+                                                        const std::filesystem::path& data);
 
 }  // namespace hotline::main

@@ -15,7 +15,9 @@
 namespace hotline::main {
 namespace {
 
-std::filesystem::path accounts_file(const Config& config) { return config.data / "demo-accounts.txt"; }
+std::filesystem::path accounts_file(const Config& config) {
+  return config.data / "demo-accounts.txt";
+}
 
 /// 12 letters and digits that are not mistaken for each other.
 std::string make_password() {
@@ -56,7 +58,8 @@ Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& sto
   const bool has_world = !store.load_world().agents.empty();
   if (has_world) {
     if (accounts) return *accounts;
-    return fail(Problem{"the store has a world, but " + file.string() + " is missing", "start without --demo, or with an empty data folder"});
+    return fail(Problem{"the store has a world, but " + file.string() + " is missing",
+                        "start without --demo, or with an empty data folder"});
   }
   if (!accounts) {
     accounts = DemoAccounts{make_password(), make_password(), make_password()};
@@ -73,7 +76,8 @@ Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& sto
   };
   app::demo::Demo demo = app::demo::make_demo(config.demo.seed, options);
   if (!config.demo.agent_contact.empty()) {
-    for (app::Agent& member : demo.world.agents) member.sip_contact = contact_of(config.demo.agent_contact, member.number);
+    for (app::Agent& member : demo.world.agents)
+      member.sip_contact = contact_of(config.demo.agent_contact, member.number);
   }
   if (config.demo.wrap_up) {
     for (app::Queue& queue : demo.world.queues) queue.wrap_up = *config.demo.wrap_up;

@@ -12,7 +12,9 @@
 
 namespace hotline::main {
 
-struct DemoAccounts { std::string agent, supervisor, admin; };
+struct DemoAccounts {
+  std::string agent, supervisor, admin;
+};
 
 /// Fills an empty store with the demo world; a store that has one keeps it. Returns the accounts' passwords.
 [[nodiscard]] Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& store);

@@ -17,7 +17,9 @@ constexpr Duration start_limit{15'000};
 constexpr Duration look_every{200};
 constexpr Duration restart_wait{500};
 
-std::string log_path(const Config& config) { return (config.data / "voice.log").string(); }
+std::string log_path(const Config& config) {
+  return (config.data / "voice.log").string();
+}
 
 /// Why the node did not start: the last complaint in its log ("hotline…: what", "  remedy: …"), else the last line.
 Problem last_words(const std::string& path) {
@@ -39,7 +41,9 @@ Problem last_words(const std::string& path) {
 
 }  // namespace
 
-std::string node_pid_file(const Config& config) { return (config.data / "voice.pid").string(); }
+std::string node_pid_file(const Config& config) {
+  return (config.data / "voice.pid").string();
+}
 
 NodeKeeper::NodeKeeper(std::string program, const Config& config, std::function<void()> died)
     : program_(std::move(program)), config_(config), died_(std::move(died)) {}

@@ -77,7 +77,9 @@ class Running {
 Result<void, Problem> Running::start() {
   std::error_code ec;
   std::filesystem::create_directories(config_.data, ec);
-  if (ec) return fail(Problem{"the data folder " + config_.data.string() + " cannot be made: " + ec.message(), "give a writable folder with --data"});
+  if (ec)
+    return fail(Problem{"the data folder " + config_.data.string() + " cannot be made: " + ec.message(),
+                        "give a writable folder with --data"});
   const auto pid_path = config_.data / "serve.pid";
   const auto former = std::filesystem::last_write_time(pid_path, ec);
   const bool had_former = !ec;
@@ -113,7 +115,8 @@ Result<void, Problem> Running::load_flows() {
   if (flows_->book()) return {};
   complain(first.problems);
   const std::string one = first.problems.empty() ? "no flows found" : to_string(first.problems.front());
-  return fail(Problem{"the IVR flows in " + config_.flows.string() + " are not usable: " + one, "correct the flow files named above"});
+  return fail(Problem{"the IVR flows in " + config_.flows.string() + " are not usable: " + one,
+                      "correct the flow files named above"});
 }
 
 Result<void, Problem> Running::start_voice() {
@@ -121,7 +124,8 @@ Result<void, Problem> Running::start_voice() {
   // A newer core is in charge: whatever this one still does would be wrong.
   links_ = std::make_unique<voice_adapter::VoiceLinks>(epoch, [] { std::_Exit(3); });
   service_ = std::make_unique<live::LiveService>(config_.live, *store_, *links_, clock_);
-  service_->start(flows_->book(), std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count());
+  service_->start(flows_->book(),
+                  std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count());
   std::vector<voice_adapter::NodeAddress> nodes = config_.nodes;
   if (config_.local_voice) {
     const std::string name = config_.voice.name;
@@ -155,7 +159,7 @@ Result<void, Problem> Running::start_web() {
   server.https_port = config_.web.https_port;
   server.http_port = config_.web.http_port;
   server.plain_http = config_.web.redirect_http && config_.web.https_port ? http::ServerConfig::PlainHttp::redirect
-                                                                         : http::ServerConfig::PlainHttp::serve;
+                                                                          : http::ServerConfig::PlainHttp::serve;
   server.tls.certificate_file = config_.web.certificate_file;
   server.tls.key_file = config_.web.key_file;
   server.tls.self_made_folder = config_.data;
@@ -186,11 +190,14 @@ void Running::announce() const {
   // Whoever reads the line may ask /readyz next, which goes by what the strand has published.
   const auto seen = [this] {
     const auto views = service_->views();
-    return views->wallboard && std::any_of(views->wallboard->voice_nodes.begin(), views->wallboard->voice_nodes.end(),
-                                           [this](const app::NodeView& node) { return node.name == config_.voice.name && node.connected; });
+    return views->wallboard &&
+           std::any_of(views->wallboard->voice_nodes.begin(), views->wallboard->voice_nodes.end(),
+                       [this](const app::NodeView& node) { return node.name == config_.voice.name && node.connected; });
   };
-  while (info.boot_id != 0 && Clock::now() < until && !seen()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  if (info.boot_id != 0) line += fmt::format(" sip_udp={} sip_tcp={} webrtc_udp={}", info.sip_udp, info.sip_tcp, info.webrtc_udp);
+  while (info.boot_id != 0 && Clock::now() < until && !seen())
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  if (info.boot_id != 0)
+    line += fmt::format(" sip_udp={} sip_tcp={} webrtc_udp={}", info.sip_udp, info.sip_tcp, info.webrtc_udp);
   fmt::print("{}\n", line);
   if (demo_) {
     fmt::print("demo account agents 8001-8150 password {}\n", demo_->agent);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every subcommand does first: configuration, logging, complaints.
 #include <fmt/core.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <boost/json.hpp>
@@ -22,7 +22,9 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
         boost::json::string(boost::json::string_view(message.payload.data(), message.payload.size())));
     out.append(text.data(), text.data() + text.size());
   }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<JsonMessage>();
+  }
 };
 
 }  // namespace
@@ -49,7 +51,9 @@ void set_up_logging(const LogConfig& config, const std::string& process) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-void complain(const Problem& problem) { fmt::print(stderr, "hotline: {}\n  remedy: {}\n", problem.what, problem.remedy); }
+void complain(const Problem& problem) {
+  fmt::print(stderr, "hotline: {}\n  remedy: {}\n", problem.what, problem.remedy);
+}
 
 int migrate(const std::filesystem::path& file, const std::filesystem::path& data) {
   const auto config = config_or_complain(file, data);

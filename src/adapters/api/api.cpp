@@ -9,8 +9,12 @@
 namespace hotline::api {
 
 Api::Impl::Impl(ApiConfig api_config, live::LiveService& live_service, const runtime::Clock& real_clock)
-    : config(std::move(api_config)), service(live_service), clock(real_clock), store(live_service.store()),
-      sessions(store, clock, config.session_idle, config.session_max), desks(service, clock, config.desk_grace),
+    : config(std::move(api_config)),
+      service(live_service),
+      clock(real_clock),
+      store(live_service.store()),
+      sessions(store, clock, config.session_idle, config.session_max),
+      desks(service, clock, config.desk_grace),
       callers(service, clock, config.caller_grace, config.web_calls_per_address_max) {
   service.add_listener(&desks);
   service.add_listener(&callers);
@@ -31,10 +35,18 @@ void Api::add_routes(http::Router& router) {
   router.websocket("/api/v1/call", impl_->callers.endpoint(), options);
 }
 
-void Api::on_answered(const http::AccessRecord& record) { impl_->metrics.answered(record); }
-void Api::set_server_stats(std::function<http::ServerStats()> stats) { impl_->server_stats = std::move(stats); }
-void Api::set_node_figures(std::function<std::map<std::string, app::NodeFigures>()> figures) { impl_->node_figures = std::move(figures); }
-void Api::set_draining() { impl_->draining.store(true); }
+void Api::on_answered(const http::AccessRecord& record) {
+  impl_->metrics.answered(record);
+}
+void Api::set_server_stats(std::function<http::ServerStats()> stats) {
+  impl_->server_stats = std::move(stats);
+}
+void Api::set_node_figures(std::function<std::map<std::string, app::NodeFigures>()> figures) {
+  impl_->node_figures = std::move(figures);
+}
+void Api::set_draining() {
+  impl_->draining.store(true);
+}
 
 http::Handler Api::Impl::guard(bool changes, Guarded handler) {
   return [this, changes, handler = std::move(handler)](const http::Request& request) -> http::Response {
@@ -61,8 +73,10 @@ void Api::Impl::command(const http::Responder& respond, live::LiveService::Comma
   });
 }
 
-void Api::Impl::audit(const Caller& caller, std::string action, std::string object, const http::Request& request, std::string data) {
-  store.write_and_wait({app::AddAudit{{clock.now(), caller.agent.id, std::move(action), std::move(object), request.remote_address, std::move(data)}}});
+void Api::Impl::audit(const Caller& caller, std::string action, std::string object, const http::Request& request,
+                      std::string data) {
+  store.write_and_wait({app::AddAudit{
+      {clock.now(), caller.agent.id, std::move(action), std::move(object), request.remote_address, std::move(data)}}});
 }
 
 app::AgentStatus Api::Impl::status_of(AgentId agent) const {
@@ -99,20 +113,26 @@ http::Response Api::Impl::sign_in(const http::Request& request) {
 void Api::Impl::session_routes(http::Router& router) {
   router.add("POST", "/api/v1/session", [this](const http::Request& request) { return sign_in(request); },
              {.body_max = 4096});
-  router.get("/api/v1/session", guard(false, [this](const http::Request&, const Caller& caller) {
-    return http::Response::json(200, jsonmap::write(SessionBody{status_of(caller.agent.id), caller.agent.role, caller.session.csrf_token}));
-  }));
-  router.add_async("DELETE", "/api/v1/session", guard_command([this](const http::Request& request, const Caller& caller, const http::Responder& respond) {
-    const http::Cookie cookie = sessions.sign_out(request, caller);
-    service.request([id = caller.agent.id](app::Live& live, app::RequestId reply_to, TimePoint now) {
-      return live.set_agent_state(reply_to, app::SetState{id, "signed_out", "", "", ""}, now);
-    }, [this, respond, cookie, id = caller.agent.id](const app::Reply&) {
-      desks.close(id);
-      http::Response response = http::Response::no_content();
-      response.set_cookie(cookie);
-      respond(std::move(response));
-    });
-  }));
+  router.get(
+      "/api/v1/session", guard(false, [this](const http::Request&, const Caller& caller) {
+        return http::Response::json(
+            200, jsonmap::write(SessionBody{status_of(caller.agent.id), caller.agent.role, caller.session.csrf_token}));
+      }));
+  router.add_async(
+      "DELETE", "/api/v1/session",
+      guard_command([this](const http::Request& request, const Caller& caller, const http::Responder& respond) {
+        const http::Cookie cookie = sessions.sign_out(request, caller);
+        service.request(
+            [id = caller.agent.id](app::Live& live, app::RequestId reply_to, TimePoint now) {
+              return live.set_agent_state(reply_to, app::SetState{id, "signed_out", "", "", ""}, now);
+            },
+            [this, respond, cookie, id = caller.agent.id](const app::Reply&) {
+              desks.close(id);
+              http::Response response = http::Response::no_content();
+              response.set_cookie(cookie);
+              respond(std::move(response));
+            });
+      }));
 }
 
 }  // namespace hotline::api

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The own API (openapi.yaml): routes, staff sessions, live push, web callers, metrics and health. Handlers run on the HTTP
-// server's workers; pushes come from the live strand through listeners.
+// The own API (openapi.yaml): routes, staff sessions, live push, web callers, metrics and health. Handlers run on the
+// HTTP server's workers; pushes come from the live strand through listeners.
 #pragma once
 
 #include <filesystem>
@@ -17,13 +17,13 @@
 namespace hotline::api {
 
 struct ApiConfig {
-  Duration session_idle{12 * 3'600'000};     ///< a session unused for this long ends
+  Duration session_idle{12 * 3'600'000};  ///< a session unused for this long ends
   Duration session_max{24 * 3'600'000};
-  Duration desk_grace{15'000};               ///< a desk away for longer: its browser agent is not offered calls (Live::desk_lost)
-  Duration caller_grace{30'000};             ///< a web caller's page away for longer: the call ends
-  std::size_t web_calls_per_address_max = 10;///< at once
+  Duration desk_grace{15'000};    ///< a desk away for longer: its browser agent is not offered calls (Live::desk_lost)
+  Duration caller_grace{30'000};  ///< a web caller's page away for longer: the call ends
+  std::size_t web_calls_per_address_max = 10;  ///< at once
   std::vector<std::string> allowed_origins;
-  std::map<std::string, std::filesystem::path> recordings;   ///< voice node -> its recordings folder as seen from here
+  std::map<std::string, std::filesystem::path> recordings;  ///< voice node -> its recordings folder as seen from here
   std::string entry_number = "1000";
   app::Names service_name{"Hotline 1000", "1000 客户服务热线", "1000 客戶服務熱線"};
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/api/caller_hub.hpp"
 
-#include <boost/json.hpp>
 #include <sodium.h>
+#include <boost/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -37,7 +37,8 @@ std::string make_token() {
 
 }  // namespace
 
-CallerHub::CallerHub(live::LiveService& service, const runtime::Clock& clock, Duration grace, std::size_t per_address_max)
+CallerHub::CallerHub(live::LiveService& service, const runtime::Clock& clock, Duration grace,
+                     std::size_t per_address_max)
     : service_(service), clock_(clock), grace_(grace), per_address_max_(per_address_max) {}
 
 http::WebSocketCallbacks CallerHub::endpoint() {
@@ -74,7 +75,8 @@ void CallerHub::heard(const http::WebSocketPtr& socket, std::string_view text) {
     if (digit.size() != 1 || std::string_view("0123456789*#ABCD").find(digit[0]) == std::string_view::npos) {
       return (void)socket->send_text(error_text("bad_value", "digit must be one of 0-9, *, #, A-D."));
     }
-    (void)service_.post([id = *call, key = digit[0]](app::Live& live, TimePoint now) { return live.web_digit(id, key, now); });
+    (void)service_.post(
+        [id = *call, key = digit[0]](app::Live& live, TimePoint now) { return live.web_digit(id, key, now); });
   } else if (type == "ping") {
     socket->send_text(std::string(R"({"type":"pong"})"));
   } else {
@@ -86,33 +88,41 @@ void CallerHub::begin(const http::WebSocketPtr& socket, const app::WebCall& comm
   const std::string address = socket->request().remote_address;
   {
     const std::lock_guard lock(mutex_);
-    const auto has = static_cast<std::size_t>(std::count_if(callers_.begin(), callers_.end(), [&](const auto& item) { return item.second.address == address; }));
+    const auto has = static_cast<std::size_t>(std::count_if(
+        callers_.begin(), callers_.end(), [&](const auto& item) { return item.second.address == address; }));
     if (has + starting_[address] >= per_address_max_) {
       return (void)socket->send_text(error_text("too_many_calls", "Too many calls come from this address at once."));
     }
     ++starting_[address];
   }
-  service_.request([command](app::Live& live, app::RequestId request, TimePoint now) { return live.web_call(request, command, now); },
-                   [this, socket, address](const app::Reply& reply) {
-    std::optional<CallId> orphan;
-    {
-      const std::lock_guard lock(mutex_);
-      if (--starting_[address] == 0) starting_.erase(address);
-      if (reply.refused || !reply.call) {
-        return (void)socket->send_text(error_text(reply.refused ? reply.refused->code : "error", reply.refused ? reply.refused->message : "The call failed."));
-      }
-      WebCaller caller{socket, make_token(), address, "calling", {}};
-      if (!socket->is_open()) orphan = reply.call->id;
-      callers_[reply.call->id] = std::move(caller);
-    }
-    if (orphan) (void)service_.post([id = *orphan](app::Live& live, TimePoint now) { return live.web_hangs_up(id, now); });
-  });
+  service_.request(
+      [command](app::Live& live, app::RequestId request, TimePoint now) {
+        return live.web_call(request, command, now);
+      },
+      [this, socket, address](const app::Reply& reply) {
+        std::optional<CallId> orphan;
+        {
+          const std::lock_guard lock(mutex_);
+          if (--starting_[address] == 0) starting_.erase(address);
+          if (reply.refused || !reply.call) {
+            return (void)socket->send_text(error_text(reply.refused ? reply.refused->code : "error",
+                                                      reply.refused ? reply.refused->message : "The call failed."));
+          }
+          WebCaller caller{socket, make_token(), address, "calling", {}};
+          if (!socket->is_open()) orphan = reply.call->id;
+          callers_[reply.call->id] = std::move(caller);
+        }
+        if (orphan)
+          (void)service_.post([id = *orphan](app::Live& live, TimePoint now) { return live.web_hangs_up(id, now); });
+      });
 }
 
 void CallerHub::resume(const http::WebSocketPtr& socket, const std::string& token) {
   const std::lock_guard lock(mutex_);
   for (auto& [call, caller] : callers_) {
-    if (token.empty() || token.size() != caller.token.size() || sodium_memcmp(token.data(), caller.token.data(), token.size()) != 0) continue;
+    if (token.empty() || token.size() != caller.token.size() ||
+        sodium_memcmp(token.data(), caller.token.data(), token.size()) != 0)
+      continue;
     caller.socket = socket;
     caller.gone_since.reset();
     return (void)socket->send_text(state_text(caller.state == "calling" ? "ringing" : caller.state, {}));
@@ -134,8 +144,8 @@ void CallerHub::on_sdp(CallId call, std::optional<AgentId> agent, const std::str
   const std::lock_guard lock(mutex_);
   const auto found = callers_.find(call);
   if (found == callers_.end() || !found->second.socket) return;
-  found->second.socket->send_text(boost::json::serialize(
-      boost::json::object{{"type", "calling"}, {"token", found->second.token}, {"call_id", call.to_string()}, {"sdp", sdp}}));
+  found->second.socket->send_text(boost::json::serialize(boost::json::object{
+      {"type", "calling"}, {"token", found->second.token}, {"call_id", call.to_string()}, {"sdp", sdp}}));
 }
 
 void CallerHub::on_caller(CallId call, const std::string& state, const std::optional<std::string>& cause) {

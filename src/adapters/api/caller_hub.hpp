@@ -22,10 +22,14 @@ class CallerHub final : public live::Listener {
   void on_call(const app::CallView&, const std::vector<AgentId>&) override {}
   void on_sdp(CallId call, std::optional<AgentId> agent, const std::string& sdp) override;
   void on_caller(CallId call, const std::string& state, const std::optional<std::string>& cause) override;
-  void on_wallboard(const app::Wallboard&) override;   ///< once a second: ends calls whose page did not come back
+  void on_wallboard(const app::Wallboard&) override;  ///< once a second: ends calls whose page did not come back
 
  private:
-  struct WebCaller { http::WebSocketPtr socket; std::string token, address, state = "calling"; std::optional<TimePoint> gone_since; };
+  struct WebCaller {
+    http::WebSocketPtr socket;
+    std::string token, address, state = "calling";
+    std::optional<TimePoint> gone_since;
+  };
 
   void heard(const http::WebSocketPtr& socket, std::string_view text);
   void begin(const http::WebSocketPtr& socket, const app::WebCall& command);
@@ -39,7 +43,7 @@ class CallerHub final : public live::Listener {
   const std::size_t per_address_max_;
   mutable std::mutex mutex_;
   std::map<CallId, WebCaller> callers_;
-  std::map<std::string, std::size_t> starting_;   // by address: asked for, no answer yet
+  std::map<std::string, std::size_t> starting_;  // by address: asked for, no answer yet
 };
 
 }  // namespace hotline::api

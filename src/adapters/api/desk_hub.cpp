@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kept_max = 256;
 
-boost::json::object message(const char* type) { return {{"type", type}}; }
+boost::json::object message(const char* type) {
+  return {{"type", type}};
+}
 
 std::string text_member(const boost::json::object& object, const char* name) {
   const auto* value = object.if_contains(name);
@@ -28,7 +30,10 @@ CallId call_member(const boost::json::object& object) {
 }  // namespace
 
 DeskHub::DeskHub(live::LiveService& service, const runtime::Clock& clock, Duration grace)
-    : service_(service), clock_(clock), grace_(grace), first_seq_(static_cast<std::uint64_t>(to_unix_ms(clock.now()))) {}
+    : service_(service),
+      clock_(clock),
+      grace_(grace),
+      first_seq_(static_cast<std::uint64_t>(to_unix_ms(clock.now()))) {}
 
 http::WebSocketCallbacks DeskHub::endpoint(StaffSessions& sessions) {
   http::WebSocketCallbacks callbacks;
@@ -84,20 +89,25 @@ void DeskHub::heard(const http::WebSocketPtr& socket, std::string_view text) {
     hello(socket, *agent, ec ? 0 : last_seq);
   } else if (type == "answer") {
     service_.request([agent = *agent, call = call_member(*object), sdp = text_member(*object, "sdp")](
-                         app::Live& live, app::RequestId request, TimePoint now) {
-      return live.agent_answers(request, agent, call, sdp, now);
-    }, answer);
+                         app::Live& live, app::RequestId request,
+                         TimePoint now) { return live.agent_answers(request, agent, call, sdp, now); },
+                     answer);
   } else if (type == "reject") {
-    service_.request([agent = *agent, call = call_member(*object)](app::Live& live, app::RequestId request, TimePoint now) {
-      return live.agent_rejects(request, agent, call, now);
-    }, answer);
+    service_.request(
+        [agent = *agent, call = call_member(*object)](app::Live& live, app::RequestId request, TimePoint now) {
+          return live.agent_rejects(request, agent, call, now);
+        },
+        answer);
   } else if (type == "subscribe" || type == "unsubscribe") {
     const auto* topics = object->if_contains("topics");
-    const bool wallboard = topics != nullptr && topics->is_array() &&
-                           std::any_of(topics->get_array().begin(), topics->get_array().end(),
-                                       [](const boost::json::value& topic) { return topic.is_string() && topic.get_string() == "wallboard"; });
+    const bool wallboard =
+        topics != nullptr && topics->is_array() &&
+        std::any_of(topics->get_array().begin(), topics->get_array().end(), [](const boost::json::value& topic) {
+          return topic.is_string() && topic.get_string() == "wallboard";
+        });
     const std::lock_guard lock(mutex_);
-    if (const auto found = desks_.find(socket->id()); found != desks_.end() && wallboard) found->second.wallboard = type == "subscribe";
+    if (const auto found = desks_.find(socket->id()); found != desks_.end() && wallboard)
+      found->second.wallboard = type == "subscribe";
   } else if (type == "ping") {
     socket->send_text(std::string(R"({"type":"pong"})"));
   } else {
@@ -131,7 +141,8 @@ void DeskHub::hello(const http::WebSocketPtr& socket, AgentId agent, std::uint64
     if (desk == desks_.end()) return app::LiveEffects{};
     desk->second.greeted = true;
     Stream& own = stream(agent);
-    const bool has_all = last_seq == own.seq || (!own.kept.empty() && last_seq + 1 >= own.kept.front().seq && last_seq < own.seq);
+    const bool has_all =
+        last_seq == own.seq || (!own.kept.empty() && last_seq + 1 >= own.kept.front().seq && last_seq < own.seq);
     if (last_seq >= first_seq_ && has_all) {
       for (const Kept& kept : own.kept) {
         if (kept.seq > last_seq) socket->send_text(kept.text);

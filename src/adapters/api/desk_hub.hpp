@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Live push to desks over /api/v1/live: numbered messages per agent, kept for a while so that a desk that lost its
-// connection gets what it missed; presence of browser agents. Listener calls come on the live strand, WebSocket calls on
-// workers; a mutex joins them, held only while messages are queued.
+// connection gets what it missed; presence of browser agents. Listener calls come on the live strand, WebSocket calls
+// on workers; a mutex joins them, held only while messages are queued.
 #pragma once
 
 #include <deque>
@@ -35,9 +35,20 @@ class DeskHub final : public live::Listener {
   void on_wallboard(const app::Wallboard& wallboard) override;
 
  private:
-  struct Desk { AgentId agent; http::WebSocketPtr socket; bool greeted = false; bool wallboard = false; };
-  struct Kept { std::uint64_t seq; std::shared_ptr<const std::string> text; };
-  struct Stream { std::uint64_t seq = 0; std::deque<Kept> kept; };
+  struct Desk {
+    AgentId agent;
+    http::WebSocketPtr socket;
+    bool greeted = false;
+    bool wallboard = false;
+  };
+  struct Kept {
+    std::uint64_t seq;
+    std::shared_ptr<const std::string> text;
+  };
+  struct Stream {
+    std::uint64_t seq = 0;
+    std::deque<Kept> kept;
+  };
 
   void opened(const http::WebSocketPtr& socket, AgentId agent);
   void heard(const http::WebSocketPtr& socket, std::string_view text);
@@ -52,9 +63,9 @@ class DeskHub final : public live::Listener {
   live::LiveService& service_;
   const runtime::Clock& clock_;
   const Duration grace_;
-  const std::uint64_t first_seq_;            // of this process: no number of an earlier one comes again
+  const std::uint64_t first_seq_;  // of this process: no number of an earlier one comes again
   mutable std::mutex mutex_;
-  std::map<std::uint64_t, Desk> desks_;      // by WebSocket id
+  std::map<std::uint64_t, Desk> desks_;  // by WebSocket id
   std::map<AgentId, Stream> streams_;
   std::map<AgentId, TimePoint> absent_;
 };

@@ -42,7 +42,8 @@ struct Api::Impl {
   [[nodiscard]] http::Response public_service() const;
   [[nodiscard]] ContactBody complete(const app::Contact& contact);
   [[nodiscard]] app::AgentStatus status_of(AgentId agent) const;
-  void audit(const Caller& caller, std::string action, std::string object, const http::Request& request, std::string data = "{}");
+  void audit(const Caller& caller, std::string action, std::string object, const http::Request& request,
+             std::string data = "{}");
 
   /// Runs a command on the live strand and answers with the call (or agent) as it then is.
   void command(const http::Responder& respond, live::LiveService::Command command);

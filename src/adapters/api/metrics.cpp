@@ -12,16 +12,22 @@ namespace hotline::api {
 struct Metrics::Impl {
   prometheus::Registry registry;
   prometheus::Family<prometheus::Histogram>& requests = prometheus::BuildHistogram()
-      .Name("hotline_http_request_seconds").Help("Time from the whole request to its answer").Register(registry);
+                                                            .Name("hotline_http_request_seconds")
+                                                            .Help("Time from the whole request to its answer")
+                                                            .Register(registry);
   prometheus::Family<prometheus::Gauge>& waiting = gauge("hotline_queue_waiting", "Calls waiting in a queue");
-  prometheus::Family<prometheus::Gauge>& longest = gauge("hotline_queue_longest_wait_seconds", "Wait of the call that waits longest");
+  prometheus::Family<prometheus::Gauge>& longest =
+      gauge("hotline_queue_longest_wait_seconds", "Wait of the call that waits longest");
   prometheus::Family<prometheus::Gauge>& ready = gauge("hotline_queue_agents_ready", "Ready agents of a queue");
-  prometheus::Family<prometheus::Gauge>& today = gauge("hotline_queue_calls_today", "Calls of a queue since midnight, by result");
+  prometheus::Family<prometheus::Gauge>& today =
+      gauge("hotline_queue_calls_today", "Calls of a queue since midnight, by result");
   prometheus::Family<prometheus::Gauge>& agents = gauge("hotline_agents", "Agents by state");
   prometheus::Family<prometheus::Gauge>& calls = gauge("hotline_calls", "Live calls by stage");
   prometheus::Family<prometheus::Gauge>& trunks = gauge("hotline_trunk_channels", "Channels of a trunk group");
-  prometheus::Family<prometheus::Gauge>& nodes = gauge("hotline_voice_node_connected", "1 when the voice node is connected");
-  prometheus::Family<prometheus::Gauge>& voice = gauge("hotline_voice_node", "What a voice node counted since its start");
+  prometheus::Family<prometheus::Gauge>& nodes =
+      gauge("hotline_voice_node_connected", "1 when the voice node is connected");
+  prometheus::Family<prometheus::Gauge>& voice =
+      gauge("hotline_voice_node", "What a voice node counted since its start");
   prometheus::Family<prometheus::Gauge>& process = gauge("hotline_process", "Figures of the core process");
 
   prometheus::Family<prometheus::Gauge>& gauge(const char* name, const char* help) {
@@ -39,8 +45,9 @@ void Metrics::answered(const http::AccessRecord& record) {
       .Observe(static_cast<double>(record.took.count()) / 1e6);
 }
 
-std::string Metrics::text(const live::Views& views, const live::LiveService::Counters& counters, const http::ServerStats& server,
-                          std::size_t desks, bool store_healthy, const std::map<std::string, app::NodeFigures>& nodes) {
+std::string Metrics::text(const live::Views& views, const live::LiveService::Counters& counters,
+                          const http::ServerStats& server, std::size_t desks, bool store_healthy,
+                          const std::map<std::string, app::NodeFigures>& nodes) {
   const app::Wallboard& board = *views.wallboard;
   for (const app::QueueView& queue : board.queues) {
     impl_->waiting.Add({{"queue", queue.code}}).Set(static_cast<double>(queue.waiting));
@@ -66,7 +73,8 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
     impl_->trunks.Add({{"trunk", trunk.name}, {"kind", "in_use"}}).Set(static_cast<double>(trunk.in_use));
     impl_->trunks.Add({{"trunk", trunk.name}, {"kind", "max"}}).Set(static_cast<double>(trunk.channels_max));
   }
-  for (const app::NodeView& node : board.voice_nodes) impl_->nodes.Add({{"node", node.name}}).Set(node.connected ? 1 : 0);
+  for (const app::NodeView& node : board.voice_nodes)
+    impl_->nodes.Add({{"node", node.name}}).Set(node.connected ? 1 : 0);
   for (const auto& [name, figures] : nodes) {
     const auto voice = [&](const char* what, std::uint64_t value) {
       impl_->voice.Add({{"node", name}, {"what", what}}).Set(static_cast<double>(value));

@@ -18,8 +18,9 @@ class Metrics {
   /// One answered request.
   void answered(const http::AccessRecord& record);
   /// The text format (version 0.0.4) of everything.
-  [[nodiscard]] std::string text(const live::Views& views, const live::LiveService::Counters& counters, const http::ServerStats& server,
-                                 std::size_t desks, bool store_healthy, const std::map<std::string, app::NodeFigures>& nodes);
+  [[nodiscard]] std::string text(const live::Views& views, const live::LiveService::Counters& counters,
+                                 const http::ServerStats& server, std::size_t desks, bool store_healthy,
+                                 const std::map<std::string, app::NodeFigures>& nodes);
 
  private:
   struct Impl;

@@ -5,9 +5,13 @@
 namespace hotline::api {
 namespace {
 
-CallId call_id(const http::Request& request) { return CallId{request.id_param("id").value_or(0)}; }
+CallId call_id(const http::Request& request) {
+  return CallId{request.id_param("id").value_or(0)};
+}
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -35,18 +39,24 @@ void Api::Impl::set_agent_state(const http::Request& request, const Caller& call
   if (agent != caller.agent.id && !caller.supervisor()) return (void)respond(http::forbidden());
   auto body = read_body<SetAgentState>(request);
   if (!body) return (void)respond(body.error());
-  if (body->sip_contact && !caller.supervisor()) return (void)respond(http::forbidden("Only supervisors set a SIP contact."));
+  if (body->sip_contact && !caller.supervisor())
+    return (void)respond(http::forbidden("Only supervisors set a SIP contact."));
   if (agent != caller.agent.id) {
-    audit(caller, "agent.force_state", agent.to_string(), request, boost::json::serialize(boost::json::object{{"state", body->state}}));
+    audit(caller, "agent.force_state", agent.to_string(), request,
+          boost::json::serialize(boost::json::object{{"state", body->state}}));
   }
-  command(respond, [command = app::SetState{agent, body->state, body->reason.value_or(""), body->device.value_or(""), body->sip_contact.value_or("")}](
-                       app::Live& live, app::RequestId reply_to, TimePoint now) { return live.set_agent_state(reply_to, command, now); });
+  command(respond, [command = app::SetState{agent, body->state, body->reason.value_or(""), body->device.value_or(""),
+                                            body->sip_contact.value_or("")}](app::Live& live, app::RequestId reply_to,
+                                                                             TimePoint now) {
+    return live.set_agent_state(reply_to, command, now);
+  });
 }
 
 void Api::Impl::send_digits(const http::Request& request, const Caller& caller, const http::Responder& respond) {
   auto body = read_body<Digits>(request);
   if (!body) return (void)respond(body.error());
-  command(respond, [agent = caller.agent.id, call = call_id(request), digits = body->digits](app::Live& live, app::RequestId id, TimePoint now) {
+  command(respond, [agent = caller.agent.id, call = call_id(request), digits = body->digits](
+                       app::Live& live, app::RequestId id, TimePoint now) {
     return live.send_digits(id, agent, call, digits, now);
   });
 }
@@ -54,47 +64,60 @@ void Api::Impl::send_digits(const http::Request& request, const Caller& caller, 
 void Api::Impl::transfer(const http::Request& request, const Caller& caller, const http::Responder& respond) {
   auto body = read_body<Transfer>(request);
   if (!body) return (void)respond(body.error());
-  command(respond, [agent = caller.agent.id, call = call_id(request), to = app::TransferTo{body->kind, body->target}](
-                       app::Live& live, app::RequestId id, TimePoint now) { return live.transfer(id, agent, call, to, now); });
+  command(respond,
+          [agent = caller.agent.id, call = call_id(request), to = app::TransferTo{body->kind, body->target}](
+              app::Live& live, app::RequestId id, TimePoint now) { return live.transfer(id, agent, call, to, now); });
 }
 
 void Api::Impl::live_routes(http::Router& router) {
-  router.get("/api/v1/agents", guard(false, [this](const http::Request& request, const Caller&) { return list_agents(request); }));
-  router.add_async("PUT", "/api/v1/agents/{id}/state", guard_command([this](const auto& request, const auto& caller, const auto& respond) {
-    set_agent_state(request, caller, respond);
-  }), {.body_max = 4096});
+  router.get("/api/v1/agents",
+             guard(false, [this](const http::Request& request, const Caller&) { return list_agents(request); }));
+  router.add_async("PUT", "/api/v1/agents/{id}/state",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     set_agent_state(request, caller, respond);
+                   }),
+                   {.body_max = 4096});
   router.get("/api/v1/wallboard", guard(false, [this](const http::Request&, const Caller&) {
-    return http::Response::json(200, jsonmap::write(*service.views()->wallboard));
-  }));
+               return http::Response::json(200, jsonmap::write(*service.views()->wallboard));
+             }));
   router.get("/api/v1/calls/{id}", guard(false, [this](const http::Request& request, const Caller& caller) {
-    const auto views = service.views();
-    const auto call = views->calls.find(call_id(request));
-    if (call == views->calls.end()) return http::not_found("No live call has this id.");
-    if (!caller.supervisor() && call->second->agent_id != caller.agent.id) return http::forbidden("This call is not with you.");
-    return http::Response::json(200, jsonmap::write(*call->second));
-  }));
+               const auto views = service.views();
+               const auto call = views->calls.find(call_id(request));
+               if (call == views->calls.end()) return http::not_found("No live call has this id.");
+               if (!caller.supervisor() && call->second->agent_id != caller.agent.id)
+                 return http::forbidden("This call is not with you.");
+               return http::Response::json(200, jsonmap::write(*call->second));
+             }));
   const auto on_call = [this](auto act) {
-    return guard_command([this, act](const http::Request& request, const Caller& caller, const http::Responder& respond) {
-      command(respond, [act, agent = caller.agent.id, call = call_id(request)](app::Live& live, app::RequestId id, TimePoint now) {
-        return act(live, id, agent, call, now);
-      });
-    });
+    return guard_command(
+        [this, act](const http::Request& request, const Caller& caller, const http::Responder& respond) {
+          command(respond,
+                  [act, agent = caller.agent.id, call = call_id(request)](
+                      app::Live& live, app::RequestId id, TimePoint now) { return act(live, id, agent, call, now); });
+        });
   };
-  router.add_async("POST", "/api/v1/calls/{id}/hold", on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
-    return live.hold(id, agent, call, true, now);
-  }));
-  router.add_async("POST", "/api/v1/calls/{id}/resume", on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
-    return live.hold(id, agent, call, false, now);
-  }));
-  router.add_async("POST", "/api/v1/calls/{id}/hangup", on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
-    return live.agent_hangs_up(id, agent, call, now);
-  }));
-  router.add_async("POST", "/api/v1/calls/{id}/digits", guard_command([this](const auto& request, const auto& caller, const auto& respond) {
-    send_digits(request, caller, respond);
-  }), {.body_max = 4096});
-  router.add_async("POST", "/api/v1/calls/{id}/transfer", guard_command([this](const auto& request, const auto& caller, const auto& respond) {
-    transfer(request, caller, respond);
-  }), {.body_max = 4096});
+  router.add_async("POST", "/api/v1/calls/{id}/hold",
+                   on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
+                     return live.hold(id, agent, call, true, now);
+                   }));
+  router.add_async("POST", "/api/v1/calls/{id}/resume",
+                   on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
+                     return live.hold(id, agent, call, false, now);
+                   }));
+  router.add_async("POST", "/api/v1/calls/{id}/hangup",
+                   on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
+                     return live.agent_hangs_up(id, agent, call, now);
+                   }));
+  router.add_async("POST", "/api/v1/calls/{id}/digits",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     send_digits(request, caller, respond);
+                   }),
+                   {.body_max = 4096});
+  router.add_async("POST", "/api/v1/calls/{id}/transfer",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     transfer(request, caller, respond);
+                   }),
+                   {.body_max = 4096});
 }
 
 }  // namespace hotline::api

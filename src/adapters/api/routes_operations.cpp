@@ -15,8 +15,9 @@ void Api::Impl::operation_routes(http::Router& router) {
   router.get("/readyz", [this](const http::Request&) {
     const auto health = store.health();
     const auto views = service.views();
-    const bool voice = views->wallboard && std::any_of(views->wallboard->voice_nodes.begin(), views->wallboard->voice_nodes.end(),
-                                                       [](const app::NodeView& node) { return node.connected; });
+    const bool voice =
+        views->wallboard && std::any_of(views->wallboard->voice_nodes.begin(), views->wallboard->voice_nodes.end(),
+                                        [](const app::NodeView& node) { return node.connected; });
     std::string why;
     if (draining.load()) why += "draining\n";
     if (!health) why += "store: " + health.error().what + "\n";
@@ -25,9 +26,11 @@ void Api::Impl::operation_routes(http::Router& router) {
   });
   router.get("/metrics", [this](const http::Request&) {
     const http::ServerStats server = server_stats ? server_stats() : http::ServerStats{};
-    return http::Response::text(200, metrics.text(*service.views(), service.counters(), server, desks.desks(), store.health().has_value(),
-                                                       node_figures ? node_figures() : std::map<std::string, app::NodeFigures>{}),
-                                "text/plain; version=0.0.4; charset=utf-8");
+    return http::Response::text(
+        200,
+        metrics.text(*service.views(), service.counters(), server, desks.desks(), store.health().has_value(),
+                     node_figures ? node_figures() : std::map<std::string, app::NodeFigures>{}),
+        "text/plain; version=0.0.4; charset=utf-8");
   });
 }
 

@@ -21,7 +21,9 @@ Result<std::optional<T>, http::Response> number_of(const http::Request& request,
 }
 
 /// The contact belongs to this member of staff, or they may see all.
-bool may_see(const Caller& caller, const app::Contact& contact) { return caller.supervisor() || contact.agent == caller.agent.id; }
+bool may_see(const Caller& caller, const app::Contact& contact) {
+  return caller.supervisor() || contact.agent == caller.agent.id;
+}
 
 }  // namespace
 
@@ -59,7 +61,8 @@ http::Response Api::Impl::list_contacts(const http::Request& request, const Call
     for (const char c : *phone) {
       if (c >= '0' && c <= '9') query.phone_suffix += c;
     }
-    if (query.phone_suffix.empty() || query.phone_suffix.size() > 32) return http::bad_request("phone must have 1 to 32 digits.", "phone");
+    if (query.phone_suffix.empty() || query.phone_suffix.size() > 32)
+      return http::bad_request("phone must have 1 to 32 digits.", "phone");
   }
   if (!caller.supervisor()) {
     // A customer's earlier contacts belong to the screen pop, whoever had them.
@@ -99,18 +102,25 @@ void Api::Impl::wrap_up(const http::Request& request, const Caller& caller, cons
   if (!may_see(caller, *contact) && !has_it) return (void)respond(http::forbidden("This contact is not yours."));
   auto body = read_body<WrapUpBody>(request);
   if (!body) return (void)respond(body.error());
-  app::WrapUp command{agent, id, body->reason_code, body->result_code, body->note.value_or(""), body->next.value_or(""),
-                      body->pause_reason.value_or(""), static_cast<std::int64_t>(store.events(id).size())};
-  service.request([command](app::Live& live, app::RequestId reply_to, TimePoint now) { return live.wrap_up(reply_to, command, now); },
+  app::WrapUp command{agent,
+                      id,
+                      body->reason_code,
+                      body->result_code,
+                      body->note.value_or(""),
+                      body->next.value_or(""),
+                      body->pause_reason.value_or(""),
+                      static_cast<std::int64_t>(store.events(id).size())};
+  service.request([command](app::Live& live, app::RequestId reply_to,
+                            TimePoint now) { return live.wrap_up(reply_to, command, now); },
                   [this, respond, contact = *contact, command](const app::Reply& reply) {
-    if (reply.refused) return (void)respond(refused(*reply.refused));
-    ContactBody now = body_of(contact);
-    now.reason_code = command.reason_code;
-    now.result_code = command.result_code;
-    if (!command.note.empty()) now.note = command.note;
-    if (contact.agent) now.agent_name = status_of(*contact.agent).name;
-    respond(http::Response::json(200, jsonmap::write(now)));
-  });
+                    if (reply.refused) return (void)respond(refused(*reply.refused));
+                    ContactBody now = body_of(contact);
+                    now.reason_code = command.reason_code;
+                    now.result_code = command.result_code;
+                    if (!command.note.empty()) now.note = command.note;
+                    if (contact.agent) now.agent_name = status_of(*contact.agent).name;
+                    respond(http::Response::json(200, jsonmap::write(now)));
+                  });
 }
 
 http::Response Api::Impl::recording_audio(const http::Request& request, const Caller& caller) {
@@ -120,8 +130,10 @@ http::Response Api::Impl::recording_audio(const http::Request& request, const Ca
   const auto contact = store.contact(recording->contact);
   if (!contact || !may_see(caller, *contact)) return http::forbidden("This recording is not of a contact of yours.");
   const auto folder = config.recordings.find(recording->node);
-  if (recording->state == "running" || recording->path.empty()) return http::not_found("The recording is still being made.");
-  if (folder == config.recordings.end()) return http::not_found("The recordings of voice node " + recording->node + " are not reachable from here.");
+  if (recording->state == "running" || recording->path.empty())
+    return http::not_found("The recording is still being made.");
+  if (folder == config.recordings.end())
+    return http::not_found("The recordings of voice node " + recording->node + " are not reachable from here.");
   // The path came from the node: it must stay inside the folder.
   const auto file = (folder->second / recording->path).lexically_normal();
   const auto inside = file.lexically_relative(folder->second.lexically_normal());
@@ -130,7 +142,8 @@ http::Response Api::Impl::recording_audio(const http::Request& request, const Ca
     return http::not_found("The recording's file is missing.");
   }
   const std::string range(request.header("Range"));
-  audit(caller, "recording.play", id.to_string(), request, boost::json::serialize(boost::json::object{{"range", range}}));
+  audit(caller, "recording.play", id.to_string(), request,
+        boost::json::serialize(boost::json::object{{"range", range}}));
   http::Response response = http::Response::from_file(file, "audio/wav");
   response.set_header("Cache-Control", "private, no-store");
   return response;
@@ -147,28 +160,37 @@ http::Response Api::Impl::public_service() const {
 
 void Api::Impl::record_routes(http::Router& router) {
   router.get("/api/v1/reference", guard(false, [this](const http::Request&, const Caller&) {
-    return http::Response::json(200, jsonmap::write(reference_of(service.views()->world)));
-  }));
-  router.get("/api/v1/contacts", guard(false, [this](const http::Request& request, const Caller& caller) { return list_contacts(request, caller); }));
-  router.get("/api/v1/contacts/{id}", guard(false, [this](const http::Request& request, const Caller& caller) { return get_contact(request, caller); }));
-  router.add_async("PUT", "/api/v1/contacts/{id}/wrap-up", guard_command([this](const auto& request, const auto& caller, const auto& respond) {
-    wrap_up(request, caller, respond);
-  }), {.body_max = 64 * 1024});
+               return http::Response::json(200, jsonmap::write(reference_of(service.views()->world)));
+             }));
+  router.get("/api/v1/contacts", guard(false, [this](const http::Request& request, const Caller& caller) {
+               return list_contacts(request, caller);
+             }));
+  router.get("/api/v1/contacts/{id}", guard(false, [this](const http::Request& request, const Caller& caller) {
+               return get_contact(request, caller);
+             }));
+  router.add_async("PUT", "/api/v1/contacts/{id}/wrap-up",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     wrap_up(request, caller, respond);
+                   }),
+                   {.body_max = 64 * 1024});
   router.get("/api/v1/customers", guard(false, [this](const http::Request& request, const Caller&) {
-    const auto limit = limit_of(request);
-    if (!limit) return limit.error();
-    const auto q = request.query("q");
-    if (!q || q->empty() || q->size() > 64) return http::bad_request("q must have 1 to 64 bytes.", "q");
-    std::vector<app::CustomerView> list;
-    for (const app::Customer& customer : store.find_customers(std::string(*q), *limit)) list.push_back(app::view_of(customer));
-    return http::Response::json(200, items(list));
-  }));
+               const auto limit = limit_of(request);
+               if (!limit) return limit.error();
+               const auto q = request.query("q");
+               if (!q || q->empty() || q->size() > 64) return http::bad_request("q must have 1 to 64 bytes.", "q");
+               std::vector<app::CustomerView> list;
+               for (const app::Customer& customer : store.find_customers(std::string(*q), *limit))
+                 list.push_back(app::view_of(customer));
+               return http::Response::json(200, items(list));
+             }));
   router.get("/api/v1/customers/{id}", guard(false, [this](const http::Request& request, const Caller&) {
-    const auto customer = store.customer(CustomerId{request.id_param("id").value_or(0)});
-    if (!customer) return http::not_found("No customer has this id.");
-    return http::Response::json(200, jsonmap::write(app::view_of(*customer)));
-  }));
-  router.get("/api/v1/recordings/{id}/audio", guard(false, [this](const http::Request& request, const Caller& caller) { return recording_audio(request, caller); }));
+               const auto customer = store.customer(CustomerId{request.id_param("id").value_or(0)});
+               if (!customer) return http::not_found("No customer has this id.");
+               return http::Response::json(200, jsonmap::write(app::view_of(*customer)));
+             }));
+  router.get("/api/v1/recordings/{id}/audio", guard(false, [this](const http::Request& request, const Caller& caller) {
+               return recording_audio(request, caller);
+             }));
   router.get("/api/v1/public/service", [this](const http::Request&) { return public_service(); });
 }
 

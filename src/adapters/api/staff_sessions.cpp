@@ -51,8 +51,10 @@ http::Cookie make_cookie(const http::Request& request, std::string value, std::o
 http::Response too_many(Duration wait) {
   const auto seconds = std::max<std::int64_t>(1, (wait.count() + 999) / 1000);
   http::Response response = http::Response::json(
-      429, fmt::format(R"({{"error":{{"code":"too_many_attempts","message":"Too many wrong passwords; try again in {} s.",)"
-                       R"("field":null,"retry_after_s":{}}}}})", seconds, seconds));
+      429,
+      fmt::format(R"({{"error":{{"code":"too_many_attempts","message":"Too many wrong passwords; try again in {} s.",)"
+                  R"("field":null,"retry_after_s":{}}}}})",
+                  seconds, seconds));
   response.set_header("Retry-After", std::to_string(seconds));
   return response;
 }
@@ -77,7 +79,8 @@ Duration SignInThrottle::wait(const std::string& key, TimePoint now) const {
 void SignInThrottle::failed(const std::string& key, TimePoint now) {
   const std::lock_guard lock(mutex_);
   if (entries_.size() >= entries_max && !entries_.contains(key)) {
-    entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) { return a.second.last < b.second.last; }));
+    entries_.erase(std::min_element(entries_.begin(), entries_.end(),
+                                    [](const auto& a, const auto& b) { return a.second.last < b.second.last; }));
   }
   Entry& entry = entries_[key];
   if (now - entry.last > forget_after) entry = {};
@@ -96,10 +99,12 @@ void SignInThrottle::succeeded(const std::string& key) {
 StaffSessions::StaffSessions(app::Store& store, const runtime::Clock& clock, Duration idle, Duration max)
     : store_(store), clock_(clock), idle_(idle), max_(max), decoy_hash_(hash_password("decoy")) {}
 
-Result<StaffSessions::SignedIn, http::Response> StaffSessions::sign_in(const http::Request& request, const std::string& username,
+Result<StaffSessions::SignedIn, http::Response> StaffSessions::sign_in(const http::Request& request,
+                                                                       const std::string& username,
                                                                        const std::string& password) {
   std::string name = username;
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const TimePoint now = clock_.now();
   const std::string by_user = "user " + name;
   const Duration wait = throttle_.wait(by_user, now);
@@ -110,15 +115,18 @@ Result<StaffSessions::SignedIn, http::Response> StaffSessions::sign_in(const htt
   const bool matches = crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
   if (!matches || !agent || !agent->enabled) {
     throttle_.failed(by_user, now);
-    store_.write_and_wait({app::AddAudit{{now, agent ? std::optional(agent->id) : std::nullopt, "session.failed", name, request.remote_address, "{}"}}});
+    store_.write_and_wait({app::AddAudit{
+        {now, agent ? std::optional(agent->id) : std::nullopt, "session.failed", name, request.remote_address, "{}"}}});
     return fail(http::Response::error(401, "wrong_password", "The user name or the password is wrong."));
   }
   throttle_.succeeded(by_user);
   const std::string token = random_token();
   app::Session session{sha256_hex(token), agent->id, random_token(), now, now, now + max_};
-  store_.write_and_wait({session, app::DropExpiredSessions{now},
-                         app::AddAudit{{now, agent->id, "session.begin", agent->username, request.remote_address, "{}"}}});
-  return SignedIn{{*agent, session}, make_cookie(request, token, std::chrono::duration_cast<std::chrono::seconds>(max_))};
+  store_.write_and_wait(
+      {session, app::DropExpiredSessions{now},
+       app::AddAudit{{now, agent->id, "session.begin", agent->username, request.remote_address, "{}"}}});
+  return SignedIn{{*agent, session},
+                  make_cookie(request, token, std::chrono::duration_cast<std::chrono::seconds>(max_))};
 }
 
 Result<Caller, http::Response> StaffSessions::authorize(const http::Request& request, bool changes) {
@@ -143,7 +151,8 @@ Result<Caller, http::Response> StaffSessions::authorize(const http::Request& req
 
 http::Cookie StaffSessions::sign_out(const http::Request& request, const Caller& caller) {
   store_.write_and_wait({app::DropSession{caller.session.token_hash},
-                         app::AddAudit{{clock_.now(), caller.agent.id, "session.end", caller.agent.username, request.remote_address, "{}"}}});
+                         app::AddAudit{{clock_.now(), caller.agent.id, "session.end", caller.agent.username,
+                                        request.remote_address, "{}"}}});
   return make_cookie(request, "gone", std::chrono::seconds(0));
 }
 

@@ -24,8 +24,9 @@ struct Caller {
   [[nodiscard]] bool supervisor() const { return agent.role == "supervisor" || agent.role == "admin"; }
 };
 
-/// Slows down guessing: from the fifth wrong password for a user name on, each doubles a wait, 1 s to 5 min. By name and
-/// not by address, because an office shares one. Forgets after an hour. Bounded: the oldest entry goes when 10,000 are kept.
+/// Slows down guessing: from the fifth wrong password for a user name on, each doubles a wait, 1 s to 5 min. By name
+/// and not by address, because an office shares one. Forgets after an hour. Bounded: the oldest entry goes when 10,000
+/// are kept.
 class SignInThrottle {
  public:
   /// How long this one has to wait; zero when it may try.
@@ -34,7 +35,10 @@ class SignInThrottle {
   void succeeded(const std::string& key);
 
  private:
-  struct Entry { unsigned failures = 0; TimePoint last{}, until{}; };
+  struct Entry {
+    unsigned failures = 0;
+    TimePoint last{}, until{};
+  };
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;
 };
@@ -43,7 +47,10 @@ class StaffSessions {
  public:
   StaffSessions(app::Store& store, const runtime::Clock& clock, Duration idle, Duration max);
 
-  struct SignedIn { Caller caller; http::Cookie cookie; };
+  struct SignedIn {
+    Caller caller;
+    http::Cookie cookie;
+  };
   /// The error is the response: 401 for a wrong name or password (not saying which), 429 during the back-off.
   [[nodiscard]] Result<SignedIn, http::Response> sign_in(const http::Request& request, const std::string& username,
                                                          const std::string& password);
@@ -57,7 +64,7 @@ class StaffSessions {
   const runtime::Clock& clock_;
   Duration idle_, max_;
   SignInThrottle throttle_;
-  std::string decoy_hash_;                   // verified for unknown users, so that time does not tell who exists
+  std::string decoy_hash_;  // verified for unknown users, so that time does not tell who exists
 };
 
 }  // namespace hotline::api

@@ -6,13 +6,17 @@
 namespace hotline::api {
 namespace {
 
-std::optional<std::string> unless_empty(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
 
 bool one_of(const std::string& text, std::initializer_list<std::string_view> allowed) {
   return std::find(allowed.begin(), allowed.end(), text) != allowed.end();
 }
 
-bool length_within(const std::string& text, std::size_t least, std::size_t most) { return text.size() >= least && text.size() <= most; }
+bool length_within(const std::string& text, std::size_t least, std::size_t most) {
+  return text.size() >= least && text.size() <= most;
+}
 
 }  // namespace
 
@@ -22,21 +26,25 @@ void validate(const SignIn& value, jsonmap::Report& report) {
 }
 
 void validate(const SetAgentState& value, jsonmap::Report& report) {
-  report.require(one_of(value.state, {"ready", "paused", "signed_out"}), "state", "one of 'ready', 'paused' or 'signed_out'");
-  if (value.state == "paused") report.require(value.reason.has_value(), "reason", "a pause reason's code, which paused needs");
+  report.require(one_of(value.state, {"ready", "paused", "signed_out"}), "state",
+                 "one of 'ready', 'paused' or 'signed_out'");
+  if (value.state == "paused")
+    report.require(value.reason.has_value(), "reason", "a pause reason's code, which paused needs");
   if (value.device) report.require(one_of(*value.device, {"browser", "sip"}), "device", "one of 'browser' or 'sip'");
 }
 
 void validate(const Digits& value, jsonmap::Report& report) {
-  const bool good = length_within(value.digits, 1, 32) && std::all_of(value.digits.begin(), value.digits.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'D') || c == '*' || c == '#';
-  });
+  const bool good =
+      length_within(value.digits, 1, 32) && std::all_of(value.digits.begin(), value.digits.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'D') || c == '*' || c == '#';
+      });
   report.require(good, "digits", "1 to 32 of 0-9, *, #, A-D");
 }
 
 void validate(const Transfer& value, jsonmap::Report& report) {
   report.require(one_of(value.kind, {"agent", "queue", "number"}), "kind", "one of 'agent', 'queue' or 'number'");
-  report.require(length_within(value.target, 1, 32), "target", "1 to 32 bytes: an agent's id, a queue's code or a number");
+  report.require(length_within(value.target, 1, 32), "target",
+                 "1 to 32 bytes: an agent's id, a queue's code or a number");
 }
 
 void validate(const WrapUpBody& value, jsonmap::Report& report) {
@@ -48,9 +56,12 @@ ReferenceBody reference_of(const app::World& world) {
   ReferenceBody body;
   for (const app::Reason& reason : world.reasons) {
     ReasonBody entry{reason.code, app::view_of(reason.name), unless_empty(reason.service_line)};
-    if (reason.kind == "pause") body.pause_reasons.push_back(std::move(entry));
-    else if (reason.kind == "contact") body.contact_reasons.push_back(std::move(entry));
-    else if (reason.kind == "outcome") body.outcomes.push_back(std::move(entry));
+    if (reason.kind == "pause")
+      body.pause_reasons.push_back(std::move(entry));
+    else if (reason.kind == "contact")
+      body.contact_reasons.push_back(std::move(entry));
+    else if (reason.kind == "outcome")
+      body.outcomes.push_back(std::move(entry));
   }
   for (const app::Queue& queue : world.queues) body.queues.push_back({queue.id, queue.code, app::view_of(queue.name)});
   for (const app::ServiceLine& line : world.service_lines) {
@@ -67,7 +78,9 @@ EventBody body_of(const app::ContactEvent& event) {
 }
 
 LegBody body_of(const app::Leg& leg) {
-  LegBody body{leg.id, leg.role, leg.kind, leg.party, leg.started_at, leg.answered_at, leg.ended_at, unless_empty(leg.end_cause), {}, {}};
+  LegBody body{
+      leg.id, leg.role, leg.kind, leg.party, leg.started_at, leg.answered_at, leg.ended_at, unless_empty(leg.end_cause),
+      {},     {}};
   if (leg.ended_at) {
     body.packets_lost = leg.packets_lost;
     body.jitter_ms = leg.jitter_ms;
@@ -76,7 +89,8 @@ LegBody body_of(const app::Leg& leg) {
 }
 
 RecordingBody body_of(const app::Recording& recording) {
-  RecordingBody body{recording.id, recording.started_at, recording.ended_at, {}, {}, recording.state, unless_empty(recording.problem)};
+  RecordingBody body{recording.id,    recording.started_at,           recording.ended_at, {}, {},
+                     recording.state, unless_empty(recording.problem)};
   if (recording.ended_at) {
     body.duration_ms = recording.frames / 8;
     body.bytes = recording.bytes;
@@ -113,7 +127,8 @@ http::Response bad_body(const jsonmap::Errors& errors) {
   std::vector<http::FieldProblem> details;
   for (const jsonmap::FieldError& error : errors) details.push_back({error.path, "expected " + error.expected});
   const std::string field = errors.empty() ? "" : errors.front().path;
-  return http::Response::error(400, "bad_request", "The body is not what this request takes: " + jsonmap::to_string(errors), field, details);
+  return http::Response::error(
+      400, "bad_request", "The body is not what this request takes: " + jsonmap::to_string(errors), field, details);
 }
 
 http::Response refused(const app::Refused& refusal) {

@@ -9,41 +9,69 @@
 #include <vector>
 
 #include "adapters/http/message.hpp"
-#include "base/json/mapper.hpp"
 #include "app/live/effects.hpp"
 #include "app/live/views.hpp"
 #include "app/ports/store.hpp"
+#include "base/json/mapper.hpp"
 
 namespace hotline::api {
 
-struct SignIn { std::string username, password; };
+struct SignIn {
+  std::string username, password;
+};
 BOOST_DESCRIBE_STRUCT(SignIn, (), (username, password))
 void validate(const SignIn& value, jsonmap::Report& report);
 
-struct SessionBody { app::AgentStatus agent; std::string role, csrf_token; };
+struct SessionBody {
+  app::AgentStatus agent;
+  std::string role, csrf_token;
+};
 BOOST_DESCRIBE_STRUCT(SessionBody, (), (agent, role, csrf_token))
 
-struct SetAgentState { std::string state; std::optional<std::string> reason, device, sip_contact; };
+struct SetAgentState {
+  std::string state;
+  std::optional<std::string> reason, device, sip_contact;
+};
 BOOST_DESCRIBE_STRUCT(SetAgentState, (), (state, reason, device, sip_contact))
 void validate(const SetAgentState& value, jsonmap::Report& report);
 
-struct Digits { std::string digits; };
+struct Digits {
+  std::string digits;
+};
 BOOST_DESCRIBE_STRUCT(Digits, (), (digits))
 void validate(const Digits& value, jsonmap::Report& report);
 
-struct Transfer { std::string kind, target; };
+struct Transfer {
+  std::string kind, target;
+};
 BOOST_DESCRIBE_STRUCT(Transfer, (), (kind, target))
 void validate(const Transfer& value, jsonmap::Report& report);
 
-struct WrapUpBody { std::string reason_code, result_code; std::optional<std::string> note, next, pause_reason; };
+struct WrapUpBody {
+  std::string reason_code, result_code;
+  std::optional<std::string> note, next, pause_reason;
+};
 BOOST_DESCRIBE_STRUCT(WrapUpBody, (), (reason_code, result_code, note, next, pause_reason))
 void validate(const WrapUpBody& value, jsonmap::Report& report);
 
-struct ReasonBody { std::string code; app::NamesView name; std::optional<std::string> service_line; };
+struct ReasonBody {
+  std::string code;
+  app::NamesView name;
+  std::optional<std::string> service_line;
+};
 BOOST_DESCRIBE_STRUCT(ReasonBody, (), (code, name, service_line))
-struct QueueBody { QueueId id; std::string code; app::NamesView name; };
+struct QueueBody {
+  QueueId id;
+  std::string code;
+  app::NamesView name;
+};
 BOOST_DESCRIBE_STRUCT(QueueBody, (), (id, code, name))
-struct ServiceLineBody { ServiceLineId id; std::string code; app::NamesView name; std::vector<std::string> numbers; };
+struct ServiceLineBody {
+  ServiceLineId id;
+  std::string code;
+  app::NamesView name;
+  std::vector<std::string> numbers;
+};
 BOOST_DESCRIBE_STRUCT(ServiceLineBody, (), (id, code, name, numbers))
 struct ReferenceBody {
   std::vector<ReasonBody> pause_reasons, contact_reasons, outcomes;
@@ -53,7 +81,10 @@ struct ReferenceBody {
 BOOST_DESCRIBE_STRUCT(ReferenceBody, (), (pause_reasons, contact_reasons, outcomes, queues, service_lines))
 [[nodiscard]] ReferenceBody reference_of(const app::World& world);
 
-struct PublicLine { std::string number; app::NamesView name; };
+struct PublicLine {
+  std::string number;
+  app::NamesView name;
+};
 BOOST_DESCRIBE_STRUCT(PublicLine, (), (number, name))
 struct PublicServiceBody {
   app::NamesView name;
@@ -79,11 +110,16 @@ struct ContactBody {
   std::optional<std::string> reason_code, result_code, note;
   std::vector<RecordingId> recording_ids;
 };
-BOOST_DESCRIBE_STRUCT(ContactBody, (), (id, channel, direction, from, to, service_line, queue, language, agent_id, agent_name,
-                                        customer_id, customer_name, started_ms, ended_ms, end_cause, outcome, wait_ms, talk_ms,
-                                        hold_ms, reason_code, result_code, note, recording_ids))
+BOOST_DESCRIBE_STRUCT(ContactBody, (),
+                      (id, channel, direction, from, to, service_line, queue, language, agent_id, agent_name,
+                       customer_id, customer_name, started_ms, ended_ms, end_cause, outcome, wait_ms, talk_ms, hold_ms,
+                       reason_code, result_code, note, recording_ids))
 
-struct EventBody { TimePoint at_ms{}; std::string type; boost::json::value data; };
+struct EventBody {
+  TimePoint at_ms{};
+  std::string type;
+  boost::json::value data;
+};
 BOOST_DESCRIBE_STRUCT(EventBody, (), (at_ms, type, data))
 struct LegBody {
   LegId id;
@@ -93,7 +129,8 @@ struct LegBody {
   std::optional<std::string> end_cause;
   std::optional<std::int64_t> packets_lost, jitter_ms;
 };
-BOOST_DESCRIBE_STRUCT(LegBody, (), (id, role, kind, party, started_ms, answered_ms, ended_ms, end_cause, packets_lost, jitter_ms))
+BOOST_DESCRIBE_STRUCT(LegBody, (),
+                      (id, role, kind, party, started_ms, answered_ms, ended_ms, end_cause, packets_lost, jitter_ms))
 struct RecordingBody {
   RecordingId id;
   TimePoint started_ms{};

@@ -28,7 +28,9 @@ std::string digits_of(const std::string& number) {
 LiveService::LiveService(app::LiveConfig config, app::Store& store, app::VoicePort& voice, const runtime::Clock& clock)
     : config_(std::move(config)), store_(store), voice_(voice), clock_(clock), views_(std::make_shared<Views>()) {}
 
-LiveService::~LiveService() { stop(); }
+LiveService::~LiveService() {
+  stop();
+}
 
 void LiveService::start(std::shared_ptr<const call::FlowBook> flows, std::int64_t start_unix_seconds) {
   const TimePoint now = clock_.now();
@@ -38,11 +40,13 @@ void LiveService::start(std::shared_ptr<const call::FlowBook> flows, std::int64_
   start.state = store_.load_live();
   start.open_contacts = store_.open_contacts();
   for (const app::NodeCursor& cursor : start.state.cursors) {
-    for (app::Recording& recording : store_.running_recordings(cursor.node)) start.running_recordings.push_back(std::move(recording));
+    for (app::Recording& recording : store_.running_recordings(cursor.node))
+      start.running_recordings.push_back(std::move(recording));
   }
-  start.day = store_.queue_days(start_of_day(now, config_.utc_offset), config_.service_level_threshold, config_.short_abandon);
-  spdlog::info("live start: {} agents, {} queues, {} calls to go on with", start.world.agents.size(), start.world.queues.size(),
-               start.state.calls.size());
+  start.day =
+      store_.queue_days(start_of_day(now, config_.utc_offset), config_.service_level_threshold, config_.short_abandon);
+  spdlog::info("live start: {} agents, {} queues, {} calls to go on with", start.world.agents.size(),
+               start.world.queues.size(), start.state.calls.size());
   shown_.world = start.world;
   live_ = std::make_unique<app::Live>(config_, IdMaker(start_unix_seconds, IdMaker::Origin::core));
   lookups_ = std::make_unique<runtime::Strand>(runtime::Strand::Config{.name = "lookups", .mailbox_max = 4096}, clock_);
@@ -101,7 +105,8 @@ void LiveService::request(Command command, std::function<void(const app::Reply&)
   });
   if (taken) return;
   refused_full_.fetch_add(1, std::memory_order_relaxed);
-  (*shared_done)(app::Reply{0, app::Refused{"unavailable", "The hotline is overloaded; try again in a moment."}, {}, {}});
+  (*shared_done)(
+      app::Reply{0, app::Refused{"unavailable", "The hotline is overloaded; try again in a moment."}, {}, {}});
 }
 
 void LiveService::run_and_wait(std::function<void(app::Live&, TimePoint)> task) {

@@ -2,8 +2,8 @@
 // Drives the pure live operation: its strand and clock, the store's commits, the voice nodes, and everyone who watches.
 //
 // Every function may be called from any thread. Inputs run on the live strand in the order posted; what they lead to is
-// released, in the same order, only after the change behind it is durable. Listeners are called on the live strand: they
-// hand over (a WebSocket's send queue) and return.
+// released, in the same order, only after the change behind it is durable. Listeners are called on the live strand:
+// they hand over (a WebSocket's send queue) and return.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,7 @@ struct Views {
   std::map<AgentId, std::shared_ptr<const app::AgentStatus>> agents;
   std::map<CallId, std::shared_ptr<const app::CallView>> calls;
   std::shared_ptr<const app::Wallboard> wallboard;
-  app::World world;                          ///< as loaded at start, for reference lists
+  app::World world;  ///< as loaded at start, for reference lists
 };
 
 /// Told what changed; on the live strand.
@@ -44,7 +44,9 @@ class Listener {
 
 class LiveService {
  public:
-  struct Counters { std::uint64_t inputs = 0, refused_full = 0; };
+  struct Counters {
+    std::uint64_t inputs = 0, refused_full = 0;
+  };
 
   LiveService(app::LiveConfig config, app::Store& store, app::VoicePort& voice, const runtime::Clock& clock);
   ~LiveService();
@@ -60,8 +62,8 @@ class LiveService {
   using Command = std::function<app::LiveEffects(app::Live&, app::RequestId, TimePoint now)>;
   /// False when the strand's mailbox is full: the caller answers 503.
   bool post(Input input);
-  /// A command with an answer: `done` is called exactly once, on the live strand, after the commit; a full mailbox gives
-  /// Refused{"unavailable"} at once on the caller's thread.
+  /// A command with an answer: `done` is called exactly once, on the live strand, after the commit; a full mailbox
+  /// gives Refused{"unavailable"} at once on the caller's thread.
   void request(Command command, std::function<void(const app::Reply&)> done);
   /// Runs on the strand and waits; for start-up, shutdown and tests.
   void run_and_wait(std::function<void(app::Live&, TimePoint now)> task);
@@ -70,19 +72,21 @@ class LiveService {
   [[nodiscard]] Counters counters() const;
   [[nodiscard]] app::Store& store() { return store_; }
 
-  /// Stops the strand after what is in its mailbox; what is committed later is released no more, and requests whose commit
-  /// is still awaited are answered "unavailable" on this thread.
+  /// Stops the strand after what is in its mailbox; what is committed later is released no more, and requests whose
+  /// commit is still awaited are answered "unavailable" on this thread.
   void stop();
   [[nodiscard]] bool stopped() const { return stopped_.load(); }
 
  private:
-  struct Group { std::vector<app::Outward> outward; };
+  struct Group {
+    std::vector<app::Outward> outward;
+  };
   /// What the store's thread touches; it may outlive the service, whose batches the store still holds.
   struct Commits {
     std::atomic<std::uint64_t> groups{0};
     std::atomic<bool> release_posted{false};
-    std::mutex mutex;                        ///< of service
-    LiveService* service = nullptr;          ///< null once it has stopped
+    std::mutex mutex;                ///< of service
+    LiveService* service = nullptr;  ///< null once it has stopped
   };
   void apply(app::LiveEffects effects);
   void write(app::Batch batch);
@@ -101,9 +105,9 @@ class LiveService {
   std::vector<Listener*> listeners_;
 
   // On the live strand.
-  std::deque<Group> groups_;                 // front: oldest not released
+  std::deque<Group> groups_;  // front: oldest not released
   std::uint64_t groups_released_ = 0;
-  std::deque<app::Batch> held_;              // the store's queue was full
+  std::deque<app::Batch> held_;  // the store's queue was full
   std::map<app::RequestId, std::function<void(const app::Reply&)>> waiting_;
   app::RequestId last_request_ = 0;
   Views shown_;
@@ -115,7 +119,7 @@ class LiveService {
   std::atomic<std::uint64_t> inputs_{0}, refused_full_{0};
   mutable std::mutex views_mutex_;
   std::shared_ptr<const Views> views_;
-  std::unique_ptr<runtime::Strand> lookups_; // reads of the store on behalf of the strand
+  std::unique_ptr<runtime::Strand> lookups_;  // reads of the store on behalf of the strand
   std::unique_ptr<runtime::Strand> strand_;
 };
 

@@ -8,34 +8,56 @@ namespace {
 
 link::HangupCause to_message(call::Cause cause) {
   switch (cause) {
-    case call::Cause::normal: return link::CAUSE_NORMAL;
-    case call::Cause::busy: return link::CAUSE_BUSY;
-    case call::Cause::no_answer: return link::CAUSE_NO_ANSWER;
-    case call::Cause::rejected: return link::CAUSE_REJECTED;
-    case call::Cause::cancelled: return link::CAUSE_CANCELLED;
-    case call::Cause::unreachable: return link::CAUSE_UNREACHABLE;
-    case call::Cause::media_timeout: return link::CAUSE_MEDIA_TIMEOUT;
-    case call::Cause::node_lost: return link::CAUSE_NODE_LOST;
-    case call::Cause::capacity: return link::CAUSE_CAPACITY;
-    case call::Cause::error: return link::CAUSE_ERROR;
-    case call::Cause::shutdown: return link::CAUSE_SHUTDOWN;
+    case call::Cause::normal:
+      return link::CAUSE_NORMAL;
+    case call::Cause::busy:
+      return link::CAUSE_BUSY;
+    case call::Cause::no_answer:
+      return link::CAUSE_NO_ANSWER;
+    case call::Cause::rejected:
+      return link::CAUSE_REJECTED;
+    case call::Cause::cancelled:
+      return link::CAUSE_CANCELLED;
+    case call::Cause::unreachable:
+      return link::CAUSE_UNREACHABLE;
+    case call::Cause::media_timeout:
+      return link::CAUSE_MEDIA_TIMEOUT;
+    case call::Cause::node_lost:
+      return link::CAUSE_NODE_LOST;
+    case call::Cause::capacity:
+      return link::CAUSE_CAPACITY;
+    case call::Cause::error:
+      return link::CAUSE_ERROR;
+    case call::Cause::shutdown:
+      return link::CAUSE_SHUTDOWN;
   }
   return link::CAUSE_UNKNOWN;
 }
 
 call::Cause to_cause(link::HangupCause cause) {
   switch (cause) {
-    case link::CAUSE_NORMAL: return call::Cause::normal;
-    case link::CAUSE_BUSY: return call::Cause::busy;
-    case link::CAUSE_NO_ANSWER: return call::Cause::no_answer;
-    case link::CAUSE_REJECTED: return call::Cause::rejected;
-    case link::CAUSE_CANCELLED: return call::Cause::cancelled;
-    case link::CAUSE_UNREACHABLE: return call::Cause::unreachable;
-    case link::CAUSE_MEDIA_TIMEOUT: return call::Cause::media_timeout;
-    case link::CAUSE_NODE_LOST: return call::Cause::node_lost;
-    case link::CAUSE_CAPACITY: return call::Cause::capacity;
-    case link::CAUSE_SHUTDOWN: return call::Cause::shutdown;
-    default: return call::Cause::error;
+    case link::CAUSE_NORMAL:
+      return call::Cause::normal;
+    case link::CAUSE_BUSY:
+      return call::Cause::busy;
+    case link::CAUSE_NO_ANSWER:
+      return call::Cause::no_answer;
+    case link::CAUSE_REJECTED:
+      return call::Cause::rejected;
+    case link::CAUSE_CANCELLED:
+      return call::Cause::cancelled;
+    case link::CAUSE_UNREACHABLE:
+      return call::Cause::unreachable;
+    case link::CAUSE_MEDIA_TIMEOUT:
+      return call::Cause::media_timeout;
+    case link::CAUSE_NODE_LOST:
+      return call::Cause::node_lost;
+    case link::CAUSE_CAPACITY:
+      return call::Cause::capacity;
+    case link::CAUSE_SHUTDOWN:
+      return call::Cause::shutdown;
+    default:
+      return call::Cause::error;
   }
 }
 
@@ -140,23 +162,31 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
       return VoiceReport{app::IncomingLeg{LegId{in.leg()}, in.trunk(), in.from_user(), in.from_display(), in.to_user(),
                                           in.sip_call_id(), in.source()}};
     }
-    case link::FromNode::kRinging: return VoiceReport{app::LegRinging{LegId{m.ringing().leg()}}};
-    case link::FromNode::kAnswered: return VoiceReport{app::LegAnswered{LegId{m.answered().leg()}, m.answered().codec()}};
-    case link::FromNode::kEnded: return VoiceReport{to_ended(m.ended())};
+    case link::FromNode::kRinging:
+      return VoiceReport{app::LegRinging{LegId{m.ringing().leg()}}};
+    case link::FromNode::kAnswered:
+      return VoiceReport{app::LegAnswered{LegId{m.answered().leg()}, m.answered().codec()}};
+    case link::FromNode::kEnded:
+      return VoiceReport{to_ended(m.ended())};
     case link::FromNode::kWebrtcAnswer:
       return VoiceReport{app::WebrtcAnswer{LegId{m.webrtc_answer().leg()}, m.webrtc_answer().sdp()}};
     case link::FromNode::kDigit:
       if (m.digit().digit().size() != 1) return std::nullopt;
       return VoiceReport{app::DigitHeard{LegId{m.digit().leg()}, m.digit().digit()[0]}};
     case link::FromNode::kPlayDone:
-      return VoiceReport{app::PlayEnded{LegId{m.play_done().leg()}, PlayId{m.play_done().play()}, m.play_done().missing_prompt()}};
-    case link::FromNode::kHoldChanged: return VoiceReport{app::HoldChanged{LegId{m.hold_changed().leg()}, m.hold_changed().held()}};
+      return VoiceReport{
+          app::PlayEnded{LegId{m.play_done().leg()}, PlayId{m.play_done().play()}, m.play_done().missing_prompt()}};
+    case link::FromNode::kHoldChanged:
+      return VoiceReport{app::HoldChanged{LegId{m.hold_changed().leg()}, m.hold_changed().held()}};
     case link::FromNode::kTransferRequested:
       return VoiceReport{app::TransferRequested{LegId{m.transfer_requested().leg()}, m.transfer_requested().target()}};
-    case link::FromNode::kRecordingDone: return VoiceReport{to_done(m.recording_done())};
+    case link::FromNode::kRecordingDone:
+      return VoiceReport{to_done(m.recording_done())};
     case link::FromNode::kCommandFailed:
-      return VoiceReport{app::CommandFailed{LegId{m.command_failed().leg()}, m.command_failed().command(), m.command_failed().why()}};
-    default: return std::nullopt;
+      return VoiceReport{
+          app::CommandFailed{LegId{m.command_failed().leg()}, m.command_failed().command(), m.command_failed().why()}};
+    default:
+      return std::nullopt;
   }
 }
 

@@ -17,6 +17,7 @@ namespace hotline::voice_adapter {
 [[nodiscard]] app::NodeFigures to_figures(const link::Stats& stats);
 [[nodiscard]] app::NodeInfo to_info(const link::HelloReply& hello);
 [[nodiscard]] app::NodeSnapshot to_snapshot(const link::Snapshot& snapshot);
-[[nodiscard]] std::vector<app::TrunkStatus> to_trunks(const google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks);
+[[nodiscard]] std::vector<app::TrunkStatus> to_trunks(
+    const google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks);
 
 }  // namespace hotline::voice_adapter

@@ -26,15 +26,16 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
 
   void on_connected(const link::HelloReply& hello) override {
     app::NodeInfo info = to_info(hello);
-    if (info.name != name_) spdlog::warn("voice node {} calls itself {}; it is known here as {}", name_, info.name, name_);
+    if (info.name != name_)
+      spdlog::warn("voice node {} calls itself {}; it is known here as {}", name_, info.name, name_);
     info.name = name_;
     boot_ = info.boot_id;
     {
       const std::lock_guard lock(mutex_);
       trunk_ = info.trunks.empty() ? "" : info.trunks.front().name;
     }
-    spdlog::info("voice node {} connected: boot {}, sip {} {}, webrtc {}", name_, info.boot_id, info.sip_udp, info.sip_tcp,
-                 info.webrtc_udp);
+    spdlog::info("voice node {} connected: boot {}, sip {} {}, webrtc {}", name_, info.boot_id, info.sip_udp,
+                 info.sip_tcp, info.webrtc_udp);
     input([info](app::Live& live, TimePoint now) { return live.node_connected(info, now); });
   }
   void on_event(std::uint64_t, const link::FromNode& message) override {
@@ -44,10 +45,14 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
         return app::LiveEffects{{}, {ack}};
       });
     }
-    input([name = name_, event = std::move(*event)](app::Live& live, TimePoint now) { return live.node_event(name, event, now); });
+    input([name = name_, event = std::move(*event)](app::Live& live, TimePoint now) {
+      return live.node_event(name, event, now);
+    });
   }
   void on_snapshot(const link::Snapshot& snapshot) override {
-    input([name = name_, legs = to_snapshot(snapshot)](app::Live& live, TimePoint now) { return live.node_snapshot(name, legs, now); });
+    input([name = name_, legs = to_snapshot(snapshot)](app::Live& live, TimePoint now) {
+      return live.node_snapshot(name, legs, now);
+    });
   }
   void on_stats(const link::Stats& stats) override {
     {
@@ -74,7 +79,8 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
       const std::lock_guard lock(mutex_);
       trunk = trunk_;
     }
-    if (!end_->send(to_message(call, command, trunk))) spdlog::debug("voice node {} is away: a command is left out", name_);
+    if (!end_->send(to_message(call, command, trunk)))
+      spdlog::debug("voice node {} is away: a command is left out", name_);
   }
   void drain(bool on) {
     link::FromCore message;
@@ -98,7 +104,7 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   std::string name_;
   live::LiveService& service_;
   const std::function<void()>& fenced_;
-  std::uint64_t boot_ = 0;                   // on the loop thread
+  std::uint64_t boot_ = 0;  // on the loop thread
   mutable std::mutex mutex_;
   std::string trunk_;
   app::NodeFigures figures_;
@@ -107,7 +113,9 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
 
 VoiceLinks::VoiceLinks(std::uint64_t epoch, std::function<void()> fenced) : epoch_(epoch), fenced_(std::move(fenced)) {}
 
-VoiceLinks::~VoiceLinks() { stop(); }
+VoiceLinks::~VoiceLinks() {
+  stop();
+}
 
 void VoiceLinks::connect(const std::vector<NodeAddress>& nodes, live::LiveService& service) {
   thread_ = std::make_unique<runtime::LoopThread>("voice-links");

@@ -21,8 +21,8 @@ class LiveService;
 namespace hotline::voice_adapter {
 
 struct NodeAddress {
-  std::string name;                          ///< as the node names itself
-  std::string address;                       ///< see voice_link::connect()
+  std::string name;     ///< as the node names itself
+  std::string address;  ///< see voice_link::connect()
 };
 
 class VoiceLinks final : public app::VoicePort {

@@ -15,7 +15,7 @@ namespace hotline::app {
 
 /// Why a command was not carried out: a code for programs (openapi.yaml), a sentence for people.
 struct Refused {
-  std::string code;                          ///< not_found, forbidden, wrong_state, not_free, unavailable, bad_value
+  std::string code;  ///< not_found, forbidden, wrong_state, not_free, unavailable, bad_value
   std::string message;
 };
 
@@ -23,26 +23,64 @@ struct Refused {
 using RequestId = std::uint64_t;
 
 // ---- outward effects
-struct ToNode { std::string node; CallId call; call::VoiceCommand command; };
-struct AcknowledgeNode { std::string node; std::uint64_t boot_id = 0, seq = 0; };
-struct DrainNode { std::string node; bool on = true; };
-struct Reply { RequestId request = 0; std::optional<Refused> refused; std::optional<AgentStatus> agent; std::optional<CallView> call; };
+struct ToNode {
+  std::string node;
+  CallId call;
+  call::VoiceCommand command;
+};
+struct AcknowledgeNode {
+  std::string node;
+  std::uint64_t boot_id = 0, seq = 0;
+};
+struct DrainNode {
+  std::string node;
+  bool on = true;
+};
+struct Reply {
+  RequestId request = 0;
+  std::optional<Refused> refused;
+  std::optional<AgentStatus> agent;
+  std::optional<CallView> call;
+};
 /// An agent's status changed: for their desk, and for everyone who looks at the list.
-struct AgentSeen { AgentStatus agent; };
+struct AgentSeen {
+  AgentStatus agent;
+};
 /// A call changed; `tell` are the agents whose desks show it.
-struct CallSeen { CallView call; std::vector<AgentId> tell; };
-struct CallGone { CallId call; };
+struct CallSeen {
+  CallView call;
+  std::vector<AgentId> tell;
+};
+struct CallGone {
+  CallId call;
+};
 /// The node's SDP answer for the agent's desk, or for the web caller of this call when there is no agent.
-struct SdpForBrowser { CallId call; std::optional<AgentId> agent; std::string sdp; };
+struct SdpForBrowser {
+  CallId call;
+  std::optional<AgentId> agent;
+  std::string sdp;
+};
 /// The web caller's page: answered, ended.
-struct CallerSeen { CallId call; std::string state; std::optional<std::string> cause; };
-struct WallboardSeen { Wallboard wallboard; };
+struct CallerSeen {
+  CallId call;
+  std::string state;
+  std::optional<std::string> cause;
+};
+struct WallboardSeen {
+  Wallboard wallboard;
+};
 /// Ask the store who calls; the answer comes back as Live::customer_found().
-struct FindCustomer { CallId call; std::string number; };
-struct Logged { CallId call; std::string what; };   ///< for the structured log
+struct FindCustomer {
+  CallId call;
+  std::string number;
+};
+struct Logged {
+  CallId call;
+  std::string what;
+};  ///< for the structured log
 
-using Outward = std::variant<ToNode, AcknowledgeNode, DrainNode, Reply, AgentSeen, CallSeen, CallGone, SdpForBrowser, CallerSeen,
-                             WallboardSeen, FindCustomer, Logged>;
+using Outward = std::variant<ToNode, AcknowledgeNode, DrainNode, Reply, AgentSeen, CallSeen, CallGone, SdpForBrowser,
+                             CallerSeen, WallboardSeen, FindCustomer, Logged>;
 
 struct LiveEffects {
   Batch changes;

@@ -8,25 +8,31 @@
 
 namespace hotline::call {
 BOOST_DESCRIBE_ENUM(Stage, arriving, ivr, waiting, talking, transferring, ended)
-BOOST_DESCRIBE_STRUCT(FlowPosition, (), (flow, node, no_inputs, no_matches, digits, speaking, deadline, variables, path))
+BOOST_DESCRIBE_STRUCT(FlowPosition, (),
+                      (flow, node, no_inputs, no_matches, digits, speaking, deadline, variables, path))
 BOOST_DESCRIBE_STRUCT(AgentPart, (), (agent, number, browser, sip_contact, leg, answered, taken, rings_until))
 BOOST_DESCRIBE_STRUCT(ExternalPart, (), (leg, number, answered))
 BOOST_DESCRIBE_STRUCT(QueuePlace, (), (queue, priority, skills, music, since))
-BOOST_DESCRIBE_STRUCT(Call, (), (id, node, channel, from, from_display, to, service_line, stage, started_at, customer_leg,
-                                 customer_browser, customer_answered, position, play, place, queued, agent, external, on_hold,
-                                 offered_at, connected_at, ended_at, deadline, recording, customer, end_cause))
+BOOST_DESCRIBE_STRUCT(Call, (),
+                      (id, node, channel, from, from_display, to, service_line, stage, started_at, customer_leg,
+                       customer_browser, customer_answered, position, play, place, queued, agent, external, on_hold,
+                       offered_at, connected_at, ended_at, deadline, recording, customer, end_cause))
 }  // namespace hotline::call
 namespace hotline::acd {
 BOOST_DESCRIBE_ENUM(AgentState, signed_out, ready, paused, offered, busy, wrap_up, unavailable)
-BOOST_DESCRIBE_STRUCT(AgentLive, (), (id, state, reason, since, idle_since, call, queue, deadline, next_state, next_reason))
+BOOST_DESCRIBE_STRUCT(AgentLive, (),
+                      (id, state, reason, since, idle_since, call, queue, deadline, next_state, next_reason))
 }  // namespace hotline::acd
 namespace hotline::app {
-BOOST_DESCRIBE_STRUCT(Contact, (), (id, channel, direction, from, to, service_line, queue, language, agent, customer, started_at,
-                                    ended_at, end_cause, outcome, wait, talk, hold, reason_code, result_code, note))
-BOOST_DESCRIBE_STRUCT(Leg, (), (id, contact, role, kind, node, party, agent, started_at, answered_at, ended_at, end_cause,
-                                packets_received, packets_sent, packets_lost, jitter_ms))
-BOOST_DESCRIBE_STRUCT(Tally, (), (arrived, answered, waiting_since, talking_since, held_since, ended, wait, talk, hold, newest,
-                                  was_queued, was_connected, was_refused, node_lost))
+BOOST_DESCRIBE_STRUCT(Contact, (),
+                      (id, channel, direction, from, to, service_line, queue, language, agent, customer, started_at,
+                       ended_at, end_cause, outcome, wait, talk, hold, reason_code, result_code, note))
+BOOST_DESCRIBE_STRUCT(Leg, (),
+                      (id, contact, role, kind, node, party, agent, started_at, answered_at, ended_at, end_cause,
+                       packets_received, packets_sent, packets_lost, jitter_ms))
+BOOST_DESCRIBE_STRUCT(Tally, (),
+                      (arrived, answered, waiting_since, talking_since, held_since, ended, wait, talk, hold, newest,
+                       was_queued, was_connected, was_refused, node_lost))
 namespace {
 /// What of an Entry is stored.
 struct Stored {
@@ -71,7 +77,9 @@ Result<Entry, std::string> decode_entry(const std::string& text) {
   return entry;
 }
 
-std::string encode(const acd::AgentLive& live) { return jsonmap::write(live); }
+std::string encode(const acd::AgentLive& live) {
+  return jsonmap::write(live);
+}
 
 Result<acd::AgentLive, std::string> decode_agent(const std::string& text) {
   auto live = jsonmap::read<acd::AgentLive>(text, stored_limits);

@@ -17,17 +17,17 @@ struct Entry {
   call::Call call;
   Contact contact;
   Tally tally;
-  std::map<std::string, Leg> legs;           ///< by leg id in text (a JSON object's keys are text)
-  std::optional<TimePoint> closing_until;    ///< the call has ended; its last reports are waited for
+  std::map<std::string, Leg> legs;         ///< by leg id in text (a JSON object's keys are text)
+  std::optional<TimePoint> closing_until;  ///< the call has ended; its last reports are waited for
   std::int64_t history_length = 0;
 
-  std::optional<Customer> who;               ///< not stored: looked up again after a restart
+  std::optional<Customer> who;  ///< not stored: looked up again after a restart
 
   [[nodiscard]] Leg* leg(LegId id) {
     const auto it = legs.find(id.to_string());
     return it == legs.end() ? nullptr : &it->second;
   }
-  [[nodiscard]] bool closed() const;         ///< ended, and the end of every leg and of the recording is known
+  [[nodiscard]] bool closed() const;  ///< ended, and the end of every leg and of the recording is known
 };
 
 /// A number as agents and phones may dial it: digits, +, * and #, at most 32.

@@ -50,7 +50,8 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
   }
   for (const Agent& agent : world_.agents) {
     if (agent.enabled) {
-      (void)acd_.configure_agent(acd::AgentConfig{agent.id, agent.queues, {agent.skills.begin(), agent.skills.end()}}, now);
+      (void)acd_.configure_agent(acd::AgentConfig{agent.id, agent.queues, {agent.skills.begin(), agent.skills.end()}},
+                                 now);
     }
   }
   for (const NodeCursor& cursor : start.state.cursors) cursors_[cursor.node] = cursor;
@@ -59,8 +60,8 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
   restore_agents(work, start.state.agents, now);
   settle_open_contacts(work, calls_, start.open_contacts, now);
   for (const QueueDay& day : start.day) {
-    day_[day.queue] = DayCount{day.offered, day.answered, day.answered_in_threshold, day.abandoned, day.short_abandoned,
-                               day.answer_time_total};
+    day_[day.queue] = DayCount{day.offered,   day.answered,        day.answered_in_threshold,
+                               day.abandoned, day.short_abandoned, day.answer_time_total};
   }
   day_number_ = day_number(now);
   for (auto& [id, entry] : calls_) {
@@ -150,7 +151,8 @@ void Live::settle_restored(Work& work) {
   }
 }
 
-void Live::settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open, TimePoint now) {
+void Live::settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open,
+                                TimePoint now) {
   for (const Contact& row : open) {
     if (live.contains(CallId{row.id.value()})) continue;
     Contact contact = row;
@@ -301,7 +303,8 @@ const Queue* Live::queue_by_code(const std::string& code) const {
   return found == queues_by_code_.end() ? nullptr : &world_.queues[found->second];
 }
 const Queue* Live::queue_by_id(QueueId id) const {
-  const auto found = std::find_if(world_.queues.begin(), world_.queues.end(), [&](const Queue& q) { return q.id == id; });
+  const auto found =
+      std::find_if(world_.queues.begin(), world_.queues.end(), [&](const Queue& q) { return q.id == id; });
   return found == world_.queues.end() ? nullptr : &*found;
 }
 const Agent* Live::staff(AgentId agent) const {
@@ -323,9 +326,8 @@ const NodeInfo* Live::node(const std::string& name) const {
   return found == nodes_.end() || !found->second.connected ? nullptr : &found->second.info;
 }
 std::size_t Live::live_calls() const {
-  return static_cast<std::size_t>(std::count_if(calls_.begin(), calls_.end(), [](const auto& item) {
-    return item.second.call.stage != call::Stage::ended;
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      calls_.begin(), calls_.end(), [](const auto& item) { return item.second.call.stage != call::Stage::ended; }));
 }
 
 }  // namespace hotline::app

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The live operation: joins the call model and the ACD, keeps the records, answers desks and voice nodes.
 //
-// Pure like the domains it joins: an input and the time go in, effects come out; the simulator drives it in virtual time.
-// Lives on the core's one live strand. The driver (adapters/live) commits `changes` and lets `outward` leave after that,
-// in order, so that nothing is acknowledged, said or shown before it is durable.
+// Pure like the domains it joins: an input and the time go in, effects come out; the simulator drives it in virtual
+// time. Lives on the core's one live strand. The driver (adapters/live) commits `changes` and lets `outward` leave
+// after that, in order, so that nothing is acknowledged, said or shown before it is durable.
 #pragma once
 
 #include <functional>
@@ -22,13 +22,13 @@
 namespace hotline::app {
 
 struct LiveConfig {
-  std::string entry_number = "1000";         ///< web calls without a number of their own go here
-  std::string default_queue = "general";     ///< where callers go when their flow is broken
+  std::string entry_number = "1000";      ///< web calls without a number of their own go here
+  std::string default_queue = "general";  ///< where callers go when their flow is broken
   Duration service_level_threshold{20'000};
   Duration short_abandon{5'000};
-  std::chrono::minutes utc_offset{480};      ///< the wallboard's day
-  Duration closing_max{30'000};              ///< legs and recordings of an ended call are waited for this long
-  std::uint32_t calls_max = 10'000;          ///< live calls; more are refused with 503
+  std::chrono::minutes utc_offset{480};  ///< the wallboard's day
+  Duration closing_max{30'000};          ///< legs and recordings of an ended call are waited for this long
+  std::uint32_t calls_max = 10'000;      ///< live calls; more are refused with 503
   unsigned retry_after_s = 10;
   call::Limits call;
 };
@@ -38,20 +38,27 @@ struct LiveStart {
   World world;
   std::shared_ptr<const call::FlowBook> flows;
   LiveState state;
-  std::vector<Contact> open_contacts;        ///< outcome live; those without a live call are settled as lost
-  std::vector<Recording> running_recordings; ///< of all nodes
+  std::vector<Contact> open_contacts;         ///< outcome live; those without a live call are settled as lost
+  std::vector<Recording> running_recordings;  ///< of all nodes
   std::vector<QueueDay> day;
 };
 
-struct SetState { AgentId agent; std::string state, reason, device, sip_contact; };
+struct SetState {
+  AgentId agent;
+  std::string state, reason, device, sip_contact;
+};
 struct WrapUp {
-  AgentId agent;                             ///< who writes it
+  AgentId agent;  ///< who writes it
   ContactId contact;
   std::string reason_code, result_code, note, next, pause_reason;
-  std::int64_t stored_history = 0;           ///< events the store has of the contact, for one that is no longer live
+  std::int64_t stored_history = 0;  ///< events the store has of the contact, for one that is no longer live
 };
-struct TransferTo { std::string kind, target; };   ///< agent, queue, number
-struct WebCall { std::string number, language, offer_sdp, name; };
+struct TransferTo {
+  std::string kind, target;
+};  ///< agent, queue, number
+struct WebCall {
+  std::string number, language, offer_sdp, name;
+};
 
 class Live {
  public:
@@ -74,14 +81,18 @@ class Live {
   [[nodiscard]] NodeCursor cursor(const std::string& node) const;
 
   // -- desks and API
-  /// The agent's desk has been away for longer than a reload takes: a ready browser agent is not offered calls any more.
+  /// The agent's desk has been away for longer than a reload takes: a ready browser agent is not offered calls any
+  /// more.
   [[nodiscard]] LiveEffects desk_lost(AgentId agent, TimePoint now);
   [[nodiscard]] LiveEffects set_agent_state(RequestId request, const SetState& command, TimePoint now);
-  [[nodiscard]] LiveEffects agent_answers(RequestId request, AgentId agent, CallId call, const std::string& offer_sdp, TimePoint now);
+  [[nodiscard]] LiveEffects agent_answers(RequestId request, AgentId agent, CallId call, const std::string& offer_sdp,
+                                          TimePoint now);
   [[nodiscard]] LiveEffects agent_rejects(RequestId request, AgentId agent, CallId call, TimePoint now);
   [[nodiscard]] LiveEffects hold(RequestId request, AgentId agent, CallId call, bool on, TimePoint now);
-  [[nodiscard]] LiveEffects send_digits(RequestId request, AgentId agent, CallId call, const std::string& digits, TimePoint now);
-  [[nodiscard]] LiveEffects transfer(RequestId request, AgentId agent, CallId call, const TransferTo& to, TimePoint now);
+  [[nodiscard]] LiveEffects send_digits(RequestId request, AgentId agent, CallId call, const std::string& digits,
+                                        TimePoint now);
+  [[nodiscard]] LiveEffects transfer(RequestId request, AgentId agent, CallId call, const TransferTo& to,
+                                     TimePoint now);
   [[nodiscard]] LiveEffects agent_hangs_up(RequestId request, AgentId agent, CallId call, TimePoint now);
   /// Reason, outcome and note; ends the wrap-up when the agent is still in it for this contact.
   [[nodiscard]] LiveEffects wrap_up(RequestId request, const WrapUp& command, TimePoint now);
@@ -123,20 +134,24 @@ class Live {
     NodeInfo info;
     bool connected = false, synced = false;  ///< synced: its snapshot has been taken up
     std::optional<TimePoint> away_since;
-    std::optional<TimePoint> sweep_at;       ///< recordings of former calls it has not reported by then will not be
+    std::optional<TimePoint> sweep_at;  ///< recordings of former calls it has not reported by then will not be
   };
-  struct DayCount { std::int64_t offered = 0, answered = 0, in_threshold = 0, abandoned = 0, short_abandoned = 0; Duration answer_time{}; };
-  class Work;                                // one input's effects while they are gathered (work.hpp)
+  struct DayCount {
+    std::int64_t offered = 0, answered = 0, in_threshold = 0, abandoned = 0, short_abandoned = 0;
+    Duration answer_time{};
+  };
+  class Work;  // one input's effects while they are gathered (work.hpp)
   friend class Work;
 
   void index_world();
   void restore_calls(Work& work, const std::vector<LiveCall>& calls);
   void restore_agents(Work& work, const std::vector<LiveAgent>& agents, TimePoint now);
   void restore_waiting(const Entry& entry);
-  static void settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open, TimePoint now);
+  static void settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open,
+                                   TimePoint now);
   void settle_node(Work& work, const std::string& node);
-  /// Ends the live calls of a node, or of all when null: those who wait first, so that no agent who becomes free is offered
-  /// a call that ends in the same moment.
+  /// Ends the live calls of a node, or of all when null: those who wait first, so that no agent who becomes free is
+  /// offered a call that ends in the same moment.
   void end_calls(Work& work, const std::string* node, const std::function<void(call::CallStep&)>& act);
   void settle_closing(Work& work, Entry& entry);
   void give_up(Work& work, RecordingId recording);
@@ -146,8 +161,8 @@ class Live {
   [[nodiscard]] bool hears(const std::string& node) const;
   [[nodiscard]] LiveEffects on_agent_call(RequestId request, CallId call, TimePoint now,
                                           const std::function<call::Refusal(call::CallStep&)>& act);
-  [[nodiscard]] Entry new_entry(const std::string& node, const std::string& channel, const std::string& from, const std::string& to,
-                                const ServiceLine& line, TimePoint at);
+  [[nodiscard]] Entry new_entry(const std::string& node, const std::string& channel, const std::string& from,
+                                const std::string& to, const ServiceLine& line, TimePoint at);
   static Leg& end_leg(Leg& leg, TimePoint at, const std::string& cause);
   void take(Work& work, const std::string& node, const IncomingLeg& leg, TimePoint at);
   void take(Work& work, const std::string& node, const LegRinging& ringing, TimePoint at);
@@ -170,19 +185,19 @@ class Live {
   LiveConfig config_;
   IdMaker ids_;
   World world_;
-  std::map<AgentId, std::size_t> staff_;     // -> world_.agents
+  std::map<AgentId, std::size_t> staff_;  // -> world_.agents
   std::map<std::string, std::size_t> queues_by_code_;
   std::map<std::string, SkillId> skills_;
   std::shared_ptr<const call::FlowBook> flows_;
   acd::Acd acd_;
   std::map<CallId, Entry> calls_;
   std::map<LegId, CallId> legs_;
-  std::map<RecordingId, Recording> recordings_;   // running
-  std::map<RecordingId, Recording> given_up_;     // settled without a report, in case one comes all the same; bounded
-  std::map<ContactId, std::int64_t> history_of_closed_;   // lengths, of the last contacts closed; bounded
+  std::map<RecordingId, Recording> recordings_;  // running
+  std::map<RecordingId, Recording> given_up_;    // settled without a report, in case one comes all the same; bounded
+  std::map<ContactId, std::int64_t> history_of_closed_;  // lengths, of the last contacts closed; bounded
   std::map<std::string, Node> nodes_;
   std::map<std::string, NodeCursor> cursors_;
-  std::set<std::pair<TimePoint, CallId>> due_;    // next deadline of each call
+  std::set<std::pair<TimePoint, CallId>> due_;  // next deadline of each call
   std::map<CallId, TimePoint> due_of_;
   std::map<std::string, DayCount> day_;
   std::int64_t day_number_ = 0;

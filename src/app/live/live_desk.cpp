@@ -18,10 +18,14 @@ const Reason* find_reason(const World& world, const std::string& kind, const std
 
 std::string sentence(call::Refusal refusal) {
   switch (refusal) {
-    case call::Refusal::wrong_stage: return "The call is not in a state in which this can be done.";
-    case call::Refusal::not_your_call: return "The call is not (or no longer) with this agent.";
-    case call::Refusal::no_media: return "The browser sent no media description.";
-    case call::Refusal::none: break;
+    case call::Refusal::wrong_stage:
+      return "The call is not in a state in which this can be done.";
+    case call::Refusal::not_your_call:
+      return "The call is not (or no longer) with this agent.";
+    case call::Refusal::no_media:
+      return "The browser sent no media description.";
+    case call::Refusal::none:
+      break;
   }
   return "";
 }
@@ -30,7 +34,8 @@ std::string sentence(call::Refusal refusal) {
 bool is_sip_contact(const std::string& uri) {
   return uri.size() >= 7 && uri.size() <= 128 && uri.starts_with("sip:") && uri.find('@') != std::string::npos &&
          std::all_of(uri.begin(), uri.end(), [](unsigned char c) {
-           return std::isalnum(c) || std::string_view("@:.;=_-+[]").find(static_cast<char>(c)) != std::string_view::npos;
+           return std::isalnum(c) ||
+                  std::string_view("@:.;=_-+[]").find(static_cast<char>(c)) != std::string_view::npos;
          });
 }
 
@@ -46,7 +51,8 @@ LiveEffects Live::set_agent_state(RequestId request, const SetState& command, Ti
   if (found == staff_.end()) return refuse("not_found", "No agent has this id.");
   Agent& agent = world_.agents[found->second];
   const auto state = acd::agent_state_from(command.state);
-  if (!state || (*state != acd::AgentState::ready && *state != acd::AgentState::paused && *state != acd::AgentState::signed_out)) {
+  if (!state || (*state != acd::AgentState::ready && *state != acd::AgentState::paused &&
+                 *state != acd::AgentState::signed_out)) {
     return refuse("bad_value", "state must be ready, paused or signed_out.");
   }
   if (*state == acd::AgentState::paused && find_reason(world_, "pause", command.reason) == nullptr) {
@@ -57,14 +63,17 @@ LiveEffects Live::set_agent_state(RequestId request, const SetState& command, Ti
   }
   const std::string device = command.device.empty() ? agent.device : command.device;
   const std::string contact = command.sip_contact.empty() ? agent.sip_contact : command.sip_contact;
-  if (device == "sip" && contact.empty()) return refuse("bad_value", "This agent has no SIP contact; give sip_contact.");
+  if (device == "sip" && contact.empty())
+    return refuse("bad_value", "This agent has no SIP contact; give sip_contact.");
   if (device != agent.device || contact != agent.sip_contact) {
     agent.device = device;
     agent.sip_contact = contact;
     work.change(SetAgentDevice{agent.id, device, contact});
   }
   auto result = acd_.set_state(command.agent, *state, *state == acd::AgentState::paused ? command.reason : "", now);
-  if (!result) return refuse("wrong_state", std::string("The agent's state does not allow this: ") + acd::to_string(result.error()) + ".");
+  if (!result)
+    return refuse("wrong_state",
+                  std::string("The agent's state does not allow this: ") + acd::to_string(result.error()) + ".");
   work.apply(*result);
   work.reply(Reply{request, {}, agent_status(command.agent), {}});
   return work.finish();
@@ -98,14 +107,16 @@ LiveEffects Live::on_agent_call(RequestId request, CallId call, TimePoint now,
   return work.finish();
 }
 
-LiveEffects Live::agent_answers(RequestId request, AgentId agent, CallId call, const std::string& offer_sdp, TimePoint now) {
+LiveEffects Live::agent_answers(RequestId request, AgentId agent, CallId call, const std::string& offer_sdp,
+                                TimePoint now) {
   return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.agent_answers(agent, offer_sdp); });
 }
 LiveEffects Live::agent_rejects(RequestId request, AgentId agent, CallId call, TimePoint now) {
   return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.agent_rejects(agent); });
 }
 LiveEffects Live::hold(RequestId request, AgentId agent, CallId call, bool on, TimePoint now) {
-  return on_agent_call(request, call, now, [&](call::CallStep& step) { return on ? step.hold(agent) : step.resume(agent); });
+  return on_agent_call(request, call, now,
+                       [&](call::CallStep& step) { return on ? step.hold(agent) : step.resume(agent); });
 }
 LiveEffects Live::send_digits(RequestId request, AgentId agent, CallId call, const std::string& digits, TimePoint now) {
   return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.send_digits(agent, digits); });
@@ -128,7 +139,8 @@ LiveEffects Live::transfer(RequestId request, AgentId agent, CallId call, const 
   }
   if (to.kind == "number") {
     if (!is_dialable(to.target)) return refuse("bad_value", "A number has at most 32 digits, +, * and #.");
-    return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.transfer_to_number(agent, to.target); });
+    return on_agent_call(request, call, now,
+                         [&](call::CallStep& step) { return step.transfer_to_number(agent, to.target); });
   }
   std::uint64_t id = 0;
   const char* const end = to.target.data() + to.target.size();
@@ -147,10 +159,13 @@ LiveEffects Live::wrap_up(RequestId request, const WrapUp& command, TimePoint no
     work.refuse(request, "bad_value", std::move(why));
     return work.finish();
   };
-  if (find_reason(world_, "contact", command.reason_code) == nullptr) return refuse("reason_code is none of the contact reasons.");
-  if (find_reason(world_, "outcome", command.result_code) == nullptr) return refuse("result_code is none of the outcomes.");
+  if (find_reason(world_, "contact", command.reason_code) == nullptr)
+    return refuse("reason_code is none of the contact reasons.");
+  if (find_reason(world_, "outcome", command.result_code) == nullptr)
+    return refuse("result_code is none of the outcomes.");
   const bool paused = command.next == "paused";
-  if (paused && find_reason(world_, "pause", command.pause_reason) == nullptr) return refuse("pause_reason is none of the pause reasons.");
+  if (paused && find_reason(world_, "pause", command.pause_reason) == nullptr)
+    return refuse("pause_reason is none of the pause reasons.");
 
   if (!storable(command.note)) return refuse("note is not UTF-8 text, or has a NUL in it.");
   work.change(PutWrapUp{command.contact, command.reason_code, command.result_code, command.note});
@@ -172,7 +187,8 @@ LiveEffects Live::wrap_up(RequestId request, const WrapUp& command, TimePoint no
     std::optional<acd::AgentState> next;
     if (paused) next = acd::AgentState::paused;
     if (command.next == "ready") next = acd::AgentState::ready;
-    if (auto result = acd_.finish_wrap_up(command.agent, next, paused ? command.pause_reason : "", now)) work.apply(*result);
+    if (auto result = acd_.finish_wrap_up(command.agent, next, paused ? command.pause_reason : "", now))
+      work.apply(*result);
   }
   work.reply(Reply{request, {}, {}, {}});
   return work.finish();
@@ -191,9 +207,11 @@ LiveEffects Live::web_call(RequestId request, const WebCall& command, TimePoint 
   }
   const ServiceLine* line = line_of(command.number.empty() ? config_.entry_number : command.number);
   if (line == nullptr) return refuse("bad_value", "This number is not one of the hotline's.");
-  const auto node = std::find_if(nodes_.begin(), nodes_.end(), [](const auto& n) { return n.second.connected && n.second.synced; });
+  const auto node =
+      std::find_if(nodes_.begin(), nodes_.end(), [](const auto& n) { return n.second.connected && n.second.synced; });
   if (node == nodes_.end()) return refuse("unavailable", "No voice node is connected; try again in a minute.");
-  Entry entry = new_entry(node->first, "web", to_storable(command.name), command.number.empty() ? config_.entry_number : command.number, *line, now);
+  Entry entry = new_entry(node->first, "web", to_storable(command.name),
+                          command.number.empty() ? config_.entry_number : command.number, *line, now);
   entry.call.customer_leg = LegId{ids_.next()};
   if (command.language == "en") entry.call.position.variables["language"] = "en";
   if (command.language.starts_with("zh")) entry.call.position.variables["language"] = "cmn";

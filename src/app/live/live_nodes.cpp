@@ -53,8 +53,8 @@ LiveEffects Live::node_dead(const std::string& node, TimePoint now) {
   return work.finish();
 }
 
-/// Every call the node carried is over; agents are freed, contacts closed. Its recordings stay open: the node repairs what
-/// it had written and reports it when it is back.
+/// Every call the node carried is over; agents are freed, contacts closed. Its recordings stay open: the node repairs
+/// what it had written and reports it when it is back.
 void Live::settle_node(Work& work, const std::string& node) {
   end_calls(work, &node, [](call::CallStep& step) { step.node_lost(); });
   for (auto& [id, entry] : calls_) {
@@ -84,11 +84,13 @@ LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& sna
       if (reported == snapshot.end()) continue;
       legs[leg.id] = reported->second.report;
       legs[leg.id].present = true;
-      if (entry.call.stage == call::Stage::ended) work.outward(ToNode{node, id, call::HangUpLeg{leg.id, call::Cause::normal}});
+      if (entry.call.stage == call::Stage::ended)
+        work.outward(ToNode{node, id, call::HangUpLeg{leg.id, call::Cause::normal}});
     }
     work.step(entry, [&](call::CallStep& step) { step.resync(legs); });
     for (auto& [text, leg] : entry.legs) {  // the node never had it, and the call does not wait for it
-      if (!leg.ended_at && !legs.contains(leg.id) && !entry.call.has_leg(leg.id)) work.put_leg(end_leg(leg, now, "unknown"));
+      if (!leg.ended_at && !legs.contains(leg.id) && !entry.call.has_leg(leg.id))
+        work.put_leg(end_leg(leg, now, "unknown"));
     }
   }
   return work.finish();
@@ -124,13 +126,14 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
   entry.call.from_display = to_storable(leg.from_display);
   entry.call.customer_leg = leg.leg;
   Entry& added = work.add(std::move(entry));
-  work.outward(Logged{added.call.id, "incoming leg " + leg.leg.to_string() + " trunk " + leg.trunk + " sip_call_id " + leg.sip_call_id});
+  work.outward(Logged{added.call.id, "incoming leg " + leg.leg.to_string() + " trunk " + leg.trunk + " sip_call_id " +
+                                         leg.sip_call_id});
   work.step(added, at, [&](call::CallStep& step) { step.arrive(line->flow); });
   if (!leg.from_user.empty()) work.outward(FindCustomer{added.call.id, added.call.from});
 }
 
-Entry Live::new_entry(const std::string& node, const std::string& channel, const std::string& from, const std::string& to,
-                      const ServiceLine& line, TimePoint at) {
+Entry Live::new_entry(const std::string& node, const std::string& channel, const std::string& from,
+                      const std::string& to, const ServiceLine& line, TimePoint at) {
   Entry entry;
   entry.call.id = CallId{ids_.next()};
   entry.call.node = node;
@@ -149,7 +152,8 @@ Entry Live::new_entry(const std::string& node, const std::string& channel, const
 }
 
 void Live::take(Work& work, const std::string&, const LegRinging& ringing, TimePoint at) {
-  if (Entry* entry = entry_of_leg(ringing.leg)) work.step(*entry, at, [&](call::CallStep& step) { step.leg_ringing(ringing.leg); });
+  if (Entry* entry = entry_of_leg(ringing.leg))
+    work.step(*entry, at, [&](call::CallStep& step) { step.leg_ringing(ringing.leg); });
 }
 
 void Live::take(Work& work, const std::string& node, const LegAnswered& answered, TimePoint at) {
@@ -183,12 +187,14 @@ void Live::take(Work& work, const std::string&, const LegEnded& ended, TimePoint
 }
 
 void Live::take(Work& work, const std::string&, const WebrtcAnswer& answer, TimePoint at) {
-  if (Entry* entry = entry_of_leg(answer.leg)) work.step(*entry, at, [&](call::CallStep& step) { step.webrtc_answer(answer.leg, answer.sdp); });
+  if (Entry* entry = entry_of_leg(answer.leg))
+    work.step(*entry, at, [&](call::CallStep& step) { step.webrtc_answer(answer.leg, answer.sdp); });
 }
 
 void Live::take(Work& work, const std::string&, const DigitHeard& heard, TimePoint at) {
   if (std::string_view("0123456789*#ABCD").find(heard.digit) == std::string_view::npos) return;
-  if (Entry* entry = entry_of_leg(heard.leg)) work.step(*entry, at, [&](call::CallStep& step) { step.digit(heard.leg, heard.digit); });
+  if (Entry* entry = entry_of_leg(heard.leg))
+    work.step(*entry, at, [&](call::CallStep& step) { step.digit(heard.leg, heard.digit); });
 }
 
 void Live::take(Work& work, const std::string&, const PlayEnded& ended, TimePoint at) {
@@ -199,7 +205,8 @@ void Live::take(Work& work, const std::string&, const PlayEnded& ended, TimePoin
 }
 
 void Live::take(Work& work, const std::string&, const HoldChanged& changed, TimePoint at) {
-  if (Entry* entry = entry_of_leg(changed.leg)) work.step(*entry, at, [&](call::CallStep& step) { step.phone_hold(changed.leg, changed.held); });
+  if (Entry* entry = entry_of_leg(changed.leg))
+    work.step(*entry, at, [&](call::CallStep& step) { step.phone_hold(changed.leg, changed.held); });
 }
 
 /// A phone's transfer key (REFER): the target is a queue's code, an agent's staff number, or an outside number.
@@ -249,13 +256,15 @@ void Live::take(Work& work, const std::string& node, const RecordingDone& done, 
   row.state = done.problem.empty() ? "whole" : "damaged";
   row.problem = done.problem;
   work.change(row);
-  work.outward(Logged{CallId{row.contact.value()}, "recording " + row.id.to_string() + " " + row.state + " " + row.problem});
+  work.outward(
+      Logged{CallId{row.contact.value()}, "recording " + row.id.to_string() + " " + row.state + " " + row.problem});
   (void)at;
 }
 
 void Live::take(Work& work, const std::string&, const CommandFailed& failed, TimePoint) {
   const Entry* entry = entry_of_leg(failed.leg);
-  work.outward(Logged{entry != nullptr ? entry->call.id : CallId{}, "voice node could not " + failed.command + ": " + failed.why});
+  work.outward(Logged{entry != nullptr ? entry->call.id : CallId{},
+                      "voice node could not " + failed.command + ": " + failed.why});
 }
 
 }  // namespace hotline::app

@@ -14,11 +14,16 @@ std::optional<std::string> unless_empty(const std::string& text) {
 std::string state_of(const call::Call& call) {
   switch (call.stage) {
     case call::Stage::arriving:
-    case call::Stage::ivr: return "ivr";
-    case call::Stage::waiting: return call.agent ? "offered" : "queued";
-    case call::Stage::transferring: return "transferring";
-    case call::Stage::ended: return "ended";
-    case call::Stage::talking: break;
+    case call::Stage::ivr:
+      return "ivr";
+    case call::Stage::waiting:
+      return call.agent ? "offered" : "queued";
+    case call::Stage::transferring:
+      return "transferring";
+    case call::Stage::ended:
+      return "ended";
+    case call::Stage::talking:
+      break;
   }
   if (call.agent && !call.agent->answered) return "connecting";
   return call.on_hold ? "held" : "talking";
@@ -26,11 +31,16 @@ std::string state_of(const call::Call& call) {
 
 }  // namespace
 
-NamesView view_of(const Names& names) { return {{"en", names.en}, {"zh-Hans", names.zh_hans}, {"zh-Hant", names.zh_hant}}; }
+NamesView view_of(const Names& names) {
+  return {{"en", names.en}, {"zh-Hans", names.zh_hans}, {"zh-Hant", names.zh_hant}};
+}
 
 CustomerView view_of(const Customer& customer) {
-  CustomerView view{customer.id, customer.number, customer.name, customer.kind, customer.vip, unless_empty(customer.language),
-                    customer.address, customer.district, customer.since, {}};
+  CustomerView view{customer.id,      customer.number,
+                    customer.name,    customer.kind,
+                    customer.vip,     unless_empty(customer.language),
+                    customer.address, customer.district,
+                    customer.since,   {}};
   for (const CustomerPhone& phone : customer.phones) {
     view.phones.push_back({phone.number, phone.product, unless_empty(phone.exchange), phone.status});
   }
@@ -63,7 +73,8 @@ CallView Live::view(const Entry& entry) const {
   view.end_cause = unless_empty(call.end_cause);
   if (entry.who) view.customer = view_of(*entry.who);
   for (const auto& [name, value] : call.position.variables) {
-    if (name != "from" && name != "to" && name != "language" && name != "customer" && name != "vip" && name != "service_line") {
+    if (name != "from" && name != "to" && name != "language" && name != "customer" && name != "vip" &&
+        name != "service_line") {
       view.collected[name] = value;
     }
   }
@@ -97,7 +108,8 @@ std::optional<CallView> Live::call_of_agent(AgentId agent) const {
   const acd::AgentLive* live = acd_.agent(agent);
   if (live == nullptr || !live->call) return std::nullopt;
   const auto entry = calls_.find(*live->call);
-  if (entry == calls_.end() || !entry->second.call.agent || entry->second.call.agent->agent != agent) return std::nullopt;
+  if (entry == calls_.end() || !entry->second.call.agent || entry->second.call.agent->agent != agent)
+    return std::nullopt;
   return view(entry->second);
 }
 
@@ -108,8 +120,20 @@ Wallboard Live::wallboard(TimePoint now) const {
   for (const acd::QueueLive& live : acd_.queues()) {
     const Queue* queue = queue_by_id(live.id);
     if (queue == nullptr) continue;
-    QueueView view{queue->id, queue->code, view_of(queue->name), unless_empty(queue->service_line), live.waiting, 0, live.ready,
-                   live.busy, 0, 0, 0, 0, 0, {}};
+    QueueView view{queue->id,
+                   queue->code,
+                   view_of(queue->name),
+                   unless_empty(queue->service_line),
+                   live.waiting,
+                   0,
+                   live.ready,
+                   live.busy,
+                   0,
+                   0,
+                   0,
+                   0,
+                   0,
+                   {}};
     if (live.oldest) view.longest_wait_ms = std::max<std::int64_t>(0, (now - *live.oldest).count());
     if (const auto day = day_.find(queue->code); day != day_.end()) {
       view.offered = day->second.offered;
@@ -118,7 +142,8 @@ Wallboard Live::wallboard(TimePoint now) const {
       view.short_abandoned = day->second.short_abandoned;
       if (view.answered > 0) view.answer_time_avg_ms = day->second.answer_time.count() / view.answered;
       if (view.answered + view.abandoned > 0) {
-        view.service_level = static_cast<double>(day->second.in_threshold) / static_cast<double>(view.answered + view.abandoned);
+        view.service_level =
+            static_cast<double>(day->second.in_threshold) / static_cast<double>(view.answered + view.abandoned);
       }
     }
     board.queues.push_back(std::move(view));
@@ -146,13 +171,17 @@ std::vector<std::string> Live::violations(TimePoint now) const {
     if (agent->state != acd::AgentState::busy && agent->state != acd::AgentState::offered) continue;
     const auto call = agent->call ? calls_.find(*agent->call) : calls_.end();
     const bool agrees = call != calls_.end() && call->second.call.agent && call->second.call.agent->agent == agent->id;
-    if (!agrees) found.push_back("agent " + agent->id.to_string() + " is " + acd::to_string(agent->state) + " without its call");
+    if (!agrees)
+      found.push_back("agent " + agent->id.to_string() + " is " + acd::to_string(agent->state) + " without its call");
   }
   for (const auto& [id, entry] : calls_) {
     const call::Call& call = entry.call;
-    if (call.queued != (acd_.waiting(id) != nullptr)) found.push_back("call " + id.to_string() + " and the ACD disagree about waiting");
-    if (call.stage == call::Stage::ended && call.agent) found.push_back("call " + id.to_string() + " ended with an agent");
-    if (call.stage == call::Stage::waiting && !call.queued && !call.agent) found.push_back("call " + id.to_string() + " waits for nobody");
+    if (call.queued != (acd_.waiting(id) != nullptr))
+      found.push_back("call " + id.to_string() + " and the ACD disagree about waiting");
+    if (call.stage == call::Stage::ended && call.agent)
+      found.push_back("call " + id.to_string() + " ended with an agent");
+    if (call.stage == call::Stage::waiting && !call.queued && !call.agent)
+      found.push_back("call " + id.to_string() + " waits for nobody");
   }
   return found;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What desks, the wallboard and API clients see of the live state. Members are named as in openapi.yaml, so that the JSON
-// edge is a plain mapping; that is why times carry `_ms` here.
+// What desks, the wallboard and API clients see of the live state. Members are named as in openapi.yaml, so that the
+// JSON edge is a plain mapping; that is why times carry `_ms` here.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -26,9 +26,14 @@ struct AgentStatus {
   std::optional<std::string> next_state;
   std::vector<std::string> queues;
 };
-BOOST_DESCRIBE_STRUCT(AgentStatus, (), (id, number, name, team, state, reason, since_ms, device, call_id, next_state, queues))
+BOOST_DESCRIBE_STRUCT(AgentStatus, (),
+                      (id, number, name, team, state, reason, since_ms, device, call_id, next_state, queues))
 
-struct PhoneView { std::string number, product; std::optional<std::string> exchange; std::string status; };
+struct PhoneView {
+  std::string number, product;
+  std::optional<std::string> exchange;
+  std::string status;
+};
 BOOST_DESCRIBE_STRUCT(PhoneView, (), (number, product, exchange, status))
 
 struct CustomerView {
@@ -54,8 +59,9 @@ struct CallView {
   std::optional<CustomerView> customer;
   std::map<std::string, std::string> collected;
 };
-BOOST_DESCRIBE_STRUCT(CallView, (), (id, state, direction, from, to, service_line, queue, language, agent_id, started_ms, queued_ms,
-                                     offered_ms, offer_expires_ms, connected_ms, ended_ms, end_cause, customer, collected))
+BOOST_DESCRIBE_STRUCT(CallView, (),
+                      (id, state, direction, from, to, service_line, queue, language, agent_id, started_ms, queued_ms,
+                       offered_ms, offer_expires_ms, connected_ms, ended_ms, end_cause, customer, collected))
 
 using NamesView = std::map<std::string, std::string>;
 [[nodiscard]] NamesView view_of(const Names& names);
@@ -69,13 +75,19 @@ struct QueueView {
   std::int64_t offered = 0, answered = 0, abandoned = 0, short_abandoned = 0, answer_time_avg_ms = 0;
   std::optional<double> service_level;
 };
-BOOST_DESCRIBE_STRUCT(QueueView, (), (id, code, name, service_line, waiting, longest_wait_ms, ready, busy, offered, answered,
-                                      abandoned, short_abandoned, answer_time_avg_ms, service_level))
+BOOST_DESCRIBE_STRUCT(QueueView, (),
+                      (id, code, name, service_line, waiting, longest_wait_ms, ready, busy, offered, answered,
+                       abandoned, short_abandoned, answer_time_avg_ms, service_level))
 BOOST_DESCRIBE_STRUCT(TrunkStatus, (), (name, in_use, channels_max))
 
-struct CallCounts { std::int64_t live = 0, ivr = 0, queued = 0, talking = 0; };
+struct CallCounts {
+  std::int64_t live = 0, ivr = 0, queued = 0, talking = 0;
+};
 BOOST_DESCRIBE_STRUCT(CallCounts, (), (live, ivr, queued, talking))
-struct NodeView { std::string name; bool connected = false; };
+struct NodeView {
+  std::string name;
+  bool connected = false;
+};
 BOOST_DESCRIBE_STRUCT(NodeView, (), (name, connected))
 
 struct Wallboard {

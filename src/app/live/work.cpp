@@ -64,7 +64,8 @@ void Live::Work::apply_one(Entry& entry, const call::Effect& effect, TimePoint a
   } else if (const auto* started = std::get_if<call::LegStarted>(&effect)) {
     leg_started(entry, *started, at);
   } else if (const auto* recording = std::get_if<call::RecordingStarted>(&effect)) {
-    Recording row{recording->recording, entry.contact.id, recording->leg, entry.call.node, "", at, {}, 0, 0, "running", ""};
+    Recording row{
+        recording->recording, entry.contact.id, recording->leg, entry.call.node, "", at, {}, 0, 0, "running", ""};
     live_.recordings_[row.id] = row;
     change(row);
   } else if (const auto* sdp = std::get_if<call::SdpAnswer>(&effect)) {

@@ -60,7 +60,12 @@ class Live::Work {
   [[nodiscard]] TimePoint now() const { return now_; }
 
  private:
-  struct Before { std::optional<AgentId> agent; bool taken = false; Contact contact; bool answered = false; };
+  struct Before {
+    std::optional<AgentId> agent;
+    bool taken = false;
+    Contact contact;
+    bool answered = false;
+  };
   void apply(Entry& entry, const call::Effects& effects, TimePoint at);
   void apply_one(Entry& entry, const call::Effect& effect, TimePoint at);
   void ask_queue(Entry& entry, const call::QueuePlace& place, TimePoint at);

@@ -3,7 +3,8 @@
 //
 // Writing: batches of changes, each atomic, in the order given; many batches share one commit (group commit). Reading:
 // from any worker, on read connections; sees what is committed. A failed read throws StoreError; "outcome unknown" of a
-// write never reaches a caller: the store retries until the commit is known (same batches, same order) or the process ends.
+// write never reaches a caller: the store retries until the commit is known (same batches, same order) or the process
+// ends.
 #pragma once
 
 #include <functional>
@@ -18,24 +19,39 @@ namespace hotline::app {
 struct StoreError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// The caller's text is not UTF-8 or has a NUL in it (see stored_text.hpp: to_storable() for what strangers send). Nothing
-/// was written.
+/// The caller's text is not UTF-8 or has a NUL in it (see stored_text.hpp: to_storable() for what strangers send).
+/// Nothing was written.
 struct BadText : StoreError {
   using StoreError::StoreError;
 };
 
 // ---- changes. Put* writes the whole row, new or not.
-struct DropLiveCall { CallId id; };
-struct AddAudit { AuditEntry entry; };
-struct DropSession { std::string token_hash; };
-struct DropExpiredSessions { TimePoint now; };   ///< every session with expires_at <= now
+struct DropLiveCall {
+  CallId id;
+};
+struct AddAudit {
+  AuditEntry entry;
+};
+struct DropSession {
+  std::string token_hash;
+};
+struct DropExpiredSessions {
+  TimePoint now;
+};  ///< every session with expires_at <= now
 /// Of a contact that is stored already; of an unknown one it changes nothing.
-struct PutWrapUp { ContactId contact; std::string reason_code, result_code, note; };
-struct SetAgentDevice { AgentId agent; std::string device, sip_contact; };
-/// Contact, Leg, Recording, LiveCall, LiveAgent, NodeCursor, Session: whole rows. ContactEvent: appended; the same (contact, seq)
-/// twice is one row. PutContact never overwrites the wrap-up columns of an existing row; PutWrapUp alone does.
-using Change = std::variant<Contact, Leg, ContactEvent, Recording, LiveCall, DropLiveCall, LiveAgent, NodeCursor, Session,
-                            DropSession, DropExpiredSessions, AddAudit, PutWrapUp, SetAgentDevice>;
+struct PutWrapUp {
+  ContactId contact;
+  std::string reason_code, result_code, note;
+};
+struct SetAgentDevice {
+  AgentId agent;
+  std::string device, sip_contact;
+};
+/// Contact, Leg, Recording, LiveCall, LiveAgent, NodeCursor, Session: whole rows. ContactEvent: appended; the same
+/// (contact, seq) twice is one row. PutContact never overwrites the wrap-up columns of an existing row; PutWrapUp alone
+/// does.
+using Change = std::variant<Contact, Leg, ContactEvent, Recording, LiveCall, DropLiveCall, LiveAgent, NodeCursor,
+                            Session, DropSession, DropExpiredSessions, AddAudit, PutWrapUp, SetAgentDevice>;
 using Batch = std::vector<Change>;
 
 /// The world the hotline runs in: configuration kept in the store.
@@ -56,14 +72,15 @@ struct LiveState {
 struct ContactQuery {
   std::optional<AgentId> agent{};
   std::optional<CustomerId> customer{};
-  std::string phone_suffix{};                ///< end of the customer's number (from, or to when outbound), digits; empty: any
-  std::optional<TimePoint> from{}, to{};        ///< of started_at, [from, to)
-  std::optional<ContactId> before{};         ///< only contacts older than this one; none when it is unknown
-  std::uint32_t limit = 50;                  ///< at most 200
+  std::string phone_suffix{};  ///< end of the customer's number (from, or to when outbound), digits; empty: any
+  std::optional<TimePoint> from{}, to{};  ///< of started_at, [from, to)
+  std::optional<ContactId> before{};      ///< only contacts older than this one; none when it is unknown
+  std::uint32_t limit = 50;               ///< at most 200
 };
 
-/// Counts of one queue from stored contacts, to start the wallboard's day from. Live contacts are not in it: they count when
-/// they end. offered = answered + abandoned + short_abandoned + those that ended otherwise after they reached the queue.
+/// Counts of one queue from stored contacts, to start the wallboard's day from. Live contacts are not in it: they count
+/// when they end. offered = answered + abandoned + short_abandoned + those that ended otherwise after they reached the
+/// queue.
 struct QueueDay {
   std::string queue;
   std::int64_t offered = 0, answered = 0, answered_in_threshold = 0, abandoned = 0, short_abandoned = 0;
@@ -74,12 +91,12 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Hands a batch over; returns false when the bounded queue is full (then nothing was taken). `committed` is called once,
-  /// on the store's thread, after the batch is durable (fsync'ed or acknowledged by PostgreSQL), in the order of write().
-  /// It must not throw, block, or call write_and_wait(). Throws BadText, nothing taken.
+  /// Hands a batch over; returns false when the bounded queue is full (then nothing was taken). `committed` is called
+  /// once, on the store's thread, after the batch is durable (fsync'ed or acknowledged by PostgreSQL), in the order of
+  /// write(). It must not throw, block, or call write_and_wait(). Throws BadText, nothing taken.
   virtual bool write(Batch batch, std::function<void()> committed) = 0;
-  /// Writes and waits, however long commits fail. For start-up, tools and request workers; never on the live strand. Throws
-  /// BadText, and StoreError when the store is closed before the batch could be committed.
+  /// Writes and waits, however long commits fail. For start-up, tools and request workers; never on the live strand.
+  /// Throws BadText, and StoreError when the store is closed before the batch could be committed.
   virtual void write_and_wait(Batch batch) = 0;
   /// False while commits fail (disk full, server away): /readyz and admission look here. `what` is for people.
   [[nodiscard]] virtual Result<void, Problem> health() const = 0;
@@ -89,29 +106,33 @@ class Store {
   virtual std::uint64_t next_epoch() = 0;
   virtual World load_world() = 0;
   virtual LiveState load_live() = 0;
-  /// Writes a whole world (demo, import): upserts by id; one transaction. What is not in it stays as it is. Throws StoreError
-  /// when it contradicts what is stored (a code or user name taken by another id); then nothing is changed.
+  /// Writes a whole world (demo, import): upserts by id; one transaction. What is not in it stays as it is. Throws
+  /// StoreError when it contradicts what is stored (a code or user name taken by another id); then nothing is changed.
   virtual void save_world(const World& world) = 0;
   virtual void save_customers(const std::vector<Customer>& customers) = 0;
   virtual std::int64_t count_customers() = 0;
 
   // -- reading
   virtual std::optional<Contact> contact(ContactId id) = 0;
-  virtual std::vector<Contact> contacts(const ContactQuery& query) = 0;     ///< newest first (started_at, then id)
-  virtual std::vector<ContactEvent> events(ContactId id) = 0;               ///< by seq
-  virtual std::vector<Leg> legs(ContactId id) = 0;                          ///< by start
-  virtual std::vector<Recording> recordings(ContactId id) = 0;              ///< by start
+  virtual std::vector<Contact> contacts(const ContactQuery& query) = 0;  ///< newest first (started_at, then id)
+  virtual std::vector<ContactEvent> events(ContactId id) = 0;            ///< by seq
+  virtual std::vector<Leg> legs(ContactId id) = 0;                       ///< by start
+  virtual std::vector<Recording> recordings(ContactId id) = 0;           ///< by start
   virtual std::optional<Recording> recording(RecordingId id) = 0;
   virtual std::vector<Recording> running_recordings(const std::string& node) = 0;
-  virtual std::vector<QueueDay> queue_days(TimePoint from, Duration service_level_threshold, Duration short_abandon) = 0;
-  virtual std::vector<Contact> open_contacts() = 0;                         ///< outcome live
+  virtual std::vector<QueueDay> queue_days(TimePoint from, Duration service_level_threshold,
+                                           Duration short_abandon) = 0;
+  virtual std::vector<Contact> open_contacts() = 0;  ///< outcome live
   virtual std::optional<Customer> customer(CustomerId id) = 0;
-  virtual std::optional<Customer> customer_by_phone(const std::string& digits) = 0;   ///< exact, else same last 8 digits when unique
-  virtual std::vector<Customer> find_customers(const std::string& text, std::uint32_t limit) = 0;  ///< number end or name part
+  virtual std::optional<Customer> customer_by_phone(
+      const std::string& digits) = 0;  ///< exact, else same last 8 digits when unique
+  virtual std::vector<Customer> find_customers(const std::string& text,
+                                               std::uint32_t limit) = 0;  ///< number end or name part
   virtual std::optional<Agent> agent_by_username(const std::string& username) = 0;
   virtual std::optional<Agent> agent(AgentId id) = 0;
   virtual std::optional<Session> session(const std::string& token_hash) = 0;
-  virtual std::vector<AuditEntry> audit(const std::string& action, std::uint32_t limit) = 0;   ///< newest first; action empty: any
+  virtual std::vector<AuditEntry> audit(const std::string& action,
+                                        std::uint32_t limit) = 0;  ///< newest first; action empty: any
 };
 
 }  // namespace hotline::app

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the core knows of voice nodes, as plain values: their reports, and the port commands leave by. The protocol itself
-// (protobuf, sockets, epochs) is behind adapters/voice.
+// What the core knows of voice nodes, as plain values: their reports, and the port commands leave by. The protocol
+// itself (protobuf, sockets, epochs) is behind adapters/voice.
 #pragma once
 
 #include <cstdint>
@@ -33,20 +33,28 @@ struct NodeInfo {
 /// A voice node's counters since its start, as it reports them every 2 s.
 struct NodeFigures {
   std::uint64_t legs = 0, rtp_received = 0, rtp_sent = 0;
-  std::uint64_t rtp_lost = 0;                ///< gaps in what arrived
-  std::uint64_t rtp_late = 0;                ///< relayed or played more than 40 ms late
+  std::uint64_t rtp_lost = 0;  ///< gaps in what arrived
+  std::uint64_t rtp_late = 0;  ///< relayed or played more than 40 ms late
   std::uint64_t recording_errors = 0, sip_rejected = 0;
 };
 
 struct LegReported {
-  CallId call;                               ///< none: an incoming leg no core has taken up
+  CallId call;  ///< none: an incoming leg no core has taken up
   call::LegReport report;
 };
 using NodeSnapshot = std::map<LegId, LegReported>;
 
-struct IncomingLeg { LegId leg; std::string trunk, from_user, from_display, to_user, sip_call_id, source; };
-struct LegRinging { LegId leg; };
-struct LegAnswered { LegId leg; std::string codec; };
+struct IncomingLeg {
+  LegId leg;
+  std::string trunk, from_user, from_display, to_user, sip_call_id, source;
+};
+struct LegRinging {
+  LegId leg;
+};
+struct LegAnswered {
+  LegId leg;
+  std::string codec;
+};
 struct LegEnded {
   LegId leg;
   call::Cause cause = call::Cause::normal;
@@ -54,11 +62,27 @@ struct LegEnded {
   bool by_remote = false;
   std::int64_t packets_received = 0, packets_sent = 0, packets_lost = 0, jitter_ms = 0;
 };
-struct WebrtcAnswer { LegId leg; std::string sdp; };
-struct DigitHeard { LegId leg; char digit = 0; };
-struct PlayEnded { LegId leg; PlayId play; std::string missing_prompt; };
-struct HoldChanged { LegId leg; bool held = false; };
-struct TransferRequested { LegId leg; std::string target; };
+struct WebrtcAnswer {
+  LegId leg;
+  std::string sdp;
+};
+struct DigitHeard {
+  LegId leg;
+  char digit = 0;
+};
+struct PlayEnded {
+  LegId leg;
+  PlayId play;
+  std::string missing_prompt;
+};
+struct HoldChanged {
+  LegId leg;
+  bool held = false;
+};
+struct TransferRequested {
+  LegId leg;
+  std::string target;
+};
 struct RecordingDone {
   RecordingId recording;
   LegId leg;
@@ -67,18 +91,21 @@ struct RecordingDone {
   std::int64_t frames = 0, bytes = 0;
   std::string problem;
 };
-struct CommandFailed { LegId leg; std::string command, why; };
-using VoiceReport = std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded, HoldChanged,
-                                 TransferRequested, RecordingDone, CommandFailed>;
+struct CommandFailed {
+  LegId leg;
+  std::string command, why;
+};
+using VoiceReport = std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded,
+                                 HoldChanged, TransferRequested, RecordingDone, CommandFailed>;
 
 struct VoiceEvent {
-  std::uint64_t seq = 0;                     ///< counts from 1 per boot of the node
-  TimePoint at{};                            ///< the node's clock
+  std::uint64_t seq = 0;  ///< counts from 1 per boot of the node
+  TimePoint at{};         ///< the node's clock
   VoiceReport report;
 };
 
-/// Where commands to voice nodes leave the core. Implementations never block; a command to a node that is away is dropped,
-/// since the reconnection settles what it should have done (Live::node_snapshot).
+/// Where commands to voice nodes leave the core. Implementations never block; a command to a node that is away is
+/// dropped, since the reconnection settles what it should have done (Live::node_snapshot).
 class VoicePort {
  public:
   virtual ~VoicePort() = default;

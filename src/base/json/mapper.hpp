@@ -33,8 +33,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/json/limits.hpp"
 #include "base/ids.hpp"
+#include "base/json/limits.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 

@@ -8,39 +8,60 @@ namespace hotline::call {
 
 const char* to_string(Stage stage) {
   switch (stage) {
-    case Stage::arriving: return "arriving";
-    case Stage::ivr: return "ivr";
-    case Stage::waiting: return "waiting";
-    case Stage::talking: return "talking";
-    case Stage::transferring: return "transferring";
-    case Stage::ended: return "ended";
+    case Stage::arriving:
+      return "arriving";
+    case Stage::ivr:
+      return "ivr";
+    case Stage::waiting:
+      return "waiting";
+    case Stage::talking:
+      return "talking";
+    case Stage::transferring:
+      return "transferring";
+    case Stage::ended:
+      return "ended";
   }
   return "unknown";
 }
 
 const char* to_string(Cause cause) {
   switch (cause) {
-    case Cause::normal: return "normal";
-    case Cause::busy: return "busy";
-    case Cause::no_answer: return "no_answer";
-    case Cause::rejected: return "rejected";
-    case Cause::cancelled: return "cancelled";
-    case Cause::unreachable: return "unreachable";
-    case Cause::media_timeout: return "media_timeout";
-    case Cause::node_lost: return "node_lost";
-    case Cause::capacity: return "capacity";
-    case Cause::error: return "error";
-    case Cause::shutdown: return "shutdown";
+    case Cause::normal:
+      return "normal";
+    case Cause::busy:
+      return "busy";
+    case Cause::no_answer:
+      return "no_answer";
+    case Cause::rejected:
+      return "rejected";
+    case Cause::cancelled:
+      return "cancelled";
+    case Cause::unreachable:
+      return "unreachable";
+    case Cause::media_timeout:
+      return "media_timeout";
+    case Cause::node_lost:
+      return "node_lost";
+    case Cause::capacity:
+      return "capacity";
+    case Cause::error:
+      return "error";
+    case Cause::shutdown:
+      return "shutdown";
   }
   return "unknown";
 }
 
 const char* to_string(Refusal refusal) {
   switch (refusal) {
-    case Refusal::none: return "none";
-    case Refusal::wrong_stage: return "wrong_stage";
-    case Refusal::not_your_call: return "not_your_call";
-    case Refusal::no_media: return "no_media";
+    case Refusal::none:
+      return "none";
+    case Refusal::wrong_stage:
+      return "wrong_stage";
+    case Refusal::not_your_call:
+      return "not_your_call";
+    case Refusal::no_media:
+      return "no_media";
   }
   return "unknown";
 }
@@ -162,7 +183,8 @@ void CallStep::leg_ended(LegId leg, Cause cause) {
   }
   const bool was_up = agent.answered;
   agent.answered = false;
-  if (agent.browser) {  // the desk hangs up by command, so the page was closed or reloaded, or its network is gone: it may come back
+  if (agent.browser) {  // the desk hangs up by command, so the page was closed or reloaded, or its network is gone: it
+                        // may come back
     history("agent_lost", {{"agent", agent.agent.to_string()}, {"cause", to_string(cause)}});
     if (was_up) call_.deadline = now_ + limits_.page_return;
     return play_music();
@@ -177,7 +199,8 @@ void CallStep::webrtc_answer(LegId leg, const std::string& sdp) {
 }
 
 void CallStep::digit(LegId leg, char digit) {
-  if (leg == call_.customer_leg && call_.stage == Stage::ivr) run(advance(book_, call_.position, DigitPressed{digit}, now_));
+  if (leg == call_.customer_leg && call_.stage == Stage::ivr)
+    run(advance(book_, call_.position, DigitPressed{digit}, now_));
 }
 
 void CallStep::play_done(LegId leg, PlayId play) {
@@ -230,7 +253,8 @@ void CallStep::play_music() {
 
 void CallStep::queue_accepted() {
   call_.queued = true;
-  history("queued", {{"queue", call_.place->queue}, {"priority", std::to_string(call_.place->priority)},
+  history("queued", {{"queue", call_.place->queue},
+                     {"priority", std::to_string(call_.place->priority)},
                      {"since_ms", std::to_string(to_unix_ms(call_.place->since))}});
   play_music();
 }
@@ -258,13 +282,13 @@ void CallStep::ring_agent(const AgentPart& agent, Duration ring_timeout) {
 void CallStep::call_agent_phone() {
   const AgentPart& agent = *call_.agent;
   const Duration left = agent.rings_until.value_or(now_) - now_;
-  voice(OriginateSip{agent.leg, agent.sip_contact, false, call_.from, call_.from_display, std::max(left, Duration{1'000}),
-                     call_.customer_leg});
+  voice(OriginateSip{agent.leg, agent.sip_contact, false, call_.from, call_.from_display,
+                     std::max(left, Duration{1'000}), call_.customer_leg});
 }
 
 void CallStep::call_external() {
-  voice(OriginateSip{call_.external->leg, call_.external->number, true, call_.from, call_.from_display, limits_.ring_external,
-                     call_.customer_leg});
+  voice(OriginateSip{call_.external->leg, call_.external->number, true, call_.from, call_.from_display,
+                     limits_.ring_external, call_.customer_leg});
 }
 
 void CallStep::stop_ringing(AgentId agent, const std::string& why) {
@@ -280,8 +304,8 @@ void CallStep::agent_refused(AgentId agent) {
   back_to_queue("not_free");
 }
 
-/// A transfer did not come about, or the agent's device is lost: the customer goes back where they waited, first in line
-/// by the old clock; from the IVR's default queue when there was none.
+/// A transfer did not come about, or the agent's device is lost: the customer goes back where they waited, first in
+/// line by the old clock; from the IVR's default queue when there was none.
 void CallStep::back_to_queue(const std::string& why) {
   if (!call_.place) call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
   call_.place->priority = std::max(call_.place->priority, 100);
@@ -320,7 +344,9 @@ void CallStep::finish(Cause cause) {
   out_.emplace_back(CallEnded{cause});
 }
 
-void CallStep::end(Cause cause) { finish(cause); }
+void CallStep::end(Cause cause) {
+  finish(cause);
+}
 void CallStep::customer_hangs_up() {
   if (call_.stage == Stage::ended) return;
   history("customer_left", {{"cause", "normal"}});
@@ -339,7 +365,8 @@ void CallStep::tick() {
   if (call_.deadline && *call_.deadline <= now_) {
     call_.deadline.reset();
     if (!call_.customer_answered) return finish(Cause::unreachable);
-    if (call_.agent && !call_.agent->answered && call_.agent->taken) {  // the page did not come back, or its media not up
+    if (call_.agent && !call_.agent->answered &&
+        call_.agent->taken) {  // the page did not come back, or its media not up
       const AgentPart agent = *call_.agent;
       call_.agent.reset();
       if (agent.leg) voice(HangUpLeg{agent.leg, Cause::unreachable});
@@ -385,7 +412,8 @@ void CallStep::resync_far_end(const std::map<LegId, LegReport>& legs) {
   if (call_.agent && missing(call_.agent->leg)) {
     const AgentPart& agent = *call_.agent;
     if (agent.answered) return leg_ended(agent.leg, Cause::media_timeout);
-    if (!agent.browser) call_agent_phone();  // a browser's offer is not kept: `deadline` settles it unless the page answers again
+    if (!agent.browser)
+      call_agent_phone();  // a browser's offer is not kept: `deadline` settles it unless the page answers again
   }
   if (call_.external && missing(call_.external->leg)) {
     if (call_.external->answered) return leg_ended(call_.external->leg, Cause::media_timeout);

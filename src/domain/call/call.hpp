@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // One customer's call: its legs, its place in the IVR or the queue, the agent or outside party it is joined to.
 //
-// Pure: a CallStep changes a Call for one input and collects effects, in order. Lives on the core's live strand. A Call is
-// plain data, stored after each step, so that a new core goes on where the old one was killed (resync()).
+// Pure: a CallStep changes a Call for one input and collects effects, in order. Lives on the core's live strand. A Call
+// is plain data, stored after each step, so that a new core goes on where the old one was killed (resync()).
 //
-//   arriving -> ivr -> waiting -> talking -> ended        waiting: queued or offered straight to an agent; while an agent
-//                 ^       ^  |      |  ^                           rings, `agent` is set
-//                 |       |  +------+  |                  talking: joined to an agent or outside party, or on hold
-//                 +-------+--- transferring               transferring: an outside number is being rung
+//   arriving -> ivr -> waiting -> talking -> ended
+//                 ^       ^  |      |  ^
+//                 |       |  +------+  |
+//                 +-------+--- transferring
+//
+//   waiting: queued, or offered straight to an agent; while an agent rings, `agent` is set
+//   talking: joined to an agent or outside party, or on hold
+//   transferring: an outside number is being rung
 #pragma once
 
 #include <map>
@@ -28,20 +32,30 @@ enum class Stage : std::uint8_t { arriving, ivr, waiting, talking, transferring,
 [[nodiscard]] const char* to_string(Stage stage);
 
 enum class Cause : std::uint8_t {
-  normal, busy, no_answer, rejected, cancelled, unreachable, media_timeout, node_lost, capacity, error, shutdown,
+  normal,
+  busy,
+  no_answer,
+  rejected,
+  cancelled,
+  unreachable,
+  media_timeout,
+  node_lost,
+  capacity,
+  error,
+  shutdown,
 };
 [[nodiscard]] const char* to_string(Cause cause);
 
 /// The agent a call rings at or is joined to.
 struct AgentPart {
   AgentId agent;
-  std::string number;                        ///< staff number, shown as caller of the agent's SIP leg's far end
+  std::string number;  ///< staff number, shown as caller of the agent's SIP leg's far end
   bool browser = true;
   std::string sip_contact;
-  LegId leg;                                 ///< 0: a browser agent who has not answered, or whose page was lost
-  bool answered = false;                     ///< the leg is up
-  bool taken = false;                        ///< the agent has accepted the call (ACD: busy)
-  std::optional<TimePoint> rings_until;      ///< of a phone; for calling it again when the node never heard of it
+  LegId leg;                             ///< 0: a browser agent who has not answered, or whose page was lost
+  bool answered = false;                 ///< the leg is up
+  bool taken = false;                    ///< the agent has accepted the call (ACD: busy)
+  std::optional<TimePoint> rings_until;  ///< of a phone; for calling it again when the node never heard of it
   friend bool operator==(const AgentPart&, const AgentPart&) = default;
 };
 
@@ -53,9 +67,10 @@ struct ExternalPart {
   friend bool operator==(const ExternalPart&, const ExternalPart&) = default;
 };
 
-/// Where a call waits and since when. Kept after an agent took it, for coming back when a transfer or the agent's device fails.
+/// Where a call waits and since when. Kept after an agent took it, for coming back when a transfer or the agent's
+/// device fails.
 struct QueuePlace {
-  std::string queue;                         ///< code
+  std::string queue;  ///< code
   int priority = 0;
   std::map<std::string, int> skills;
   std::string music = "music/hold";
@@ -65,8 +80,8 @@ struct QueuePlace {
 
 struct Call {
   CallId id;
-  std::string node;                          ///< voice node that carries the legs
-  std::string channel = "phone";             ///< phone, web
+  std::string node;               ///< voice node that carries the legs
+  std::string channel = "phone";  ///< phone, web
   std::string from, from_display, to, service_line;
   Stage stage = Stage::arriving;
   TimePoint started_at{};
@@ -74,73 +89,145 @@ struct Call {
   bool customer_browser = false;
   bool customer_answered = false;
   FlowPosition position;
-  PlayId play;                               ///< the play whose end the flow waits for
+  PlayId play;  ///< the play whose end the flow waits for
   std::optional<QueuePlace> place;
-  bool queued = false;                       ///< the ACD has it
+  bool queued = false;  ///< the ACD has it
   std::optional<AgentPart> agent;
   std::optional<ExternalPart> external;
   bool on_hold = false;
   std::optional<TimePoint> offered_at, connected_at, ended_at;
-  std::optional<TimePoint> deadline;         ///< until when a lost agent page may come back, or a leg be set up
-  RecordingId recording;                     ///< the running one; none when its end was reported
+  std::optional<TimePoint> deadline;  ///< until when a lost agent page may come back, or a leg be set up
+  RecordingId recording;              ///< the running one; none when its end was reported
   std::optional<CustomerId> customer;
   std::string end_cause;
 
   /// Whether the call still goes on with this leg.
   [[nodiscard]] bool has_leg(LegId leg) const {
-    return stage != Stage::ended && (leg == customer_leg || (agent && agent->leg == leg) || (external && external->leg == leg));
+    return stage != Stage::ended &&
+           (leg == customer_leg || (agent && agent->leg == leg) || (external && external->leg == leg));
   }
   friend bool operator==(const Call&, const Call&) = default;
 };
 
 // ---- effects: to the voice node
-struct AnswerLeg { LegId leg; };
-struct RejectLeg { LegId leg; unsigned sip_status = 503; unsigned retry_after_s = 0; };
-struct OriginateSip { LegId leg; std::string uri; bool trunk = false; std::string from_user, from_display; Duration ring_timeout{}; LegId near; };
-struct AcceptBrowser { LegId leg; std::string offer_sdp; LegId near; };
-struct HangUpLeg { LegId leg; Cause cause = Cause::normal; };
-struct PlayTo { LegId leg; PlayId play; std::vector<std::string> prompts; bool loop = false; bool stop_on_digit = false; };
-struct StopPlay { LegId leg; };
-struct SendDigits { LegId leg; std::string digits; };
-struct BridgeLegs { LegId a, b; };
-struct UnbridgeLeg { LegId leg; };
-struct StartRecording { LegId leg; RecordingId recording; };
-using VoiceCommand = std::variant<AnswerLeg, RejectLeg, OriginateSip, AcceptBrowser, HangUpLeg, PlayTo, StopPlay, SendDigits,
-                                  BridgeLegs, UnbridgeLeg, StartRecording>;
+struct AnswerLeg {
+  LegId leg;
+};
+struct RejectLeg {
+  LegId leg;
+  unsigned sip_status = 503;
+  unsigned retry_after_s = 0;
+};
+struct OriginateSip {
+  LegId leg;
+  std::string uri;
+  bool trunk = false;
+  std::string from_user, from_display;
+  Duration ring_timeout{};
+  LegId near;
+};
+struct AcceptBrowser {
+  LegId leg;
+  std::string offer_sdp;
+  LegId near;
+};
+struct HangUpLeg {
+  LegId leg;
+  Cause cause = Cause::normal;
+};
+struct PlayTo {
+  LegId leg;
+  PlayId play;
+  std::vector<std::string> prompts;
+  bool loop = false;
+  bool stop_on_digit = false;
+};
+struct StopPlay {
+  LegId leg;
+};
+struct SendDigits {
+  LegId leg;
+  std::string digits;
+};
+struct BridgeLegs {
+  LegId a, b;
+};
+struct UnbridgeLeg {
+  LegId leg;
+};
+struct StartRecording {
+  LegId leg;
+  RecordingId recording;
+};
+using VoiceCommand = std::variant<AnswerLeg, RejectLeg, OriginateSip, AcceptBrowser, HangUpLeg, PlayTo, StopPlay,
+                                  SendDigits, BridgeLegs, UnbridgeLeg, StartRecording>;
 
 // ---- effects: to the ACD (joined by app)
-struct AskQueue { QueuePlace place; };                      ///< answer: queue_accepted() or queue_refused()
-struct AskAgent { AgentId agent; };                         ///< straight to one agent; answer: ring_agent() or agent_refused()
-struct LeaveQueue {};                                       ///< waits no more, a running offer is withdrawn
-struct OfferTaken { AgentId agent; };
-struct OfferFailed { AgentId agent; bool device = false; }; ///< the agent declined, or (device) could not be reached
-struct AgentFinished { AgentId agent; };
-struct AgentDeviceLost { AgentId agent; };                  ///< took the call, then the device went away for good
+struct AskQueue {
+  QueuePlace place;
+};  ///< answer: queue_accepted() or queue_refused()
+struct AskAgent {
+  AgentId agent;
+};                     ///< straight to one agent; answer: ring_agent() or agent_refused()
+struct LeaveQueue {};  ///< waits no more, a running offer is withdrawn
+struct OfferTaken {
+  AgentId agent;
+};
+struct OfferFailed {
+  AgentId agent;
+  bool device = false;
+};  ///< the agent declined, or (device) could not be reached
+struct AgentFinished {
+  AgentId agent;
+};
+struct AgentDeviceLost {
+  AgentId agent;
+};  ///< took the call, then the device went away for good
 
 // ---- effects: to the records
 /// One line of the contact's history; the values are text, app writes them as JSON.
-struct History { std::string type; std::vector<std::pair<std::string, std::string>> data; };
-struct LegStarted { LegId leg; std::string role, kind, party; std::optional<AgentId> agent; };
-struct RecordingStarted { RecordingId recording; LegId leg; };
+struct History {
+  std::string type;
+  std::vector<std::pair<std::string, std::string>> data;
+};
+struct LegStarted {
+  LegId leg;
+  std::string role, kind, party;
+  std::optional<AgentId> agent;
+};
+struct RecordingStarted {
+  RecordingId recording;
+  LegId leg;
+};
 /// The browser's SDP answer, for whoever owns the leg: the agent, or nullopt for the web caller.
-struct SdpAnswer { std::optional<AgentId> agent; std::string sdp; };
-struct CallEnded { Cause cause; };
+struct SdpAnswer {
+  std::optional<AgentId> agent;
+  std::string sdp;
+};
+struct CallEnded {
+  Cause cause;
+};
 
-using Effect = std::variant<VoiceCommand, AskQueue, AskAgent, LeaveQueue, OfferTaken, OfferFailed, AgentFinished, AgentDeviceLost,
-                            History, LegStarted, RecordingStarted, SdpAnswer, CallEnded>;
+using Effect = std::variant<VoiceCommand, AskQueue, AskAgent, LeaveQueue, OfferTaken, OfferFailed, AgentFinished,
+                            AgentDeviceLost, History, LegStarted, RecordingStarted, SdpAnswer, CallEnded>;
 using Effects = std::vector<Effect>;
 
 /// What a voice node reports of a leg after a reconnection.
-struct LegReport { bool present = false, answered = false; LegId bridged_to; PlayId play; RecordingId recording; };
+struct LegReport {
+  bool present = false, answered = false;
+  LegId bridged_to;
+  PlayId play;
+  RecordingId recording;
+};
 
 enum class Refusal : std::uint8_t { none, wrong_stage, not_your_call, no_media };
 [[nodiscard]] const char* to_string(Refusal refusal);
 
 struct Limits {
-  Duration agent_setup{10'000};              ///< a browser's media must be up this long after the click
-  Duration page_return{20'000};              ///< a lost agent page may come back
+  Duration agent_setup{10'000};  ///< a browser's media must be up this long after the click
+  Duration page_return{20'000};  ///< a lost agent page may come back
   Duration ring_external{40'000};
-  std::string default_queue = "general";     ///< code; where a call goes that has no place to go back to
+  std::string default_queue = "general";  ///< code; where a call goes that has no place to go back to
 };
 
 class CallStep {
@@ -160,7 +247,7 @@ class CallStep {
   void webrtc_answer(LegId leg, const std::string& sdp);
   void digit(LegId leg, char digit);
   void play_done(LegId leg, PlayId play);
-  void phone_hold(LegId leg, bool held);                    ///< the agent's phone pressed hold
+  void phone_hold(LegId leg, bool held);  ///< the agent's phone pressed hold
   /// The node's legs of this call after a reconnection: repeats what it had not got, settles what is gone. The node has
   /// reported every leg's end before, so a leg it does not know was never begun there.
   void resync(const std::map<LegId, LegReport>& legs);
@@ -171,8 +258,9 @@ class CallStep {
   void queue_accepted();
   void queue_refused();
   void ring_agent(const AgentPart& agent, Duration ring_timeout);
-  void stop_ringing(AgentId agent, const std::string& why); ///< the offer is over (time-out, withdrawn); the call goes on waiting
-  void agent_refused(AgentId agent);                        ///< a direct offer was not possible
+  void stop_ringing(AgentId agent,
+                    const std::string& why);  ///< the offer is over (time-out, withdrawn); the call goes on waiting
+  void agent_refused(AgentId agent);          ///< a direct offer was not possible
 
   // -- what agents (and web callers) ask
   [[nodiscard]] Refusal agent_answers(AgentId agent, const std::string& offer_sdp);
@@ -184,8 +272,8 @@ class CallStep {
   [[nodiscard]] Refusal transfer_to_queue(AgentId from, QueuePlace place);
   [[nodiscard]] Refusal transfer_to_number(AgentId from, const std::string& number);
   [[nodiscard]] Refusal agent_hangs_up(AgentId agent);
-  void customer_hangs_up();                                 ///< the web page's button, or its WebSocket is gone for good
-  void end(Cause cause);                                    ///< by the system: shutdown
+  void customer_hangs_up();  ///< the web page's button, or its WebSocket is gone for good
+  void end(Cause cause);     ///< by the system: shutdown
 
   // -- time
   void tick();
