@@ -46,8 +46,14 @@ void check_folders(const Config& config, Findings& findings) {
   }
 }
 
-void check_flows(const Config& config, Findings& findings) {
+/// `store`: its queues and skills are what flows may name; null: those are not checked.
+void check_flows(const Config& config, app::Store* store, Findings& findings) {
   call::FlowContext context;
+  if (store != nullptr) {
+    const app::World world = store->load_world();
+    for (const app::Queue& queue : world.queues) context.queues.push_back(queue.code);
+    for (const app::Skill& skill : world.skills) context.skills.push_back(skill.code);
+  }
   for (const fs::path& directory : config.voice.prompt_directories) {
     for (std::string& key : flows::list_prompts(directory)) context.prompts.push_back(std::move(key));
   }
@@ -60,7 +66,7 @@ void check_flows(const Config& config, Findings& findings) {
     findings.good(fmt::format("{} IVR flows, {} prompts", book->flows.size(), context.prompts.size()));
     return;
   }
-  for (const call::FlowProblem& problem : book.error()) findings.bad({problem.file + ":" + std::to_string(problem.line) + ": " + problem.what, problem.remedy});
+  for (const call::FlowProblem& problem : book.error()) findings.bad({problem.file + (problem.line == 0 ? "" : ":" + std::to_string(problem.line)) + ": " + problem.what, problem.remedy});
 }
 
 /// Stored times must be those of the history, and every whole recording must be there in its length.
@@ -103,25 +109,26 @@ int doctor(const fs::path& file, const fs::path& data) {
   Findings findings;
   findings.good("configuration " + config->file.string());
   check_folders(*config, findings);
-  check_flows(*config, findings);
+  std::unique_ptr<app::Store> store;
   const auto problems = store::check(config->store_url);
   for (const Problem& problem : problems) findings.bad(problem);
   if (problems.empty()) {
     findings.good("store " + store::without_password(config->store_url));
-    auto opened = store::open_store(config->store_url);
-    if (opened) {
-      check_contacts(*config, **opened, findings);
+    if (auto opened = store::open_store(config->store_url)) {
+      store = std::move(*opened);
     } else {
       findings.bad(opened.error());
     }
   }
+  check_flows(*config, store.get(), findings);
+  if (store) check_contacts(*config, *store, findings);
   if (config->local_voice) {
     const auto node = runtime::PidFile::holder(node_pid_file(*config));
     const bool running = runtime::PidFile::holder((config->data / "serve.pid").string()).has_value();
     if (running && !node) findings.bad({"the core runs without its voice node", "see " + (config->data / "voice.log").string()});
     if (node) findings.good(fmt::format("voice node, process {}", *node));
   }
-  fmt::print("{}\n", findings.count() == 0 ? "nothing is wrong" : fmt::format("{} things are wrong", findings.count()));
+  fmt::print("{}\n", findings.count() == 0 ? "nothing is wrong" : fmt::format("{} {} wrong", findings.count(), findings.count() == 1 ? "thing is" : "things are"));
   return findings.count() == 0 ? 0 : 1;
 }
 

@@ -7,7 +7,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import test from 'node:test'
-import { lineOf, runToEnd, serveToEnd, temporaryFolder } from './lib/program.mjs'
+import { lineOf, runToEnd, serveToEnd, temporaryFolder, undoLater } from './lib/program.mjs'
 import { Hotline, writeConfig } from './lib/server.mjs'
 
 /** What is written after [sip] or at the end, the text its line is found by, and what must be said about it. */
@@ -88,7 +88,7 @@ for (const { what, listen, key, section } of [
 ]) {
   test(`the ${what} port is in use`, { timeout: 60_000 }, async (t) => {
     const taken = await listen()
-    t.after(() => taken.close())
+    undoLater(t, () => taken.close())
     const folder = temporaryFolder(t)
     const file = writeConfig(folder)
     const text = fs.readFileSync(file, 'utf8')
@@ -109,7 +109,7 @@ for (const { what, listen, key, section } of [
 
 test('a second core on the same data folder is refused; the first goes on', { timeout: 60_000 }, async (t) => {
   const hotline = await Hotline.start()
-  t.after(() => hotline.stop())
+  undoLater(t, () => hotline.stop())
   const { code, stdout, stderr } = await serveToEnd(hotline.config, hotline.data)
   assert.equal(code, 1)
   assert.equal(stdout, '')

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
-import { lineOf, runToEnd, serveToEnd, temporaryFolder } from './lib/program.mjs'
+import { lineOf, runToEnd, serveToEnd, temporaryFolder, undoLater } from './lib/program.mjs'
 import { Hotline, root, until, writeConfig } from './lib/server.mjs'
 import { RtpEngine } from './lib/rtp.mjs'
 import { SipPhones } from './lib/sip_phone.mjs'
@@ -27,9 +27,9 @@ const edit = (file, from, to) => {
   fs.writeFileSync(file, text.replace(from, to))
 }
 
-for (const { name, from, to, at, says } of [
+for (const { name, from, to, at, whole, says } of [
   { name: 'a prompt that does not exist', from: 'say = "to_agent"', to: 'say = "no_such_prompt"', at: '[nodes.to_agent]', says: /no_such_prompt/ },
-  { name: 'a node that does not exist', from: 'start = "language_known"', to: 'start = "nowhere"', says: /nowhere.*name one of: / },
+  { name: 'a node that does not exist', from: 'start = "language_known"', to: 'start = "nowhere"', whole: true, says: /nowhere.*name one of: / },
   { name: 'an unknown queue', from: 'queue = "general"', to: 'queue = "generel"', at: '[nodes.queue]', says: /generel.*use one of: general/ },
   { name: 'an unknown key', from: 'barge_in = true', to: 'barge_inn = true', says: /barge_inn/ },
   { name: 'broken TOML', from: 'type = "branch"', to: 'type = = "branch"', says: /correct the TOML|TOML/ },
@@ -37,17 +37,17 @@ for (const { name, from, to, at, says } of [
   test(`at start, a flow with ${name} is refused with file, line and remedy`, { timeout: 60_000 }, async (t) => {
     const world = ownWorld(temporaryFolder(t))
     edit(world.entry, from, to)
-    const line = lineOf(world.entry, at ?? to)
+    const where = whole ? `${world.entry}: ` : `${world.entry}:${lineOf(world.entry, at ?? to)}: `
     const { code, stdout, stderr } = await serveToEnd(world.config, world.data)
     assert.equal(code, 1)
     assert.equal(stdout, '')
     const complaint = stderr.split('\n').find((text) => text.startsWith('hotline: '))
-    assert.ok(complaint?.includes(`${world.entry}:${line}: `), `${complaint}, expected line ${line}`)
+    assert.ok(complaint?.includes(where), `${complaint}, expected at ${where}`)
     assert.match(complaint, says)
     assert.match(complaint, /\(.+\)/, 'a remedy')
     const doctor = await runToEnd(['doctor', '--config', world.config, '--data', world.data])
     assert.equal(doctor.code, 1)
-    assert.ok(name === 'an unknown queue' || doctor.stdout.includes(`${world.entry}:${line}: `), doctor.stdout)
+    assert.ok(doctor.stdout.includes(where), doctor.stdout)
   })
 }
 
@@ -55,11 +55,11 @@ test('while it runs: a damaged flow is refused and the old one stays; lost and d
   const folder = temporaryFolder(t)
   const world = ownWorld(folder)
   const hotline = await Hotline.start({ folder, config: world.config })
-  t.after(() => hotline.stop())
+  undoLater(t, () => hotline.stop())
   const engine = new RtpEngine()
-  t.after(() => engine.close())
+  undoLater(t, () => engine.close())
   const phones = await SipPhones.open(engine, () => {})
-  t.after(() => phones.close())
+  undoLater(t, () => phones.close())
   const supervisor = await hotline.signIn('8901')
   let number = 13_900_000_000
   /** Calls 1000, presses 1 (Mandarin) and 0, and must come to the queue. */

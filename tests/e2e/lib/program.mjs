@@ -26,10 +26,22 @@ export function runToEnd(args, limit = 30_000) {
 
 export const serveToEnd = (config, data, limit) => runToEnd(['serve', '--demo', '--config', config, '--data', data], limit)
 
+const undoing = new WeakMap()
+/** Like t.after(), but the last one registered is done first: what was built on something ends before it. */
+export function undoLater(t, undo) {
+  if (!undoing.has(t)) {
+    undoing.set(t, [])
+    t.after(async () => {
+      for (const one of undoing.get(t).reverse()) await one()
+    })
+  }
+  undoing.get(t).push(undo)
+}
+
 /** A folder of this test's own, gone after it. */
 export function temporaryFolder(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hotline-e2e-'))
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+  undoLater(t, () => fs.rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 

@@ -13,7 +13,7 @@ export const pageIs = (page, state, limit = 20_000) => until(`the customer's pag
 
 /** The desk of agent `number`, signed in and ready. */
 export async function readyDesk(browser, hotline, number, options = {}) {
-  const desk = await openPage(browser, `${hotline.url}/desk`, options)
+  const desk = await openPage(browser, `${options.url ?? hotline.url}/desk`, options)
   await signInDesk(desk, number, hotline.accounts.agents)
   await becomeReady(desk)
   return desk
@@ -59,6 +59,7 @@ export async function saveWrapUp(desk, next = 'ready') {
   await id(desk, 'wrap-reason').selectOption({ index: 1 })
   await desk.locator('[data-testid^="wrap-outcome-"]').first().check()
   await id(desk, `wrap-next-${next}`).check()
+  if (next === 'paused') await id(desk, 'wrap-pause-reason').selectOption({ index: 1 })
   await id(desk, 'wrap-save').click()
   await inState(desk, next === 'ready' ? 'ready' : 'paused')
 }
