@@ -32,7 +32,15 @@ export function undoLater(t, undo) {
   if (!undoing.has(t)) {
     undoing.set(t, [])
     t.after(async () => {
-      for (const one of undoing.get(t).reverse()) await one()
+      let failure // one that fails leaves none of the others undone
+      for (const one of undoing.get(t).reverse()) {
+        try {
+          await one()
+        } catch (error) {
+          failure ??= error
+        }
+      }
+      if (failure) throw failure
     })
   }
   undoing.get(t).push(undo)
