@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration file: defaults, every section, and each mistake with its line and remedy.
+#include "main/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace hotline::main {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+auto parse(std::string_view text) {
+  return parse_config(text, "/etc/hotline/hotline.toml", "/var/lib/hotline");
+}
+
+Config good(std::string_view text) {
+  auto config = parse(text);
+  if (!config) {
+    for (const auto& problem : config.error()) ADD_FAILURE() << to_string(problem);
+    return {};
+  }
+  return std::move(*config);
+}
+
+TEST(Config, AnEmptyFileIsTheDefaults) {
+  const Config config = good("");
+  EXPECT_EQ(config.store_url, "sqlite:/var/lib/hotline/hotline.db");
+  EXPECT_EQ(config.web.https_port, 8443);
+  EXPECT_EQ(config.web.http_port, 8080);
+  EXPECT_TRUE(config.web.redirect_http);
+  EXPECT_EQ(config.web.session_idle, std::chrono::hours(12));
+  EXPECT_EQ(config.log.level, "info");
+  EXPECT_EQ(config.live.entry_number, "1000");
+  EXPECT_TRUE(config.local_voice);
+  EXPECT_EQ(config.voice.recordings_directory, "/var/lib/hotline/recordings");
+  EXPECT_EQ(config.voice.link_path, "/var/lib/hotline/voice.sock");
+  EXPECT_EQ(config.drain_limit, std::chrono::minutes(5));
+}
+
+TEST(Config, EverySectionIsTaken) {
+  const Config config = good(R"(
+[log]
+level = "debug"
+format = "json"
+[store]
+url = "postgresql://hotline@db.example/hotline"
+[web]
+bind = "::1"
+https_port = 0
+http_port = -1
+redirect_http = false
+names = ["hotline.example"]
+allowed_origins = ["https://portal.example"]
+session_idle = 600
+session_max = 604800
+[live]
+entry_number = "1001"
+service_level_threshold = 12.5
+calls_max = 77
+utc_offset_minutes = -210
+[voice]
+local = false
+name = "v7"
+calls_max = 3
+drain_limit = 0.25
+[sip]
+udp_port = 5070
+agent_hosts = ["192.0.2.7"]
+[[trunk]]
+name = "north"
+peers = ["192.0.2.20:5060", "192.0.2.21"]
+channels_max = 30
+transport = "tcp"
+[[trunk]]
+name = "any"
+peers = ["*"]
+[media]
+port_min = 20000
+port_max = 20999
+threads = 3
+[webrtc]
+port = 8444
+[[voice_node]]
+name = "v8"
+address = "/run/v8.sock"
+[shutdown]
+drain_limit = 60
+[demo]
+seed = 5
+agent_contact = "sip:{number}@192.0.2.9:5080"
+)");
+  EXPECT_EQ(config.log.format, "json");
+  EXPECT_EQ(config.store_url, "postgresql://hotline@db.example/hotline");
+  EXPECT_EQ(config.web.bind_address, "::1");
+  EXPECT_EQ(config.web.https_port, 0);
+  EXPECT_EQ(config.web.http_port, std::nullopt);
+  EXPECT_FALSE(config.web.redirect_http);
+  EXPECT_THAT(config.web.names, ElementsAre("hotline.example"));
+  EXPECT_THAT(config.web.allowed_origins, ElementsAre("https://portal.example"));
+  EXPECT_EQ(config.web.session_idle, std::chrono::minutes(10));
+  EXPECT_EQ(config.web.session_max, std::chrono::hours(7 * 24));
+  EXPECT_EQ(config.live.entry_number, "1001");
+  EXPECT_EQ(config.live.service_level_threshold, Duration{12'500});
+  EXPECT_EQ(config.live.calls_max, 77U);
+  EXPECT_EQ(config.live.utc_offset, std::chrono::minutes(-210));
+  EXPECT_FALSE(config.local_voice);
+  EXPECT_EQ(config.voice.name, "v7");
+  EXPECT_EQ(config.voice.drain_limit, Duration{250});
+  EXPECT_EQ(config.voice.sip.udp_port, 5070);
+  EXPECT_THAT(config.voice.sip.agent_contacts, ElementsAre("192.0.2.7"));
+  ASSERT_EQ(config.voice.sip.trunks.size(), 2U);
+  EXPECT_EQ(config.voice.sip.trunks[0].name, "north");
+  EXPECT_EQ(config.voice.sip.trunks[0].transport, "tcp");
+  EXPECT_THAT(config.voice.sip.trunks[0].peers, ElementsAre("192.0.2.20:5060", "192.0.2.21"));
+  EXPECT_EQ(config.voice.media.port_max, 20'999);
+  EXPECT_EQ(config.voice.webrtc.port, 8'444);
+  ASSERT_EQ(config.nodes.size(), 1U);
+  EXPECT_EQ(config.nodes[0].address, "/run/v8.sock");
+  EXPECT_EQ(config.drain_limit, std::chrono::minutes(1));
+  EXPECT_EQ(config.demo.seed, 5U);
+}
+
+TEST(Config, PathsOfTheProgramStartAtTheFileAndThoseOfDataAtTheDataFolder) {
+  const Config config = good(R"(
+[store]
+url = "sqlite:db/x.db"
+[web]
+root = "../web"
+certificate = "tls/chain.pem"
+key = "/keys/key.pem"
+[flows]
+directory = "flows"
+[voice]
+recordings = "sound"
+prompts = ["prompts", "/usr/share/prompts"]
+)");
+  EXPECT_EQ(config.store_url, "sqlite:/var/lib/hotline/db/x.db");
+  EXPECT_EQ(config.web.root, "/etc/web");
+  EXPECT_EQ(config.web.certificate_file, "/etc/hotline/tls/chain.pem");
+  EXPECT_EQ(config.web.key_file, "/keys/key.pem");
+  EXPECT_EQ(config.flows, "/etc/hotline/flows");
+  EXPECT_EQ(config.voice.recordings_directory, "/var/lib/hotline/sound");
+  EXPECT_THAT(config.voice.prompt_directories, ElementsAre("/etc/hotline/prompts", "/usr/share/prompts"));
+}
+
+struct Mistake {
+  const char* text;
+  std::uint32_t line;
+  const char* what;
+  const char* remedy;
+};
+
+class ConfigMistake : public testing::TestWithParam<Mistake> {};
+
+TEST_P(ConfigMistake, IsToldWithLineAndRemedy) {
+  const auto config = parse(GetParam().text);
+  ASSERT_FALSE(config.has_value());
+  ASSERT_EQ(config.error().size(), 1U) << to_string(config.error().back());
+  const auto& problem = config.error().front();
+  EXPECT_EQ(problem.file, "/etc/hotline/hotline.toml");
+  EXPECT_EQ(problem.line, GetParam().line) << to_string(problem);
+  EXPECT_THAT(problem.what, HasSubstr(GetParam().what));
+  EXPECT_THAT(problem.remedy, HasSubstr(GetParam().remedy));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, ConfigMistake,
+    testing::Values(Mistake{"[log]\nlevel = \"loud\"", 2, "level is \"loud\"",
+                            "\"debug\", \"info\", \"warn\", \"error\""},
+                    Mistake{"\n\nlog = 5", 3, "log is an integer", "a table"},
+                    Mistake{"[log]\nlevel = 3", 2, "level is an integer", "give a string"},
+                    Mistake{"[sip]\nudp_port = 65536", 2, "udp_port is 65536", "0 to 65535"},
+                    Mistake{"[sip]\nudp_port = 5.5", 2, "a decimal fraction", "0 to 65535"},
+                    Mistake{"[sip]\nagent_hosts = [\"a\", 5]", 2, "an item that is no text", "quotes"},
+                    Mistake{"[sip]\nport = 5060", 2, "port", ""}, Mistake{"[nothing]\n", 1, "nothing", ""},
+                    Mistake{"[web]\nredirect_http = \"no\"", 2, "redirect_http is a string", "true or false"},
+                    Mistake{"[web]\nhttps_port = -1\nhttp_port = -1", 1, "both ports are switched off",
+                            "give https_port or http_port"},
+                    Mistake{"[web]\nkey = \"k.pem\"", 1, "only one of certificate and key", "give both"},
+                    Mistake{"[web]\nsession_idle = 604801", 2, "session_idle", "604800"},
+                    Mistake{"[store]\nurl = \"mysql://x\"", 2, "neither SQLite nor PostgreSQL", "sqlite:FILE"},
+                    Mistake{"[live]\nshort_abandon = -1", 2, "out of range", "0 to 3600"},
+                    Mistake{"[live]\nshort_abandon = nan", 2, "out of range", "0 to 3600"},
+                    Mistake{"[media]\nport_min = 200\nport_max = 100", 3, "less than port_min", "port_min <= port_max"},
+                    Mistake{"trunk = [1]", 1, "is no table", "write [[trunk]]"},
+                    Mistake{"[[trunk]]\nname = \"a\"", 1, "peers is missing", "list the gateways"},
+                    Mistake{"[[trunk]]\npeers = [\"*\"]", 1, "name", ""},
+                    Mistake{"voice_node = [true]", 1, "is no table", "[[voice_node]]"},
+                    Mistake{"[web]\nbind = \"x\nroot = 1", 2, "", "correct the TOML"},
+                    Mistake{"[log]\n[log]\n", 2, "", "correct the TOML"}));
+
+TEST(Config, AllMistakesAreToldAtOnce) {
+  const auto config = parse("[log]\nlevel = 1\n[web]\nbind = 2\n[live]\ncalls_max = 0\n[what]\n");
+  ASSERT_FALSE(config.has_value());
+  EXPECT_EQ(config.error().size(), 4U);
+}
+
+TEST(Config, AFileThatCannotBeReadIsAProblemOfTheFile) {
+  const auto config = load_config("/nowhere/hotline.toml", "/tmp");
+  ASSERT_FALSE(config.has_value());
+  EXPECT_EQ(config.error().front().line, 0U);
+  EXPECT_THAT(to_string(config.error().front()),
+              HasSubstr("/nowhere/hotline.toml: the configuration file cannot be read"));
+}
+
+/// The reference that is installed, as it is and with every commented key switched on.
+TEST(Config, TheReferenceIsRight) {
+  std::ifstream in(HOTLINE_SOURCE_DIR "/packaging/hotline.toml");
+  std::ostringstream text;
+  text << in.rdbuf();
+  ASSERT_FALSE(text.str().empty());
+  good(text.str());
+  std::string all;
+  std::istringstream lines(text.str());
+  for (std::string line; std::getline(lines, line);) {
+    const bool key =
+        line.starts_with("# ") && line.find(" = ") != std::string::npos && line.find(' ', 2) == line.find(" = ");
+    const bool empty_path = line.starts_with("# certificate =") || line.starts_with("# key =");
+    all += (key && !empty_path ? line.substr(2) : line.starts_with("# [") ? line.substr(2) : line) + "\n";
+  }
+  good(all);
+}
+
+}  // namespace
+}  // namespace hotline::main
