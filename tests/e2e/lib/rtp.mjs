@@ -25,13 +25,18 @@ function tone(hertz) {
 export class RtpEnd {
   /** Binds a UDP port of 127.0.0.1. `hertz`: what it speaks. */
   static async open(engine, hertz) {
-    const end = new RtpEnd(engine, hertz)
-    await new Promise((resolve, reject) => {
-      end.socket.once('error', reject)
-      end.socket.bind(0, '127.0.0.1', resolve)
+    const bind = (socket, port) => new Promise((resolve, reject) => {
+      socket.once('error', reject)
+      socket.bind(port, '127.0.0.1', () => resolve(socket))
     })
-    end.socket.on('error', () => {}) // a far end that has closed its port
-    end.port = end.socket.address().port
+    const any = await bind(dgram.createSocket('udp4'), 0)
+    const { port } = any.address()
+    await new Promise((resolve) => any.close(resolve))
+    const end = new RtpEnd(engine, hertz)
+    await bind(end.socket, port) // by its number: a port which the kernel chose is lost when the socket is disconnected
+    end.socket.removeAllListeners('error')
+    end.socket.on('error', (error) => end.#refused(error))
+    end.port = port
     return end
   }
 
@@ -49,6 +54,7 @@ export class RtpEnd {
   reset() {
     this.remote = undefined
     this.talking = false
+    this.connected = false
     this.sequence = Math.floor(Math.random() * 65_536)
     this.timestamp = Math.floor(Math.random() * 0x1_0000_0000)
     this.packet.writeUInt32BE(Math.floor(Math.random() * 0x1_0000_0000), 8)
@@ -81,7 +87,6 @@ export class RtpEnd {
     if (!this.remote) this.remote = from.port
     const sequence = packet.readUInt16BE(2)
     const ssrc = packet.readUInt32BE(8)
-    this.hearsAt = now
     if (this.heard?.ssrc !== ssrc) {
       if (this.keysOfCall !== undefined) this.#begin(from.port) // resets the counts
       this.heard = { ssrc, first: sequence, highest: sequence, packets: 1, gap_ms: 0, at: now }
@@ -95,7 +100,10 @@ export class RtpEnd {
     heard.at = now
   }
 
-  /** For calls whose signalling is done elsewhere: each stream that comes is a call, answered with the tone and these keys. */
+  /**
+   * For calls whose signalling is done elsewhere: each stream that comes is a call, answered with the tone and these keys until
+   * the port it came from is closed.
+   */
   follow(keys = '') {
     this.keysOfCall = keys
     this.former = []
@@ -104,7 +112,17 @@ export class RtpEnd {
     if (this.heard) this.former.push(this.hearing)
     this.reset()
     for (const key of this.keysOfCall) this.press(key)
-    this.talk(port)
+    this.remote = port
+    this.socket.connect(port, '127.0.0.1', () => {
+      this.connected = true
+      this.talk()
+    })
+  }
+  #refused(error) {
+    if (error.code !== 'ECONNREFUSED' || !this.connected) return
+    this.silence()
+    this.connected = false
+    this.socket.disconnect()
   }
   /** What was heard of every call so far. */
   get calls() {
@@ -124,7 +142,6 @@ export class RtpEnd {
 
   tick(now) {
     if (!this.talking || !this.remote) return
-    if (this.keysOfCall !== undefined && now - this.hearsAt > 500) return this.silence() // that call is over
     for (let i = 0; i < 50 && now >= this.dueAt; ++i, this.dueAt += frame_ms) this.#send()
     if (now >= this.dueAt) this.dueAt = now // stood still for a second: not all of it is made up
   }
@@ -149,7 +166,9 @@ export class RtpEnd {
     this.timestamp = (this.timestamp + samples) >>> 0
     this.frame = (this.frame + 1) % 50
     ++this.sent
-    this.socket.send(Buffer.from(packet.subarray(0, size)), this.remote, '127.0.0.1', () => {})
+    const bytes = Buffer.from(packet.subarray(0, size))
+    if (this.connected) this.socket.send(bytes, (error) => error && this.#refused(error))
+    else this.socket.send(bytes, this.remote, '127.0.0.1', () => {})
   }
 
   close() {
