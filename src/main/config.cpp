@@ -79,6 +79,10 @@ class Section {
     number(key, seconds, 1, 7 * 86'400);
     out = std::chrono::seconds(seconds);
   }
+  void duration(std::string_view key, std::optional<Duration>& out) {
+    if (!reader_) return;
+    if (const auto value = reader_->seconds(key)) out = *value;
+  }
   void path(std::string_view key, fs::path& out, const fs::path& base) {
     if (!reader_) return;
     if (auto value = reader_->string(key))
@@ -251,7 +255,7 @@ void read_rest(TableReader& file, Config& config, const fs::path& base) {
   Section section(file, "demo");
   section.number("seed", config.demo.seed, 0, 1'000'000'000);
   section.text("agent_contact", config.demo.agent_contact);
-  if (section && section->has("wrap_up")) config.demo.wrap_up = section->seconds("wrap_up");
+  section.duration("wrap_up", config.demo.wrap_up);
 }
 
 }  // namespace
