@@ -15,7 +15,7 @@ import { freeUdpPort, Sipp } from './lib/sipp.mjs'
 const load = process.env.HOTLINE_LOAD === 'full'
   ? { agents: 150, atOnce: 300, calls: Number(process.env.HOTLINE_LOAD_CALLS ?? 3_000), perSecond: 20, talk_ms: 28_000, giveUp: 20 }
   : { agents: 30, atOnce: 60, calls: 90, perSecond: 12, talk_ms: 9_000, giveUp: 5 }
-const limit_ms = (load.calls / load.agents) * (load.talk_ms + 3_000) + 60_000
+const limit_ms = (load.calls / load.agents) * (load.talk_ms + 6_000) + 120_000
 
 /** Sums of what RTP ends heard. */
 function heardBy(ends) {
