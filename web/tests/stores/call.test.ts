@@ -134,12 +134,19 @@ test('an offer that went to somebody else asks for no wrap-up', async () => {
 
 test('hold shows the server\'s answer, a refusal shows its reason', async () => {
   const { store } = await answered()
-  vi.mocked(fetch).mockResolvedValueOnce(json(call({ state: 'held', connected_ms: 3000 })))
+  vi.mocked(fetch).mockResolvedValueOnce(json(call({ state: 'held', connected_ms: 3000, agent_id: agent().id })))
   expect(await store.hold()).toBe(true)
   expect(store.current?.state).toBe('held')
   vi.mocked(fetch).mockResolvedValueOnce(json({ error: { code: 'wrong_state', message: '' } }, 409))
   expect(await store.resume()).toBe(false)
   expect(store.error).toBe('wrong_state')
+})
+
+test('an answer about a call that is with the next agent by now changes nothing here', async () => {
+  const { store } = await answered()
+  vi.mocked(fetch).mockResolvedValueOnce(json(call({ state: 'offered', agent_id: '4711' })))
+  expect(await store.hold()).toBe(true)
+  expect(store.current?.state).toBe('talking')
 })
 
 test('digits fall back to the API when the browser cannot send them', async () => {
