@@ -71,6 +71,12 @@ class Sums(InTemporaryFolder):
         status, out = self.run_tool("sum_tests.py", str(self.root))
         return status, out.splitlines()[-1], out
 
+    def test_a_command_counts_as_one_test_and_a_googletest_program_needs_its_file(self):
+        self.write("cpp-release/ctest.junit", "<testsuite><testcase name='command' status='run'><system-out>made</system-out></testcase></testsuite>")
+        self.assertEqual(self.sum()[:2], (0, "1 passed, 0 failed"))
+        self.write("cpp-release/ctest.junit", "<testsuite><testcase name='program' status='run'><system-out>[==========] Running</system-out></testcase></testsuite>")
+        self.assertEqual(self.sum()[:2], (1, "0 passed, 1 failed"))
+
     def test_counts_cases_of_every_kind(self):
         self.ctest(a="run")
         self.write("cpp-release/a.xml", GOOD_XML)
