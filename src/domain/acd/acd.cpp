@@ -195,13 +195,10 @@ Result<Effects, Error> Acd::refuse(CallId call, AgentId id, OfferEnd why, TimePo
 Result<Effects, Error> Acd::device_lost(AgentId id, std::string reason, TimePoint now) {
   Agent* agent = impl_->find(id);
   if (agent == nullptr) return fail(Error::unknown_agent);
+  const AgentState state = agent->live.state;
+  if (state == AgentState::ready || state == AgentState::offered) return set_unavailable(id, std::move(reason), now);
   Effects out;
-  switch (agent->live.state) {
-    case AgentState::offered: impl_->end_offer(*agent, OfferEnd::device_failed, now, out); break;
-    case AgentState::ready:
-    case AgentState::busy: impl_->settle(*agent, AgentState::unavailable, std::move(reason), now, out); break;
-    default: break;
-  }
+  if (state == AgentState::busy) impl_->settle(*agent, AgentState::unavailable, std::move(reason), now, out);
   return out;
 }
 
