@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The entries of open recordings: <directory>/.open/<id>, one small text file each, removed when the recording is
-// closed.
+// The journal of open recordings: <directory>/.open/journal, one line at the beginning and one at the end of each. One
+// file for all: a file for each recording would make and delete an inode a call, and ext4 gives a deleted inode out
+// again only after a minute, searching past all of them for every new file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -16,16 +20,40 @@ struct JournalEntry {
   RecordingId id;
   LegId leg;
   TimePoint started_at;
-  std::string path;  ///< relative to the directory
+  std::string path;  ///< relative to the directory, without line breaks (recording_path_is_sound())
 };
 
-/// Takes the directory for this process until the descriptor is closed; `alone` asks that no other process records
-/// there.
-[[nodiscard]] Result<int, Problem> lock_journal(const std::filesystem::path& directory, bool alone);
+/// Takes the directory for this process until the descriptor is closed.
+[[nodiscard]] Result<int, Problem> lock_journal(const std::filesystem::path& directory);
 
-[[nodiscard]] bool add_to_journal(const std::filesystem::path& directory, const JournalEntry& entry);
-void remove_from_journal(const std::filesystem::path& directory, RecordingId id);
-[[nodiscard]] std::vector<JournalEntry> read_journal(const std::filesystem::path& directory);
+/// Recorder thread, or the thread that repairs at start; the directory is locked.
+class Journal {
+ public:
+  /// Reads what is there. A line that a crash cut short is left out. Does not fail: a directory that cannot be used
+  /// shows at add().
+  explicit Journal(std::filesystem::path directory);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  [[nodiscard]] std::vector<JournalEntry> open() const;  ///< begun and not ended, by id
+
+  /// False, with errno: the line could not be written.
+  [[nodiscard]] bool add(const JournalEntry& entry);
+  /// A line that cannot be written is no harm: repair at the next start finds that recording's file whole.
+  void remove(RecordingId id);
+
+ private:
+  [[nodiscard]] bool append(const std::string& line);
+  [[nodiscard]] bool open_file();
+  void compact();  ///< writes the open entries alone into a new file once ended ones are most of it
+
+  const std::filesystem::path directory_;
+  int fd_ = -1;
+  std::uint64_t size_ = 0;   ///< of the file, whole lines
+  std::uint64_t lines_ = 0;  ///< in the file
+  std::map<RecordingId, JournalEntry> open_;
+};
 
 /// A path from the core must stay inside the recordings directory.
 [[nodiscard]] bool recording_path_is_sound(const std::filesystem::path& path);

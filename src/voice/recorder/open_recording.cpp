@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "voice/recorder/journal.hpp"
 #include "voice/recorder/wav_file.hpp"
 
 namespace hotline::voice::recorder {
@@ -35,7 +34,7 @@ bool OpenRecording::open_file() {
   const auto file = directory_ / path_;
   std::error_code error;
   std::filesystem::create_directories(file.parent_path(), error);
-  if (!add_to_journal(directory_, {tap_->id(), tap_->leg(), tap_->started_at(), path_})) {
+  if (!journal_.add({tap_->id(), tap_->leg(), tap_->started_at(), path_})) {
     failed("entry in the journal of recordings");
     return false;
   }
@@ -44,7 +43,7 @@ bool OpenRecording::open_file() {
     failed("making the file");
     if (errno == EEXIST) {  // never write over a recording
       refused_ = true;
-      remove_from_journal(directory_, tap_->id());
+      journal_.remove(tap_->id());
     }
     return false;
   }
@@ -130,13 +129,13 @@ OpenRecording::Outcome OpenRecording::close(std::vector<std::uint8_t>& scratch) 
       failed("correcting the header");
       outcome = Outcome::failed;
     } else {
-      remove_from_journal(directory_, tap_->id());
+      journal_.remove(tap_->id());
     }
     result.bytes = wav_header_size + 2 * written_;
     ::close(fd_);
     fd_ = -1;
   } else {
-    remove_from_journal(directory_, tap_->id());
+    journal_.remove(tap_->id());
   }
   const auto wanted = tap_->tail();
   result.started_at = tap_->started_at();

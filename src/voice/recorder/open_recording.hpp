@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "voice/media/recording_result.hpp"
+#include "voice/recorder/journal.hpp"
 #include "voice/recorder/tap.hpp"
 
 namespace hotline::voice::recorder {
@@ -16,9 +17,10 @@ namespace hotline::voice::recorder {
 class OpenRecording {
  public:
   using Done = std::function<void(const media::RecordingResult&)>;
-  OpenRecording(const std::filesystem::path& directory, std::shared_ptr<Tap> tap, std::string path, Done done,
-                std::uint64_t first_write)
+  OpenRecording(const std::filesystem::path& directory, Journal& journal, std::shared_ptr<Tap> tap, std::string path,
+                Done done, std::uint64_t first_write)
       : directory_(directory),
+        journal_(journal),
         tap_(std::move(tap)),
         path_(std::move(path)),
         done_(std::move(done)),
@@ -46,6 +48,7 @@ class OpenRecording {
   void failed(const char* doing);
 
   const std::filesystem::path& directory_;
+  Journal& journal_;
   std::shared_ptr<Tap> tap_;
   const std::string path_;
   const Done done_;

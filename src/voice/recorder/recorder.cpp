@@ -10,7 +10,6 @@
 #include <bit>
 #include <cassert>
 
-#include "voice/recorder/journal.hpp"
 #include "voice/recorder/open_recording.hpp"
 
 namespace hotline::voice::recorder {
@@ -27,10 +26,11 @@ Recorder::Recorder(Config config, Hooks hooks)
       hooks_(std::move(hooks)),
       write_bytes_(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(config_.write_every.count()) * 16 / page) *
                    page),
+      journal_(config_.directory),
       scratch_(scratch_bytes) {
   assert(std::has_single_bit(config_.ring_samples));
   // A directory that cannot be used shows as failing recordings and an alarm; calls must be served all the same.
-  if (auto lock = lock_journal(config_.directory, false)) lock_ = *lock;
+  if (auto lock = lock_journal(config_.directory)) lock_ = *lock;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -54,7 +54,8 @@ std::shared_ptr<Tap> Recorder::open(RecordingId id, LegId leg, std::string path,
     refusal = fmt::format("{} recordings are open, more do not fit into the memory set aside for them", open_);
   } else {
     tap = std::make_shared<Tap>(id, leg, config_.ring_samples);
-    arriving_.push_back(std::make_unique<OpenRecording>(config_.directory, tap, std::move(path), std::move(done),
+    arriving_.push_back(std::make_unique<OpenRecording>(config_.directory, journal_, tap, std::move(path),
+                                                        std::move(done),
                                                         page * (1 + id.value() % (write_bytes_ / page))));
     ++open_;
     return tap;

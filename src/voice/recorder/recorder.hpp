@@ -4,7 +4,8 @@
 // so that a kill loses at most a second. A full disk costs sound, never a call: writing is tried again, the gap is
 // silence.
 //
-// While a recording is open an entry in <directory>/.open names it; repair() finds what a crash left by these entries.
+// While a recording is open an entry in <directory>/.open/journal names it; repair() finds what a crash left by these
+// entries.
 #pragma once
 
 #include <atomic>
@@ -19,6 +20,7 @@
 
 #include "base/result.hpp"
 #include "voice/media/recording_result.hpp"
+#include "voice/recorder/journal.hpp"
 #include "voice/recorder/tap.hpp"
 
 namespace hotline::voice::recorder {
@@ -75,7 +77,8 @@ class Recorder {
   const Config config_;
   const Hooks hooks_;
   const std::uint64_t write_bytes_;
-  int lock_ = -1;  ///< holds the directory against repair()
+  int lock_ = -1;    ///< holds the directory against repair()
+  Journal journal_;  ///< recorder's thread only
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<std::unique_ptr<OpenRecording>> arriving_;   // guarded by mutex_

@@ -47,10 +47,11 @@ void repair_file(int fd, RecordingResult& result) {
 }  // namespace
 
 Result<std::vector<RecordingResult>, Problem> Recorder::repair(const std::filesystem::path& directory) {
-  auto lock = lock_journal(directory, true);
+  auto lock = lock_journal(directory);
   if (!lock) return fail(lock.error());
   std::vector<RecordingResult> results;
-  for (const auto& entry : read_journal(directory)) {
+  Journal journal(directory);
+  for (const auto& entry : journal.open()) {
     RecordingResult result;
     result.id = entry.id;
     result.leg = entry.leg;
@@ -65,7 +66,7 @@ Result<std::vector<RecordingResult>, Problem> Recorder::repair(const std::filesy
       result.problem = "nothing had been written when the voice node stopped";
     }
     result.ended_at = result.started_at + Duration{static_cast<std::int64_t>(result.frames / 8)};
-    remove_from_journal(directory, entry.id);
+    journal.remove(entry.id);
     results.push_back(std::move(result));
   }
   ::close(*lock);
