@@ -132,6 +132,7 @@ void read_live(TableReader& file, app::LiveConfig& live) {
   section.text("default_queue", live.default_queue);
   section.duration("service_level_threshold", live.service_level_threshold);
   section.duration("short_abandon", live.short_abandon);
+  section.duration("recording_pause_max", live.call.recording_pause_max);
   section.number("calls_max", live.calls_max, 1, 100'000);
   section.number("retry_after", live.retry_after_s, 1, 3'600);
   std::int64_t offset = live.utc_offset.count();

@@ -149,14 +149,14 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     await ask('get_call', 404, { path: { id: '12345' }, as: agent })
     await ask('get_call', 404, { path: { id: 'x' }, as: agent })
 
-    const commands = { hold_call: undefined, resume_call: undefined, hang_up_call: undefined, send_digits: { digits: '1' }, transfer_call: { kind: 'queue', target: 'general' } }
+    const commands = { hold_call: undefined, resume_call: undefined, pause_recording: undefined, resume_recording: undefined, hang_up_call: undefined, send_digits: { digits: '1' }, transfer_call: { kind: 'queue', target: 'general' } }
     for (const [operation, body] of Object.entries(commands)) {
       await guarded(operation, { path, as: agent, body })
       await ask(operation, 403, { path, as: other, body })
       await ask(operation, 404, { path: { id: '12345' }, as: agent, body })
       await ask(operation, 404, { path: { id: 'x' }, as: agent, body })
     }
-    for (const [operation, state] of [['resume_call', 'talking'], ['hold_call', 'held'], ['hold_call', 'held'], ['resume_call', 'talking']]) {
+    for (const [operation, state] of [['resume_call', 'talking'], ['hold_call', 'held'], ['hold_call', 'held'], ['resume_call', 'talking'], ['pause_recording', 'talking'], ['resume_recording', 'talking']]) {
       assert.equal((await ask(operation, 200, { path, as: agent })).body.state, state)
     }
     await ask('send_digits', 200, { path, as: agent, body: { digits: '12*#' } })

@@ -59,6 +59,16 @@ test('an agent\'s calls', { timeout: 200_000 }, async (t) => {
     await sounding(first, 'received', 'the agent hears the customer again')
   })
 
+  await t.test('the recording is paused and goes on', async () => {
+    await id(first, 'pause-recording').click()
+    await id(first, 'recording-paused').waitFor()
+    assert.equal(await id(first, 'pause-recording').getAttribute('aria-pressed'), 'true')
+    await id(first, 'pause-recording').click()
+    await id(first, 'recording-paused').waitFor({ state: 'detached' })
+    const types = (await supervisor.get(`/contacts/${call}`)).body.events.map((event) => event.type)
+    assert.deepEqual(types.filter((type) => type.startsWith('recording_')), ['recording_paused', 'recording_resumed'])
+  })
+
   await t.test('mute: the customer hears nothing', async () => {
     await sounding(customer, 'received', 'the customer hears the agent')
     await id(first, 'mute').click()

@@ -104,6 +104,14 @@ void Api::Impl::live_routes(http::Router& router) {
                    on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
                      return live.hold(id, agent, call, false, now);
                    }));
+  router.add_async("POST", "/api/v1/calls/{id}/recording/pause",
+                   on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
+                     return live.pause_recording(id, agent, call, true, now);
+                   }));
+  router.add_async("POST", "/api/v1/calls/{id}/recording/resume",
+                   on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
+                     return live.pause_recording(id, agent, call, false, now);
+                   }));
   router.add_async("POST", "/api/v1/calls/{id}/hangup",
                    on_call([](app::Live& live, app::RequestId id, AgentId agent, CallId call, TimePoint now) {
                      return live.agent_hangs_up(id, agent, call, now);

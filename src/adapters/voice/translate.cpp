@@ -126,6 +126,16 @@ struct Fill {
     message->set_recording(c.recording.value());
     message->set_call(call.value());
   }
+  void operator()(const call::PauseRecording& c) const {
+    auto* message = out.mutable_pause_recording();
+    message->set_leg(c.leg.value());
+    message->set_recording(c.recording.value());
+    message->set_limit_ms(static_cast<std::uint32_t>(std::clamp<std::int64_t>(c.limit.count(), 1, 3'600'000)));
+  }
+  void operator()(const call::ResumeRecording& c) const {
+    out.mutable_resume_recording()->set_leg(c.leg.value());
+    out.mutable_resume_recording()->set_recording(c.recording.value());
+  }
 };
 
 app::LegEnded to_ended(const link::LegEnded& m) {
@@ -243,6 +253,7 @@ app::NodeSnapshot to_snapshot(const link::Snapshot& snapshot) {
     reported.report.bridged_to = LegId{leg.bridged_to()};
     reported.report.play = PlayId{leg.play()};
     reported.report.recording = RecordingId{leg.recording()};
+    reported.report.recording_paused = leg.recording_paused();
     out.emplace(LegId{leg.leg()}, reported);
   }
   return out;

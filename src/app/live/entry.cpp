@@ -16,7 +16,8 @@ BOOST_DESCRIBE_STRUCT(QueuePlace, (), (queue, priority, skills, music, since))
 BOOST_DESCRIBE_STRUCT(Call, (),
                       (id, node, channel, from, from_display, to, service_line, stage, started_at, customer_leg,
                        customer_browser, customer_answered, position, play, place, queued, agent, external, on_hold,
-                       offered_at, connected_at, ended_at, deadline, recording, customer, end_cause))
+                       offered_at, connected_at, ended_at, deadline, recording, recording_paused_until, customer,
+                       end_cause))
 }  // namespace hotline::call
 namespace hotline::acd {
 BOOST_DESCRIBE_ENUM(AgentState, signed_out, ready, paused, offered, busy, wrap_up, unavailable)

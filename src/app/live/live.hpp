@@ -91,6 +91,8 @@ class Live {
   [[nodiscard]] LiveEffects hold(RequestId request, AgentId agent, CallId call, bool on, TimePoint now);
   [[nodiscard]] LiveEffects send_digits(RequestId request, AgentId agent, CallId call, const std::string& digits,
                                         TimePoint now);
+  /// Silence is recorded while it is on, at most for call::Limits::recording_pause_max.
+  [[nodiscard]] LiveEffects pause_recording(RequestId request, AgentId agent, CallId call, bool on, TimePoint now);
   [[nodiscard]] LiveEffects transfer(RequestId request, AgentId agent, CallId call, const TransferTo& to,
                                      TimePoint now);
   [[nodiscard]] LiveEffects agent_hangs_up(RequestId request, AgentId agent, CallId call, TimePoint now);

@@ -121,6 +121,11 @@ LiveEffects Live::hold(RequestId request, AgentId agent, CallId call, bool on, T
 LiveEffects Live::send_digits(RequestId request, AgentId agent, CallId call, const std::string& digits, TimePoint now) {
   return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.send_digits(agent, digits); });
 }
+LiveEffects Live::pause_recording(RequestId request, AgentId agent, CallId call, bool on, TimePoint now) {
+  return on_agent_call(request, call, now, [&](call::CallStep& step) {
+    return on ? step.pause_recording(agent) : step.resume_recording(agent);
+  });
+}
 LiveEffects Live::agent_hangs_up(RequestId request, AgentId agent, CallId call, TimePoint now) {
   return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.agent_hangs_up(agent); });
 }

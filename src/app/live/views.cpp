@@ -71,6 +71,7 @@ CallView Live::view(const Entry& entry) const {
   view.connected_ms = call.connected_at;
   view.ended_ms = call.ended_at;
   view.end_cause = unless_empty(call.end_cause);
+  view.recording_paused_until_ms = call.recording_paused_until;
   if (entry.who) view.customer = view_of(*entry.who);
   for (const auto& [name, value] : call.position.variables) {
     if (name != "from" && name != "to" && name != "language" && name != "customer" && name != "vip" &&

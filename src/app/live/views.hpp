@@ -56,12 +56,14 @@ struct CallView {
   TimePoint started_ms{};
   std::optional<TimePoint> queued_ms, offered_ms, offer_expires_ms, connected_ms, ended_ms;
   std::optional<std::string> end_cause;
+  std::optional<TimePoint> recording_paused_until_ms;
   std::optional<CustomerView> customer;
   std::map<std::string, std::string> collected;
 };
 BOOST_DESCRIBE_STRUCT(CallView, (),
                       (id, state, direction, from, to, service_line, queue, language, agent_id, started_ms, queued_ms,
-                       offered_ms, offer_expires_ms, connected_ms, ended_ms, end_cause, customer, collected))
+                       offered_ms, offer_expires_ms, connected_ms, ended_ms, end_cause, recording_paused_until_ms,
+                       customer, collected))
 
 using NamesView = std::map<std::string, std::string>;
 [[nodiscard]] NamesView view_of(const Names& names);

@@ -68,11 +68,22 @@ const char* to_string(Refusal refusal) {
 
 std::optional<TimePoint> next_due(const Call& call) {
   if (call.stage == Stage::ended) return std::nullopt;
-  return earlier(call.deadline, call.stage == Stage::ivr ? call.position.deadline : std::nullopt);
+  return earlier(earlier(call.deadline, call.recording_paused_until),
+                 call.stage == Stage::ivr ? call.position.deadline : std::nullopt);
 }
 
 CallStep::CallStep(Call& call, const FlowBook& book, IdMaker& ids, TimePoint now, const Limits& limits)
     : call_(call), book_(book), ids_(ids), now_(now), limits_(limits) {}
+
+Effects CallStep::take() {
+  if (call_.recording_paused_until) {
+    if (call_.stage == Stage::ended)
+      call_.recording_paused_until.reset();  // the recording ends with the call
+    else if (!call_.agent || !call_.agent->taken)
+      end_recording_pause("agent_left");
+  }
+  return std::move(out_);
+}
 
 void CallStep::history(std::string type, std::vector<std::pair<std::string, std::string>> data) {
   out_.emplace_back(History{std::move(type), std::move(data)});
@@ -362,6 +373,7 @@ void CallStep::node_lost() {
 
 void CallStep::tick() {
   if (call_.stage == Stage::ended) return;
+  if (call_.recording_paused_until && *call_.recording_paused_until <= now_) end_recording_pause("limit");
   if (call_.deadline && *call_.deadline <= now_) {
     call_.deadline.reset();
     if (!call_.customer_answered) return finish(Cause::unreachable);
@@ -396,14 +408,25 @@ void CallStep::resync(const std::map<LegId, LegReport>& legs) {
   for (const auto& [leg, report] : legs) {  // given up, and the node was never told
     if (report.present && !call_.has_leg(leg)) voice(HangUpLeg{leg, Cause::normal});
   }
+  resync_recording(customer);
+  if (call_.stage != Stage::ivr) return resync_far_end(legs);
+  if (customer.bridged_to) voice(UnbridgeLeg{call_.customer_leg});
+  if (!call_.play || customer.play != call_.play) run(re_enter(book_, call_.position, now_));
+}
+
+void CallStep::resync_recording(const LegReport& customer) {
   if (!call_.recording) {  // the former one has ended before its time, say because the disk was full
     call_.recording = RecordingId{ids_.next()};
     out_.emplace_back(RecordingStarted{call_.recording, call_.customer_leg});
   }
-  if (customer.recording != call_.recording) voice(StartRecording{call_.customer_leg, call_.recording});
-  if (call_.stage != Stage::ivr) return resync_far_end(legs);
-  if (customer.bridged_to) voice(UnbridgeLeg{call_.customer_leg});
-  if (!call_.play || customer.play != call_.play) run(re_enter(book_, call_.position, now_));
+  const bool runs = customer.recording == call_.recording;
+  if (!runs) voice(StartRecording{call_.customer_leg, call_.recording});
+  if (call_.recording_paused_until) {  // said again in any case: a new core's pause has the time that is left
+    const Duration left = std::max(*call_.recording_paused_until - now_, Duration{1});
+    voice(PauseRecording{call_.customer_leg, call_.recording, left});
+  } else if (runs && customer.recording_paused) {
+    voice(ResumeRecording{call_.customer_leg, call_.recording});
+  }
 }
 
 /// The part of resync() for a customer who waits for someone or is joined to someone.

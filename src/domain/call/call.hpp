@@ -96,8 +96,9 @@ struct Call {
   std::optional<ExternalPart> external;
   bool on_hold = false;
   std::optional<TimePoint> offered_at, connected_at, ended_at;
-  std::optional<TimePoint> deadline;  ///< until when a lost agent page may come back, or a leg be set up
-  RecordingId recording;              ///< the running one; none when its end was reported
+  std::optional<TimePoint> deadline;                ///< until when a lost agent page may come back, or a leg be set up
+  RecordingId recording;                            ///< the running one; none when its end was reported
+  std::optional<TimePoint> recording_paused_until;  ///< silence is recorded, at the longest until then
   std::optional<CustomerId> customer;
   std::string end_cause;
 
@@ -159,8 +160,18 @@ struct StartRecording {
   LegId leg;
   RecordingId recording;
 };
+/// Silence instead of sound, while a customer says a card number; at most `limit`, also when no core is there.
+struct PauseRecording {
+  LegId leg;
+  RecordingId recording;
+  Duration limit{};
+};
+struct ResumeRecording {
+  LegId leg;
+  RecordingId recording;
+};
 using VoiceCommand = std::variant<AnswerLeg, RejectLeg, OriginateSip, AcceptBrowser, HangUpLeg, PlayTo, StopPlay,
-                                  SendDigits, BridgeLegs, UnbridgeLeg, StartRecording>;
+                                  SendDigits, BridgeLegs, UnbridgeLeg, StartRecording, PauseRecording, ResumeRecording>;
 
 // ---- effects: to the ACD (joined by app)
 struct AskQueue {
@@ -218,6 +229,7 @@ struct LegReport {
   LegId bridged_to;
   PlayId play;
   RecordingId recording;
+  bool recording_paused = false;
 };
 
 enum class Refusal : std::uint8_t { none, wrong_stage, not_your_call, no_media };
@@ -227,6 +239,7 @@ struct Limits {
   Duration agent_setup{10'000};  ///< a browser's media must be up this long after the click
   Duration page_return{20'000};  ///< a lost agent page may come back
   Duration ring_external{40'000};
+  Duration recording_pause_max{180'000};  ///< a pause of the recording ends by itself after this
   std::string default_queue = "general";  ///< code; where a call goes that has no place to go back to
 };
 
@@ -268,6 +281,9 @@ class CallStep {
   [[nodiscard]] Refusal hold(AgentId agent);
   [[nodiscard]] Refusal resume(AgentId agent);
   [[nodiscard]] Refusal send_digits(AgentId agent, const std::string& digits);
+  /// The pause ends with resume_recording(), at its limit, or when the agent leaves the call.
+  [[nodiscard]] Refusal pause_recording(AgentId agent);
+  [[nodiscard]] Refusal resume_recording(AgentId agent);
   [[nodiscard]] Refusal transfer_to_agent(AgentId from, AgentId to);
   [[nodiscard]] Refusal transfer_to_queue(AgentId from, QueuePlace place);
   [[nodiscard]] Refusal transfer_to_number(AgentId from, const std::string& number);
@@ -278,7 +294,7 @@ class CallStep {
   // -- time
   void tick();
 
-  [[nodiscard]] Effects take() { return std::move(out_); }
+  [[nodiscard]] Effects take();
 
  private:
   void run(const FlowActions& actions);
@@ -289,6 +305,8 @@ class CallStep {
   void call_external();
   void resync_far_end(const std::map<LegId, LegReport>& legs);
   void connect();
+  void end_recording_pause(const std::string& why);
+  void resync_recording(const LegReport& customer);
   void release_agent(bool finished);
   void back_to_queue(const std::string& why);
   void finish(Cause cause);

@@ -68,6 +68,28 @@ Refusal CallStep::send_digits(AgentId agent, const std::string& digits) {
   return Refusal::none;
 }
 
+Refusal CallStep::pause_recording(AgentId agent) {
+  if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
+  if (!call_.recording) return Refusal::wrong_stage;
+  if (call_.recording_paused_until) return Refusal::none;
+  call_.recording_paused_until = now_ + limits_.recording_pause_max;
+  history("recording_paused", {{"agent", agent.to_string()}});
+  voice(PauseRecording{call_.customer_leg, call_.recording, limits_.recording_pause_max});
+  return Refusal::none;
+}
+
+Refusal CallStep::resume_recording(AgentId agent) {
+  if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
+  if (call_.recording_paused_until) end_recording_pause("agent");
+  return Refusal::none;
+}
+
+void CallStep::end_recording_pause(const std::string& why) {
+  call_.recording_paused_until.reset();
+  history("recording_resumed", {{"why", why}});
+  if (call_.recording) voice(ResumeRecording{call_.customer_leg, call_.recording});
+}
+
 /// The agent is done with the call; what comes next lets the customer hear music.
 void CallStep::leave_agent_for_transfer(AgentId from) {
   call_.on_hold = false;

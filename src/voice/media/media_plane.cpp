@@ -239,6 +239,10 @@ void MediaPlane::start_recording(LegId leg, RecordingId recording, std::string p
   impl_->with_leg(leg, [tap, guard](Shard&, Session& session) { session.start_recording(tap); });
 }
 
+void MediaPlane::pause_recording(LegId leg, bool paused) {
+  impl_->with_leg(leg, [paused](Shard&, Session& session) { session.pause_recording(paused); });
+}
+
 void MediaPlane::stop_recording(LegId leg) {
   impl_->with_leg(leg, [](Shard&, Session& session) { session.stop_recording(); });
 }

@@ -128,6 +128,7 @@ class MediaPlane {
   void send_digits(LegId leg, std::string digits, Duration digit_length, Duration gap);
   void start_recording(LegId leg, RecordingId recording, std::string path);  ///< from now to stop_recording or close
   void stop_recording(LegId leg);
+  void pause_recording(LegId leg, bool paused);  ///< silence while paused; the recording's length goes on
   /// Ends the session, its play and recording; `done` gets its statistics on the shard's thread.
   void close(LegId leg, std::function<void(SessionStats)> done = {});
 

@@ -120,6 +120,7 @@ void Session::start_recording(std::shared_ptr<recorder::Tap> tap) {
   stop_recording();
   tap_ = std::move(tap);
   recording_from_ = context_->now();
+  recording_paused_ = false;
   left_.reset();
   right_.reset();
   tap_->begin(context_->wall);
@@ -247,6 +248,7 @@ void Session::record(recorder::Channel channel, recorder::Placement& placement, 
                      std::span<const std::uint8_t> payload) {
   const auto wall = context_->now() - recording_from_;
   const auto position = placement.place(timestamp, wall);
+  if (recording_paused_) return;  // sweep() moves the head on
   if (ulaw)
     tap_->put_ulaw(channel, position, payload);
   else

@@ -66,6 +66,8 @@ class Session {
   void send_digits(std::string_view digits, Duration length, Duration gap);
   void start_recording(std::shared_ptr<recorder::Tap> tap);
   void stop_recording();
+  /// While paused nothing is put into the ring, which holds silence; its time goes on.
+  void pause_recording(bool paused) { recording_paused_ = paused; }
 
   /// Reads at most `packets_max` packets from the socket into `buffer` and handles them.
   void on_readable(std::span<std::uint8_t> buffer, int packets_max);
@@ -102,6 +104,7 @@ class Session {
   std::uint64_t last_received_us_ = 0;
   std::uint64_t sent_ = 0;
   std::shared_ptr<recorder::Tap> tap_;
+  bool recording_paused_ = false;
   std::uint64_t recording_from_ = 0;  // samples of the steady clock at position 0
   recorder::Placement left_, right_;
   InStream in_;

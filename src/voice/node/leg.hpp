@@ -42,6 +42,7 @@ struct Leg {
   bool play_stops_on_digit = false;
   bool play_ended_by_info = false;  ///< a digit by INFO ended the play: its PlayDone says digit
   RecordingId recording{};
+  std::optional<TimePoint> recording_paused_until{};  ///< then it goes on by itself, should no core have said so
 
   TimePoint offered_at{};
   TimePoint answered_at{};

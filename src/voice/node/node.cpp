@@ -154,6 +154,7 @@ void Node::every_second() {
       spdlog::warn("{} no core has taken it up for {} ms", log_context(*leg), config_.take_up_within.count());
       reject_incoming(*leg, service_unavailable, link::CAUSE_REJECTED);
     }
+  end_overdue_pauses(now);
   if (now < stats_due_) return;
   stats_due_ = now + config_.stats_interval;
   send_stats();
@@ -210,6 +211,7 @@ link::Snapshot Node::snapshot() {
     status.set_bridged_to(leg.bridged_to.value());
     status.set_play(leg.play.value());
     status.set_recording(leg.recording.value());
+    status.set_recording_paused(leg.recording_paused_until.has_value());
     status.set_held_by_remote(leg.held_by_remote);
     if (leg.state == link::LEG_ANSWERED) status.set_answered_at_ms(to_unix_ms(leg.answered_at));
   }

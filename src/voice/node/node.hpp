@@ -95,6 +95,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void reject_incoming(Leg& leg, unsigned status, link::HangupCause cause);
   [[nodiscard]] std::size_t incoming_count() const;
   void every_second();
+  void end_overdue_pauses(TimePoint now);
   void send_stats();
   void fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) const;
   void emit(link::FromNode event) { ports_->link.emit(std::move(event)); }
@@ -124,6 +125,8 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void unbridge(const link::Unbridge& command);
   void start_recording(const link::StartRecording& command);
   void stop_recording(const link::StopRecording& command);
+  void pause_recording(const link::PauseRecording& command);
+  void resume_recording(const link::ResumeRecording& command);
 
   const runtime::Clock& clock_;
   Config config_;

@@ -21,6 +21,8 @@ constexpr Duration ring_timeout_default{30'000};
 constexpr Duration digit_default{160};
 constexpr Duration gap_default{100};
 constexpr std::size_t digits_max = 64;
+constexpr std::uint32_t pause_ms_max = 3'600'000;
+constexpr Duration pause_grace{2'000};
 
 link::HangupCause cause_of_rejection(unsigned status) {
   switch (status) {
@@ -64,6 +66,10 @@ void Node::on_command(const link::FromCore& command) {
       return start_recording(command.start_recording());
     case link::FromCore::kStopRecording:
       return stop_recording(command.stop_recording());
+    case link::FromCore::kPauseRecording:
+      return pause_recording(command.pause_recording());
+    case link::FromCore::kResumeRecording:
+      return resume_recording(command.resume_recording());
     case link::FromCore::kDrain:
       return drain(command.drain().on());
     case link::FromCore::kHello:
@@ -278,7 +284,32 @@ void Node::start_recording(const link::StartRecording& command) {
   if (leg->recording == recording) return;
   if (leg->recording) ports_->media.stop_recording(leg->id);
   leg->recording = recording;
+  leg->recording_paused_until.reset();
   ports_->media.start_recording(leg->id, recording, recording_path(recording, clock_.now()));
+}
+
+void Node::pause_recording(const link::PauseRecording& command) {
+  Leg* leg = find(command.leg());
+  if (leg == nullptr || !leg->recording || leg->recording.value() != command.recording()) return;
+  const Duration limit{std::clamp<std::uint32_t>(command.limit_ms(), 1, pause_ms_max)};
+  leg->recording_paused_until = clock_.now() + limit + pause_grace;  // the core ends it before, when there is one
+  ports_->media.pause_recording(leg->id, true);
+}
+
+void Node::resume_recording(const link::ResumeRecording& command) {
+  Leg* leg = find(command.leg());
+  if (leg == nullptr || leg->recording.value() != command.recording() || !leg->recording_paused_until) return;
+  leg->recording_paused_until.reset();
+  ports_->media.pause_recording(leg->id, false);
+}
+
+void Node::end_overdue_pauses(TimePoint now) {
+  for (auto& [id, leg] : legs_) {
+    if (leg.ending || !leg.recording_paused_until || *leg.recording_paused_until > now) continue;
+    spdlog::warn("{} its recording's pause has reached its limit and no core has ended it", log_context(leg));
+    leg.recording_paused_until.reset();
+    ports_->media.pause_recording(id, false);
+  }
 }
 
 void Node::stop_recording(const link::StopRecording& command) {

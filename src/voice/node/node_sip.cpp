@@ -218,8 +218,10 @@ void Node::on_media_timeout(LegId id) {
 }
 
 void Node::on_recording_done(const media::RecordingResult& result) {
-  if (const auto found = legs_.find(result.leg); found != legs_.end() && found->second.recording == result.id)
+  if (const auto found = legs_.find(result.leg); found != legs_.end() && found->second.recording == result.id) {
     found->second.recording = RecordingId{};
+    found->second.recording_paused_until.reset();
+  }
   spdlog::info("leg={} recording={} done path={} frames={} problem={}", result.leg.value(), result.id.value(),
                result.path, result.frames, result.problem.empty() ? "-" : result.problem);
   link::FromNode event;

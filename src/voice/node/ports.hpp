@@ -47,6 +47,7 @@ class MediaPort {
   virtual void send_digits(LegId leg, std::string digits, Duration digit_length, Duration gap) = 0;
   virtual void start_recording(LegId leg, RecordingId recording, std::string path) = 0;
   virtual void stop_recording(LegId leg) = 0;
+  virtual void pause_recording(LegId leg, bool paused) = 0;
   /// `done` may be called on any thread.
   virtual void close(LegId leg, std::function<void(media::SessionStats)> done) = 0;
   [[nodiscard]] virtual media::PlaneStats stats() const = 0;

@@ -51,6 +51,7 @@ class RealMedia final : public MediaPort {
     plane_.start_recording(leg, recording, std::move(path));
   }
   void stop_recording(LegId leg) override { plane_.stop_recording(leg); }
+  void pause_recording(LegId leg, bool paused) override { plane_.pause_recording(leg, paused); }
   void close(LegId leg, std::function<void(media::SessionStats)> done) override { plane_.close(leg, std::move(done)); }
   media::PlaneStats stats() const override { return plane_.stats(); }
   std::uint64_t recording_errors() const override {

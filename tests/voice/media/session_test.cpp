@@ -415,6 +415,31 @@ TEST(Session, ARecordingHasBothSidesAtTheirTime) {
   EXPECT_EQ(count(right, 8000, 16'000, g711::ulaw_to_alaw[g711::alaw_to_ulaw[g711::encode_alaw(-3000)]]), 8000);
 }
 
+TEST(Session, APausedRecordingIsSilentOnBothSidesAndKeepsItsLength) {
+  World world;
+  Leg a(world, 1, Codec::pcma), b(world, 2, Codec::pcma);
+  auto tap = std::make_shared<Tap>(RecordingId{1}, LegId{1}, 32'768);
+  a.session.start_recording(tap);
+  a.session.bridge(b.session);
+  for (int i = 0; i < 150; ++i) {  // 3 s of talk, the second of them paused
+    if (i == 50) a.session.pause_recording(true);
+    if (i == 100) a.session.pause_recording(false);
+    a.voice(g711::encode_alaw(3000));
+    b.voice(g711::encode_alaw(-3000));
+    world.pass(20);
+  }
+  a.session.stop_recording();
+  EXPECT_EQ(tap->length(), 24'000U);
+  const auto [left, right] = sound_of(*tap);
+  ASSERT_EQ(left.size(), 24'000U);
+  for (const auto& [side, value] : {std::pair(left, 3000), std::pair(right, -3000)}) {
+    const auto sound = g711::encode_alaw(static_cast<std::int16_t>(value));
+    EXPECT_EQ(std::count(side.begin(), side.begin() + 8'000, sound), 8'000);
+    EXPECT_EQ(std::count(side.begin() + 8'000, side.begin() + 16'000, g711::alaw_silence), 8'000);
+    EXPECT_EQ(std::count(side.begin() + 16'000, side.end(), sound), 8'000);
+  }
+}
+
 TEST(Session, KeysAreNotInTheRecording) {
   World world;
   Leg a(world, 1, Codec::pcma);

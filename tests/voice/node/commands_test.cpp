@@ -150,6 +150,39 @@ TEST_F(CommandsTest, a_recording_lies_in_the_folder_of_its_day_and_its_end_is_to
   EXPECT_EQ(node.snapshot().legs(0).recording(), 0U);
 }
 
+TEST_F(CommandsTest, a_recording_is_paused_and_goes_on_and_does_so_by_itself_when_no_core_says_so) {
+  talking(7);
+  command([](auto& m) {
+    m.mutable_start_recording()->set_leg(7);
+    m.mutable_start_recording()->set_recording(5);
+  });
+  asked();
+  const auto pause = [&](std::uint64_t recording) {
+    command([&](auto& m) {
+      m.mutable_pause_recording()->set_leg(7);
+      m.mutable_pause_recording()->set_recording(recording);
+      m.mutable_pause_recording()->set_limit_ms(60'000);
+    });
+  };
+  pause(4);
+  EXPECT_EQ(asked(), Calls{}) << "another recording than the running one";
+  pause(5);
+  EXPECT_EQ(asked(), Calls{"media pause_recording 7 true"});
+  EXPECT_TRUE(node.snapshot().legs(0).recording_paused());
+  command([](auto& m) {
+    m.mutable_resume_recording()->set_leg(7);
+    m.mutable_resume_recording()->set_recording(5);
+  });
+  EXPECT_EQ(asked(), Calls{"media pause_recording 7 false"});
+  pause(5);
+  asked();
+  loop.advance(Duration{61'000});
+  EXPECT_EQ(asked(), Calls{}) << "the core's own limit comes first";
+  loop.advance(Duration{3'000});
+  EXPECT_EQ(asked(), Calls{"media pause_recording 7 false"});
+  EXPECT_FALSE(node.snapshot().legs(0).recording_paused());
+}
+
 TEST_F(CommandsTest, an_answer_said_twice_before_the_ack_is_given_once) {
   incoming(7);
   answer(7);

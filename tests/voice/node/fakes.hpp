@@ -114,6 +114,7 @@ class FakeMedia final : public MediaPort {
     note("record {} {} {}", leg.value(), recording.value(), path);
   }
   void stop_recording(LegId leg) override { note("stop_recording {}", leg.value()); }
+  void pause_recording(LegId leg, bool paused) override { note("pause_recording {} {}", leg.value(), paused); }
   void close(LegId leg, std::function<void(media::SessionStats)> done) override {
     note("close {}", leg.value());
     if (done) done({.packets_received = 100, .packets_sent = 99, .packets_lost = 1, .jitter_ms = 7});

@@ -122,6 +122,7 @@ function route(method, path, query, body) {
   if (path === '/customers') return { status: 200, body: { items: customers.filter((c) => c.name.includes(query.get('q')) || c.phones.some((p) => p.number.endsWith(query.get('q')))) } }
   if (part[0] === 'customers') return { status: 200, body: customers.find((c) => c.id === part[1]) }
   if (part[0] === 'calls' && state.call?.id === part[1] && state.call.state !== 'ended') {
+    if (part[2] === 'recording') return { status: 200, body: setCall({ recording_paused_until_ms: part[3] === 'pause' ? Date.now() + 180_000 : null }) }
     if (part[2] === 'hold') return { status: 200, body: setCall({ state: 'held' }) }
     if (part[2] === 'resume') return { status: 200, body: setCall({ state: 'talking' }) }
     if (part[2] === 'digits') return { status: 200, body: state.call }

@@ -126,6 +126,7 @@ export const api = {
     request<Items<AgentStatus>>('GET', '/agents', { query, ...(signal ? { signal } : {}) }).then((page) => page.items),
   setAgentState: (agent_id: string, body: SetAgentState) => request<AgentStatus>('PUT', `/agents/${id(agent_id)}/state`, { body }),
   wallboard: () => request<Wallboard>('GET', '/wallboard'),
+  pauseRecording: (call_id: string, on: boolean) => request<CallView>('POST', `/calls/${id(call_id)}/recording/${on ? 'pause' : 'resume'}`),
   hold: (call_id: string) => request<CallView>('POST', `/calls/${id(call_id)}/hold`),
   resume: (call_id: string) => request<CallView>('POST', `/calls/${id(call_id)}/resume`),
   hangUp: (call_id: string) => request<CallView>('POST', `/calls/${id(call_id)}/hangup`),

@@ -12,7 +12,7 @@ import { MicrophoneError, useMediaLeg } from '@/composables/useMediaLeg'
 import { useRinger } from '@/composables/useRinger'
 import { useLiveStore } from './live'
 
-export type CallAction = 'answer' | 'reject' | 'hold' | 'resume' | 'hangup' | 'transfer' | 'digits'
+export type CallAction = 'answer' | 'reject' | 'hold' | 'resume' | 'hangup' | 'transfer' | 'digits' | 'recording'
 
 /** This tab had the sound of this call: after a reload it may take it back unasked, another window may not. */
 const TAB_KEY = 'hotline.media_of'
@@ -155,6 +155,7 @@ export const useCallStore = defineStore('call', () => {
     reject: () => { ringer.stop(); return onCurrent('reject', (call_id) => live.request({ type: 'reject', call_id })) },
     hold: () => onCurrent('hold', api.hold),
     resume: () => onCurrent('resume', api.resume),
+    pauseRecording: (on: boolean) => onCurrent('recording', (id) => api.pauseRecording(id, on)),
     hangUp: () => onCurrent('hangup', api.hangUp),
     transfer: (target: Transfer) => onCurrent('transfer', (id) => api.transfer(id, target)),
     setMuted: leg.setMuted,
