@@ -8,6 +8,7 @@
 #include <random>
 
 #include "adapters/store/changes.hpp"
+#include "adapters/store/coalesce.hpp"
 
 namespace hotline::store {
 namespace {
@@ -50,6 +51,7 @@ Writer::~Writer() {
   }
   wake_.notify_all();
   room_.notify_all();
+  busy_.notify_all();
   thread_.join();
 }
 
@@ -58,6 +60,7 @@ bool Writer::write(app::Batch batch, std::function<void()> committed) {
     const std::lock_guard lock(mutex_);
     if (closing_ || waiting_.size() + in_commit_ >= options_.queue_max) return false;
     waiting_.push_back({std::move(batch), std::move(committed), {}, {}});
+    if (!idle_) return true;
   }
   wake_.notify_one();
   return true;
@@ -109,8 +112,11 @@ void Writer::set_health(std::optional<Problem> problem) {
 void Writer::loop() {
   for (;;) {
     std::unique_lock lock(mutex_);
+    idle_ = true;
     wake_.wait(lock, [&] { return closing_ || !waiting_.empty(); });
+    idle_ = false;
     if (waiting_.empty()) return;  // closing, all done
+    wait_while_busy(lock);
     std::vector<Item> group = take_group();
     lock.unlock();
     const bool working = group.front().job ? run_job(group.front()) : commit_group(group);
@@ -120,6 +126,13 @@ void Writer::loop() {
     lock.unlock();
     room_.notify_all();
   }
+}
+
+/// Under the lock, which it gives up while it waits.
+void Writer::wait_while_busy(std::unique_lock<std::mutex>& lock) {
+  constexpr std::size_t busy_from = 4;
+  if (last_group_ >= busy_from) busy_.wait_until(lock, next_busy_commit_, [&] { return closing_; });
+  next_busy_commit_ = std::chrono::steady_clock::now() + options_.busy_commit_every;
 }
 
 /// Closed while the database refuses to commit. Nobody was told that these are stored, so no promise is broken.
@@ -145,15 +158,17 @@ std::vector<Writer::Item> Writer::take_group() {
     waiting_.pop_front();
     if (group.back().job) break;
   }
-  in_commit_ = group.size();
+  in_commit_ = last_group_ = group.size();
   return group;
 }
 
 bool Writer::commit_group(std::vector<Item>& group) {
   try {
+    std::vector<const app::Batch*> batches;
+    for (const Item& item : group) batches.push_back(&item.batch);
+    const auto changes = coalesce(batches);
     const auto work = [&](sql::Connection& connection) {
-      for (const Item& item : group)
-        for (const app::Change& change : item.batch) apply(connection, change);
+      for (const app::Change* change : changes) apply(connection, *change);
     };
     if (!attempt(work, true)) return false;
   } catch (const sql::Error& error) {

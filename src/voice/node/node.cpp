@@ -35,12 +35,8 @@ Leg* Node::find(std::uint64_t leg) {
 Leg& Node::add(Leg leg) {
   leg.offered_at = clock_.now();
   const LegId id = leg.id;
+  if (leg.incoming) ++incoming_;
   return legs_.insert_or_assign(id, std::move(leg)).first->second;
-}
-
-std::size_t Node::incoming_count() const {
-  return static_cast<std::size_t>(
-      std::count_if(legs_.begin(), legs_.end(), [](const auto& entry) { return entry.second.incoming; }));
 }
 
 void Node::part(Leg& leg) {
@@ -82,6 +78,7 @@ void Node::finish_leg(LegId leg, LegEnd end, const media::SessionStats& stats) {
   const auto found = legs_.find(leg);
   if (found == legs_.end()) return;
   const bool announced = found->second.announced;
+  if (found->second.incoming) --incoming_;
   legs_.erase(found);
   if (announced) {  // a core that was never told of the leg need not hear of its end
     link::FromNode event;
@@ -115,6 +112,7 @@ void Node::abandon() {
     if (leg.kind == Leg::Kind::webrtc) ports_->webrtc.close(id);
   }
   legs_.clear();
+  incoming_ = 0;
 }
 
 void Node::drain(bool on) {

@@ -93,7 +93,6 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void finish_leg(LegId leg, LegEnd end, const media::SessionStats& stats);
   void part(Leg& leg);
   void reject_incoming(Leg& leg, unsigned status, link::HangupCause cause);
-  [[nodiscard]] std::size_t incoming_count() const;
   void every_second();
   void end_overdue_pauses(TimePoint now);
   void send_stats();
@@ -132,6 +131,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   Config config_;
   std::optional<Ports> ports_;
   std::unordered_map<LegId, Leg> legs_;  // references stay valid until erased
+  std::size_t incoming_ = 0;             ///< of legs_
   bool draining_ = false;
   bool shutting_down_ = false;
   std::optional<TimePoint> core_lost_at_;  // set while there is none

@@ -23,7 +23,7 @@ void Node::on_incoming(const signalling::IncomingCall& received) {
     ports_->sip.reject(call.leg, status, status == service_unavailable ? config_.retry_after_s : 0);
   };
   if (draining_) return refuse(service_unavailable, "draining");
-  if (incoming_count() >= config_.calls_max || legs_.size() >= std::size_t{2} * config_.calls_max)
+  if (incoming_ >= config_.calls_max || legs_.size() >= std::size_t{2} * config_.calls_max)
     return refuse(service_unavailable, "at capacity");
   const auto port = ports_->media.open(call.leg, std::nullopt);
   if (!port) return refuse(service_unavailable, port.error().what);
