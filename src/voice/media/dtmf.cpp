@@ -28,7 +28,7 @@ std::optional<std::uint8_t> event_of_digit(char digit) {
 
 Digit DtmfDetector::finish() {
   active_ = false;
-  return {*digit_of_event(event_), Duration{(before_ + length_) / 8}};
+  return {*digit_of_event(event_), Duration{(before_ + length_) / ticks_a_ms_}};
 }
 
 DtmfDetector::Report DtmfDetector::on_packet(const RtpPacket& rtp, std::span<const std::uint8_t> payload,
@@ -103,7 +103,7 @@ DtmfSender::Step DtmfSender::next() {
     step.ended = frame_ >= current.frames;
     step.sample = frame_ * samples_a_frame;
     const bool end = frame_ + 1 >= current.frames;
-    const auto length = std::min(frame_ + 1, current.frames) * samples_a_frame;
+    const auto length = std::min(std::min(frame_ + 1, current.frames) * samples_a_frame * ticks_a_sample_, segment_max);
     step.payload = {*event, static_cast<std::uint8_t>((end ? 0x80U : 0U) | 10U), static_cast<std::uint8_t>(length >> 8),
                     static_cast<std::uint8_t>(length)};  // volume -10 dBm0
   }

@@ -2,6 +2,7 @@
 // DTMF as RFC 4733 telephone events: telling the digits of a received stream, and making those of a sent one. Pure.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -37,6 +38,8 @@ class DtmfDetector {
     int ended_count = 0;
   };
 
+  /// Of the events' lengths and timestamps: 8,000, or 48,000 beside Opus.
+  void set_clock(std::uint32_t rate) { ticks_a_ms_ = std::max<std::uint32_t>(1, rate / 1000); }
   /// `payload`: of a telephone-event packet with this sequence header. `now`: samples of a steady clock.
   [[nodiscard]] Report on_packet(const RtpPacket& rtp, std::span<const std::uint8_t> payload, std::uint64_t now);
   /// To be called now and then while active(): a digit whose end was lost.
@@ -54,6 +57,7 @@ class DtmfDetector {
   std::uint32_t length_ = 0;
   std::uint64_t last_ = 0;
   std::uint8_t event_ = 0;
+  std::uint32_t ticks_a_ms_ = 8;
 };
 
 /// Makes the packets of queued digits, one call to next() every 20 ms.
@@ -65,6 +69,8 @@ class DtmfSender {
   /// length. What exceeds digits_max is left out.
   void add(std::string_view digits, Duration length, Duration gap);
   void clear();
+  /// Of the lengths in payloads: 8,000, or 48,000 beside Opus, where 16 bits hold 1.3 s: longer ones are said to be so.
+  void set_clock(std::uint32_t rate) { ticks_a_sample_ = std::max<std::uint32_t>(1, rate / 8000); }
 
   struct Step {
     enum class Kind : std::uint8_t { idle, event, pause } kind = Kind::idle;
@@ -86,6 +92,7 @@ class DtmfSender {
   static constexpr std::uint32_t end_packets = 3;  // RFC 4733 2.5.1.4: the end is sent three times
   std::deque<Queued> queue_;
   std::uint32_t frame_ = 0;
+  std::uint32_t ticks_a_sample_ = 1;
 };
 
 /// 20 ms of the two tones of a digit (ITU-T Q.23) beginning at `sample`, linear, for a far end without telephone

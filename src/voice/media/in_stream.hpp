@@ -10,6 +10,13 @@ namespace hotline::voice::media {
 
 class InStream {
  public:
+  /// RTP ticks a sample of 8 kHz: 1, or 6 for Opus.
+  void set_clock(std::uint32_t scale) {
+    if (scale == scale_) return;
+    scale_ = scale;
+    started_ = false;
+    jitter_ = 0;
+  }
   /// `now`: samples of a steady clock at the packet's arrival.
   void on_packet(const RtpPacket& rtp, std::uint64_t now) {
     ++received_;
@@ -22,13 +29,13 @@ class InStream {
     }
     gaps_ += static_cast<std::uint64_t>(step - 1);
     highest_ = rtp.sequence;
-    const auto transit = static_cast<std::uint32_t>(now) - rtp.timestamp;
+    const auto transit = static_cast<std::uint32_t>(now) * scale_ - rtp.timestamp;
     // Events repeat their timestamp, and a talk spurt begins with a jump: neither is jitter.
     if (rtp.timestamp != timestamp_ && !rtp.marker) {
       const auto difference = static_cast<std::int32_t>(transit - transit_);
       const std::uint32_t size =
           difference < 0 ? 0U - static_cast<std::uint32_t>(difference) : static_cast<std::uint32_t>(difference);
-      if (size < 8'000) jitter_ += size - ((jitter_ + 8) >> 4);  // scaled by 16, RFC 3550 A.8
+      if (size < 8'000 * scale_) jitter_ += size - ((jitter_ + 8) >> 4);  // scaled by 16, RFC 3550 A.8
     }
     transit_ = transit;
     timestamp_ = rtp.timestamp;
@@ -36,7 +43,7 @@ class InStream {
 
   [[nodiscard]] std::uint64_t received() const { return received_; }
   [[nodiscard]] std::uint64_t lost() const { return gaps_; }
-  [[nodiscard]] std::uint32_t jitter_ms() const { return (jitter_ >> 4) / 8; }
+  [[nodiscard]] std::uint32_t jitter_ms() const { return (jitter_ >> 4) / (8 * scale_); }
 
  private:
   static constexpr int dropout_max = 3000;  // RFC 3550 A.1
@@ -47,7 +54,7 @@ class InStream {
     ssrc_ = rtp.ssrc;
     highest_ = rtp.sequence;
     timestamp_ = rtp.timestamp;
-    transit_ = static_cast<std::uint32_t>(now) - rtp.timestamp;
+    transit_ = static_cast<std::uint32_t>(now) * scale_ - rtp.timestamp;
   }
 
   std::uint64_t received_ = 0;
@@ -56,6 +63,7 @@ class InStream {
   std::uint32_t timestamp_ = 0;
   std::uint32_t transit_ = 0;
   std::uint32_t jitter_ = 0;
+  std::uint32_t scale_ = 1;
   std::uint16_t highest_ = 0;
   bool started_ = false;
 };

@@ -44,10 +44,16 @@ struct MediaPlane::Impl {
     std::size_t shard = 0;
     bool external = false;
     bool moving = false;  // on its way to `shard`
+    MixId mix{};
   };
   struct Waiting {
-    LegId a, b;
+    std::vector<LegId> legs;
+    MixId mix;
     std::function<bool()> command;
+  };
+  struct Conference {
+    std::size_t shard = 0;
+    std::size_t members = 0;
   };
 
   Impl(const Config& config, prompts::PromptStore& store, recorder::Recorder& record, MediaObserver& watcher)
@@ -64,7 +70,7 @@ struct MediaPlane::Impl {
   template <class F>
   void with_leg(LegId leg, F task) {
     const std::lock_guard lock(mutex);
-    order(leg, leg, [this, leg, task = std::move(task)] {
+    order({leg}, [this, leg, task = std::move(task)] {
       const auto found = places.find(leg);
       if (found != places.end()) post(found->second, leg, task);
       return true;
@@ -78,10 +84,10 @@ struct MediaPlane::Impl {
   }
 
   /// Does `command` now, or, when one of its legs is on its way to another shard, when it has arrived; always in the
-  /// order given for each of the legs. The command returns false when it has just sent a leg on its way and must run
-  /// again.
-  void order(LegId a, LegId b, std::function<bool()> command) {
-    waiting.push_back({a, b, std::move(command)});
+  /// order given for each of the legs, and for the mix. The command returns false when it has just sent a leg on its
+  /// way and must run again.
+  void order(std::vector<LegId> legs, std::function<bool()> command, MixId mix = {}) {
+    waiting.push_back({std::move(legs), mix, std::move(command)});
     run_waiting();
   }
   void run_waiting() {
@@ -91,13 +97,15 @@ struct MediaPlane::Impl {
       return (found != places.end() && found->second.moving) ||
              std::find(blocked.begin(), blocked.end(), leg) != blocked.end();
     };
+    std::vector<MixId> blocked_mixes;
     for (auto at = waiting.begin(); at != waiting.end();) {
-      if (!is_blocked(at->a) && !is_blocked(at->b) && at->command()) {
+      const bool mix_blocked = std::find(blocked_mixes.begin(), blocked_mixes.end(), at->mix) != blocked_mixes.end();
+      if (!mix_blocked && std::none_of(at->legs.begin(), at->legs.end(), is_blocked) && at->command()) {
         at = waiting.erase(at);
         continue;
       }
-      blocked.push_back(at->a);
-      blocked.push_back(at->b);
+      blocked.insert(blocked.end(), at->legs.begin(), at->legs.end());
+      if (at->mix) blocked_mixes.push_back(at->mix);
       ++at;
     }
   }
@@ -132,8 +140,55 @@ struct MediaPlane::Impl {
         move(b, bt->second, at->second.shard);
       return false;
     }
+    note_mix(at->second, MixId{});
+    note_mix(bt->second, MixId{});
     post(at->second, a, [b](Shard& shard, Session& session) {
       if (auto* other = shard.find(b)) session.bridge(*other);
+    });
+    return true;
+  }
+
+  /// Notes which mix a leg is in; a mix without members is forgotten.
+  void note_mix(Place& place, MixId mix) {
+    if (place.mix == mix) return;
+    if (const auto before = mixes.find(place.mix); before != mixes.end() && --before->second.members == 0)
+      mixes.erase(before);
+    place.mix = mix;
+    if (mix) ++mixes[mix].members;
+  }
+
+  /// One of a mix's commands: brings its members to one shard (that of the browsers, if one is among them), then puts
+  /// them together there.
+  bool assemble(MixId mix, const std::vector<MixMember>& members) {
+    std::vector<MixMember> present;
+    for (const auto& member : members)
+      if (places.contains(member.leg)) present.push_back(member);
+    std::optional<std::size_t> before, target;
+    if (const auto found = mixes.find(mix); found != mixes.end()) before = target = found->second.shard;
+    for (const auto& member : present) {
+      const auto& place = places[member.leg];
+      if (place.external || !target) target = place.shard;
+    }
+    bool moved = false;
+    for (const auto& member : present)
+      if (auto& place = places[member.leg]; place.shard != *target) {
+        move(member.leg, place, *target);
+        moved = true;
+      }
+    if (moved) return false;
+    if (before && (present.empty() || before != target))
+      shards[*before]->post([mix](Shard& shard) { shard.context().mixes.end(mix); });
+    for (auto& [leg, place] : places)
+      if (place.mix == mix && std::none_of(present.begin(), present.end(), [&](auto& m) { return m.leg == leg; }))
+        note_mix(place, MixId{});
+    for (const auto& member : present) note_mix(places[member.leg], mix);
+    if (present.empty()) return true;
+    mixes[mix].shard = *target;
+    shards[*target]->post([mix, present](Shard& shard) {
+      std::vector<std::pair<Session*, std::vector<LegId>>> sessions;
+      for (const auto& member : present)
+        if (auto* session = shard.find(member.leg)) sessions.emplace_back(session, member.not_heard);
+      shard.context().mixes.set(mix, sessions);
     });
     return true;
   }
@@ -149,9 +204,10 @@ struct MediaPlane::Impl {
   recorder::Recorder& recorder;
   MediaObserver& observer;
   std::mutex mutex;
-  std::unordered_map<LegId, Place> places;  // guarded by mutex
-  std::list<Waiting> waiting;               // guarded by mutex
-  std::vector<std::size_t> legs_a_shard;    // guarded by mutex
+  std::unordered_map<LegId, Place> places;      // guarded by mutex
+  std::unordered_map<MixId, Conference> mixes;  // guarded by mutex
+  std::list<Waiting> waiting;                   // guarded by mutex
+  std::vector<std::size_t> legs_a_shard;        // guarded by mutex
   std::vector<std::unique_ptr<Shard>> shards;
 };
 
@@ -201,7 +257,22 @@ void MediaPlane::set_remote(LegId leg, const Remote& remote) {
 void MediaPlane::bridge(LegId a, LegId b) {
   if (a == b) return;
   const std::lock_guard lock(impl_->mutex);
-  impl_->order(a, b, [impl = impl_.get(), a, b] { return impl->join(a, b); });
+  impl_->order({a, b}, [impl = impl_.get(), a, b] { return impl->join(a, b); });
+}
+
+void MediaPlane::mix(MixId mix, std::vector<MixMember> members) {
+  if (!mix) return;
+  if (members.size() > mix_members_max) members.resize(mix_members_max);
+  std::vector<LegId> legs;
+  for (const auto& member : members) legs.push_back(member.leg);
+  const std::lock_guard lock(impl_->mutex);
+  impl_->order(
+      std::move(legs), [impl = impl_.get(), mix, members = std::move(members)] { return impl->assemble(mix, members); },
+      mix);
+}
+
+void MediaPlane::unmix(MixId mix) {
+  this->mix(mix, {});
 }
 
 void MediaPlane::unbridge(LegId leg) {
@@ -249,11 +320,12 @@ void MediaPlane::stop_recording(LegId leg) {
 
 void MediaPlane::close(LegId leg, std::function<void(SessionStats)> done) {
   const std::lock_guard lock(impl_->mutex);
-  impl_->order(leg, leg, [impl = impl_.get(), leg, done = std::move(done)] {
+  impl_->order({leg}, [impl = impl_.get(), leg, done = std::move(done)] {
     const auto found = impl->places.find(leg);
     if (found == impl->places.end()) return true;
     impl->post(found->second, leg, [leg, done](Shard& shard, Session&) { shard.remove(leg, done); });
     --impl->legs_a_shard[found->second.shard];
+    impl->note_mix(found->second, MixId{});
     impl->places.erase(found);
     return true;
   });

@@ -7,8 +7,8 @@
 // ended).
 //
 // A bridge relays payloads without decoding them when both legs use the same codec (requirement A1); A-law and µ-law
-// are converted by table. RFC 4733 events pass a bridge with their payload type mapped, and are reported from either
-// leg.
+// are converted by table. Between other codecs a bridge decodes and encodes, as a mix does. RFC 4733 events pass a
+// bridge with their payload type and clock mapped, and are reported from either leg.
 #pragma once
 
 #include <netinet/in.h>
@@ -25,6 +25,8 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "voice/media/codec.hpp"
+#include "voice/media/mix.hpp"
 #include "voice/media/recording_result.hpp"
 
 namespace hotline::voice::prompts {
@@ -36,8 +38,6 @@ class Recorder;
 
 namespace hotline::voice::media {
 
-enum class Codec : std::uint8_t { pcmu = 0, pcma = 8 };  ///< values are the static RTP payload types (RFC 3551)
-
 /// The far end as the SDP answer fixed it.
 struct Remote {
   sockaddr_storage address{};  ///< where to send; replaced by the source of the first valid packet (symmetric RTP)
@@ -45,6 +45,11 @@ struct Remote {
   std::optional<std::uint8_t> dtmf_payload_type;  ///< RFC 4733, 8 kHz clock; nullopt: none agreed
   bool send = true;                               ///< false while the far end is sendonly/inactive (it holds us)
   bool receive = true;
+  std::optional<std::uint8_t> payload_type{};          ///< what the far end wants; nullopt: the codec's own number
+  std::optional<std::uint8_t> payload_type_in{};       ///< what we asked it to send; nullopt: the same
+  std::optional<std::uint8_t> dtmf_payload_type_in{};  ///< likewise, of RFC 4733
+  std::uint32_t dtmf_clock = 8'000;                    ///< of its events: 8,000, or 48,000 beside Opus (RFC 4733 2.1)
+  std::optional<std::uint8_t> noise_payload_type{};    ///< comfort noise (RFC 3389), both ways; nullopt: none agreed
 };
 
 struct SessionStats {
@@ -123,6 +128,12 @@ class MediaPlane {
   void set_remote(LegId leg, const Remote& remote);  ///< first and every later offer/answer
   void bridge(LegId a, LegId b);  ///< ends plays and former bridges of both; moves one to the other's shard if need be
   void unbridge(LegId leg);
+  /// A conference, said whole each time and as often as one likes: members that are named no more fall silent and are
+  /// free, new ones leave their bridge or mix and their plays end. Legs may be of different codecs. At most
+  /// mix_members_max; unknown legs are left out. A leg that is bridged, or closed, leaves by itself. A member can be
+  /// played to (in place of the others' sound) and recorded: what it says and what it hears.
+  void mix(MixId mix, std::vector<MixMember> members);
+  void unmix(MixId mix);                      ///< every member falls silent
   void play(LegId leg, PlayRequest request);  ///< replaces a running play (which ends as stopped)
   void stop_play(LegId leg);
   void send_digits(LegId leg, std::string digits, Duration digit_length, Duration gap);

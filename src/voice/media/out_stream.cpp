@@ -10,7 +10,7 @@ namespace hotline::voice::media {
 std::uint32_t OutStream::pause(std::uint64_t now) const {
   if (!started_) return 0;
   const auto elapsed = now > last_time_ ? now - last_time_ : 0;
-  return static_cast<std::uint32_t>(std::max<std::uint64_t>(samples_a_frame, elapsed));
+  return scale_ * static_cast<std::uint32_t>(std::max<std::uint64_t>(samples_a_frame, elapsed));
 }
 
 OutHeader OutStream::next(std::uint32_t timestamp, bool marker, std::uint64_t time) {
@@ -28,7 +28,7 @@ OutHeader OutStream::generate(std::uint64_t now) {
     // frames.
     const auto frames = elapsed > 4 * samples_a_frame ? elapsed / samples_a_frame : 1;
     const auto step = static_cast<std::uint32_t>(frames * samples_a_frame);
-    return next(last_timestamp_ + step, frames > 1, last_time_ + step);
+    return next(last_timestamp_ + scale_ * step, frames > 1, last_time_ + step);
   }
   source_ = Source::generator;
   return next(last_timestamp_ + pause(now), true, now);
@@ -70,9 +70,10 @@ std::optional<OutHeader> OutStream::relay(const RtpPacket& in, bool event, std::
   relay_span_ = std::min(relay_span_ + step, misorder_max + 1);
   bool marker = in.marker;
   const std::int64_t advance = static_cast<std::int32_t>(timestamp - last_timestamp_);
-  const auto elapsed = static_cast<std::int64_t>(now - std::min(now, last_time_));
-  const bool backwards = event ? advance < -jump_max : advance <= 0;
-  if (backwards || advance > elapsed + jump_max) {  // the source set its timestamps anew without telling
+  const auto elapsed = static_cast<std::int64_t>(scale_ * (now - std::min(now, last_time_)));
+  const auto jump = jump_max * scale_;
+  const bool backwards = event ? advance < -jump : advance <= 0;
+  if (backwards || advance > elapsed + jump) {  // the source set its timestamps anew without telling
     timestamp = last_timestamp_ + pause(now);
     timestamp_delta_ = timestamp - in.timestamp;
     marker = true;

@@ -23,6 +23,12 @@ class OutStream {
       : ssrc_(ssrc), last_sequence_(static_cast<std::uint16_t>(first_sequence - 1)), last_timestamp_(first_timestamp) {}
 
   [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
+  /// RTP ticks a sample of 8 kHz: 1, or 6 for Opus. What follows is new.
+  void set_clock(std::uint32_t scale) {
+    if (scale == scale_) return;
+    scale_ = scale;
+    interrupt();
+  }
 
   /// The next 20 ms of generated sound.
   [[nodiscard]] OutHeader generate(std::uint64_t now);
@@ -40,7 +46,8 @@ class OutStream {
   enum class Source : std::uint8_t { none, generator, relay };
   static constexpr int dropout_max = 3000;  // RFC 3550 A.1
   static constexpr int misorder_max = 100;
-  static constexpr std::int64_t jump_max = 80'000;  // 10 s: a timestamp further off the clock has been set anew
+  static constexpr std::int64_t jump_max =
+      80'000;  // 10 s (of 8 kHz): a timestamp further off the clock has been set anew
 
   [[nodiscard]] std::uint32_t pause(std::uint64_t now) const;
   OutHeader next(std::uint32_t timestamp, bool marker, std::uint64_t time);
@@ -49,7 +56,8 @@ class OutStream {
   std::uint32_t ssrc_;
   std::uint16_t last_sequence_;
   std::uint32_t last_timestamp_;
-  std::uint64_t last_time_ = 0;  // when last_timestamp_ was due, samples
+  std::uint64_t last_time_ = 0;  // when last_timestamp_ was due, samples of 8 kHz
+  std::uint32_t scale_ = 1;
   bool started_ = false;
   Source source_ = Source::none;
   bool confirming_ = false;  // relay: a jump was seen; this sequence number would confirm it

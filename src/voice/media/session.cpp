@@ -49,7 +49,10 @@ SessionStats Session::stats() const {
 
 void Session::leave() {
   unbridge();
-  if (context_ != nullptr) context_->wheel.remove(*this);
+  if (context_ != nullptr) {
+    context_->mixes.leave(*this);
+    context_->wheel.remove(*this);
+  }
   context_ = nullptr;
 }
 
@@ -65,6 +68,7 @@ void Session::set_remote(const Remote& remote) {
     dead_ = false;  // silent while it held us, which was no fault: from now on silence is reported again
   }
   if (has_remote_ && (remote.codec != remote_.codec || remote.send != remote_.send)) out_.interrupt();
+  const bool other_codec = remote.codec != remote_.codec;
   if (moved && !external()) {
     former_source_ = socket_.connected() ? source_ : sockaddr_storage{};
     former_until_us_ = context_->now_us + former_source_us;
@@ -72,6 +76,23 @@ void Session::set_remote(const Remote& remote) {
   }
   remote_ = remote;
   has_remote_ = true;
+  type_out_ = remote.payload_type.value_or(static_cast<std::uint8_t>(remote.codec));
+  audio_type_ = remote.payload_type_in.value_or(type_out_);
+  // The other law may come without a word: both are in what we offer.
+  audio_type_or_ = !is_g711(remote.codec)        ? audio_type_
+                   : remote.codec == Codec::pcma ? static_cast<std::uint8_t>(Codec::pcmu)
+                                                 : static_cast<std::uint8_t>(Codec::pcma);
+  out_.set_clock(clock_scale(remote.codec));
+  in_.set_clock(clock_scale(remote.codec));
+  detector_.set_clock(remote.dtmf_clock);
+  digits_.set_clock(remote.dtmf_clock);
+  if (other_codec) {
+    mouth_.reset();
+    if (mix_ != nullptr) ear_ = std::make_unique<AudioIn>(remote.codec);
+    recording_ways_ = {};
+    if (peer_ != nullptr) couple();
+  }
+  set_extra();
 }
 
 void Session::bridge(Session& other) {
@@ -81,12 +102,16 @@ void Session::bridge(Session& other) {
   other.stop_play(PlayEnd::stopped);
   unbridge();
   other.unbridge();
+  context_->mixes.leave(*this);
+  context_->mixes.leave(other);
   peer_ = &other;
   other.peer_ = this;
+  couple();
 }
 
 void Session::unbridge() {
   if (peer_ == nullptr) return;
+  if (mix_ != nullptr) context_->mixes.leave(*this);
   out_.interrupt();
   peer_->out_.interrupt();
   peer_->peer_ = nullptr;
@@ -124,6 +149,7 @@ void Session::start_recording(std::shared_ptr<recorder::Tap> tap) {
   left_.reset();
   right_.reset();
   tap_->begin(context_->wall);
+  set_extra();
 }
 
 void Session::stop_recording() {
@@ -131,6 +157,8 @@ void Session::stop_recording() {
   // A session between two shards has no clock: it ends where it was last seen.
   tap_->finish(context_ != nullptr ? context_->now() - recording_from_ : tap_->head());
   tap_.reset();
+  recording_ways_ = {};
+  set_extra();
 }
 
 void Session::on_readable(std::span<std::uint8_t> buffer, int packets_max) {
@@ -161,9 +189,10 @@ void Session::learn(const sockaddr_storage& from) {
 }
 
 Session::Kind Session::kind_of(std::uint8_t payload_type) const {
-  if (payload_type == static_cast<std::uint8_t>(Codec::pcma) || payload_type == static_cast<std::uint8_t>(Codec::pcmu))
-    return Kind::audio;
-  return remote_.dtmf_payload_type == payload_type ? Kind::event : Kind::other;
+  if (payload_type == audio_type_ || payload_type == audio_type_or_) return Kind::audio;
+  if (remote_.dtmf_payload_type && payload_type == remote_.dtmf_payload_type_in.value_or(*remote_.dtmf_payload_type))
+    return Kind::event;
+  return remote_.noise_payload_type == payload_type ? Kind::noise : Kind::other;
 }
 
 bool Session::on_packet(std::span<std::uint8_t> packet, std::size_t capacity_after) {
@@ -180,9 +209,16 @@ bool Session::on_packet(std::span<std::uint8_t> packet, std::size_t capacity_aft
   const auto payload = packet.subspan(rtp->payload_offset, rtp->payload_size);
   if (kind == Kind::event)
     on_event(*rtp, payload);
-  else if (tap_)
+  else if (extra_ || kind == Kind::noise) [[unlikely]] {
+    on_audio_extra(*rtp, kind, packet, capacity_after);
+    return true;
+  } else if (tap_)
     record(recorder::Channel::received, left_, rtp->timestamp, rtp->payload_type == 0, payload);
-  if (peer_ != nullptr) peer_->relay_from(*rtp, kind, packet, capacity_after);
+  if (peer_ == nullptr) return true;
+  if (kind == Kind::event && (mix_ != nullptr || remote_.dtmf_clock != peer_->remote_.dtmf_clock))
+    peer_->forward_event(*rtp, payload, remote_.dtmf_clock);
+  else
+    peer_->relay_from(*rtp, kind, packet, capacity_after);
   return true;
 }
 
@@ -205,19 +241,22 @@ void Session::relay_from(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t
   const auto header = out_.relay(rtp, event, context_->now());
   if (!header) return;
 
-  const auto codec = static_cast<std::uint8_t>(remote_.codec);
   auto* payload = packet.data() + rtp.payload_offset;
-  if (!event && rtp.payload_type != codec) {
+  if (!event && rtp.payload_type != type_out_ && is_g711(remote_.codec)) {
     const auto& table = remote_.codec == Codec::pcma ? g711::ulaw_to_alaw : g711::alaw_to_ulaw;
     for (std::size_t i = 0; i < rtp.payload_size; ++i) payload[i] = table[payload[i]];
   }
-  if (!event && tap_)
-    record(recorder::Channel::sent, right_, header->timestamp, remote_.codec == Codec::pcmu,
-           {payload, rtp.payload_size});
+  if (!event && tap_) {
+    if (is_g711(remote_.codec))
+      record(recorder::Channel::sent, right_, header->timestamp, remote_.codec == Codec::pcmu,
+             {payload, rtp.payload_size});
+    else
+      record_coded(recorder::Channel::sent, header->timestamp, {payload, rtp.payload_size});
+  }
   // Our header goes right before the payload: CSRCs, extensions and padding of the other stream stay behind.
   auto* start = payload - rtp_header_size;
   const auto size = rtp_header_size + rtp.payload_size;
-  write_rtp_header(start, event ? *remote_.dtmf_payload_type : codec, header->marker, header->sequence,
+  write_rtp_header(start, event ? *remote_.dtmf_payload_type : type_out_, header->marker, header->sequence,
                    header->timestamp, out_.ssrc());
   if (context_->late) ++context_->late_packets;
   transmit({start, size}, capacity_after + (packet.size() - rtp.payload_offset - rtp.payload_size));
@@ -264,7 +303,7 @@ void Session::generate() {
   }
   std::array<std::uint8_t, samples_a_frame> frame;
   const bool more = player_->fill(remote_.codec == Codec::pcmu, frame);
-  if (more) send_generated_frame(frame);
+  if (more) send_generated_frame(frame);  // a wideband leg: A-law, encoded anew there
   if (!more || player_->finished()) stop_play(PlayEnd::finished);
 }
 
@@ -276,6 +315,7 @@ void Session::generate_digit() {
     std::array<std::int16_t, samples_a_frame> linear;
     std::array<std::uint8_t, samples_a_frame> frame;
     fill_dtmf_tone(step.digit, step.sample, linear);
+    if (!is_g711(remote_.codec)) return send_pcm(linear, narrowband);
     for (std::size_t i = 0; i < frame.size(); ++i)
       frame[i] = remote_.codec == Codec::pcmu ? g711::encode_ulaw(linear[i]) : g711::encode_alaw(linear[i]);
     return send_generated_frame(frame);
@@ -290,13 +330,23 @@ void Session::generate_digit() {
 
 void Session::send_generated_frame(std::span<const std::uint8_t> frame) {
   if (!can_send()) return;  // the play's time goes on, as for one who does not listen
+  if (!is_g711(remote_.codec)) {
+    std::array<std::int16_t, samples_a_frame> linear;
+    for (std::size_t i = 0; i < linear.size(); ++i) linear[i] = g711::decode_alaw(frame[i]);
+    return send_pcm(linear, narrowband);
+  }
+  send_payload(frame);
+}
+
+/// The next 20 ms, encoded; a G.711 one is recorded as it is.
+void Session::send_payload(std::span<const std::uint8_t> payload) {
   const auto header = out_.generate(context_->now());
   auto* packet = context_->packet.data();
-  write_rtp_header(packet, static_cast<std::uint8_t>(remote_.codec), header.marker, header.sequence, header.timestamp,
-                   out_.ssrc());
-  std::memcpy(packet + rtp_header_size, frame.data(), frame.size());
-  if (tap_) record(recorder::Channel::sent, right_, header.timestamp, remote_.codec == Codec::pcmu, frame);
-  const auto size = rtp_header_size + frame.size();
+  write_rtp_header(packet, type_out_, header.marker, header.sequence, header.timestamp, out_.ssrc());
+  std::memcpy(packet + rtp_header_size, payload.data(), payload.size());
+  if (tap_ && is_g711(remote_.codec))
+    record(recorder::Channel::sent, right_, header.timestamp, remote_.codec == Codec::pcmu, payload);
+  const auto size = rtp_header_size + payload.size();
   transmit({packet, size}, context_->packet.size() - size);
 }
 

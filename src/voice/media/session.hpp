@@ -9,9 +9,12 @@
 #include <optional>
 #include <span>
 
+#include "voice/media/audio_in.hpp"
+#include "voice/media/audio_out.hpp"
 #include "voice/media/dtmf.hpp"
 #include "voice/media/in_stream.hpp"
 #include "voice/media/media_plane.hpp"
+#include "voice/media/mix.hpp"
 #include "voice/media/out_stream.hpp"
 #include "voice/media/player.hpp"
 #include "voice/media/rtp.hpp"
@@ -31,6 +34,7 @@ struct Context {
   bool late = false;         ///< the shard woke so late that packets may have waited more than 40 ms
   std::uint64_t received = 0, sent = 0, late_packets = 0;
   Wheel wheel;
+  MixTable mixes;
   std::array<std::uint8_t, 2048> packet{};  ///< where generated and copied packets are built
 
   [[nodiscard]] std::uint64_t now() const { return now_us / 125; }  ///< samples at 8 kHz
@@ -51,10 +55,12 @@ class Session {
   [[nodiscard]] bool external() const { return port_ != nullptr; }
   [[nodiscard]] UdpSocket& socket() { return socket_; }
   [[nodiscard]] Session* peer() const { return peer_; }
+  [[nodiscard]] Codec codec() const { return remote_.codec; }
+  [[nodiscard]] Mix* mix() const { return mix_; }
   [[nodiscard]] SessionStats stats() const;
   Wheel::Place& wheel_place() { return wheel_place_; }
 
-  /// Leaves its shard: unbridged, off the wheel. enter() is called on the new shard's thread.
+  /// Leaves its shard: unbridged, out of its mix, off the wheel. enter() is called on the new shard's thread.
   void leave();
   void enter(Context& context);
 
@@ -76,11 +82,17 @@ class Session {
   bool on_packet(std::span<std::uint8_t> packet, std::size_t capacity_after);
   /// The wheel's turn: the next 20 ms of generated sound.
   void generate();
+
+  // For Mix alone: which one has it, the next 20 ms of what it says (false: nothing), and what it is to hear.
+  void set_mix(Mix* mix);
+  bool take_frame(std::span<std::int16_t> out, unsigned rate);
+  void give_frame(std::span<const std::int16_t> pcm, unsigned rate);
+
   /// Ten times a second: lost ends of digits, the recording's head, a leg gone silent.
   void sweep();
 
  private:
-  enum class Kind : std::uint8_t { other, audio, event };
+  enum class Kind : std::uint8_t { other, audio, event, noise };
   [[nodiscard]] Kind kind_of(std::uint8_t payload_type) const;
   void learn(const sockaddr_storage& from);
   void relay_from(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t> packet, std::size_t capacity_after);
@@ -88,10 +100,19 @@ class Session {
   void report(const Digit& digit);
   void generate_digit();
   void send_generated_frame(std::span<const std::uint8_t> frame);
+  void send_payload(std::span<const std::uint8_t> payload);
+  void send_pcm(std::span<const std::int16_t> pcm, unsigned rate);
+  // session_sound.cpp: what is decoded, and everything that plain relaying need not do
+  void couple();
+  void set_extra();
+  void on_audio_extra(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t> packet, std::size_t capacity_after);
+  void record_pcm(recorder::Channel channel, std::span<const std::int16_t> pcm, unsigned rate);
+  void forward_event(const RtpPacket& rtp, std::span<const std::uint8_t> payload, std::uint32_t clock);
   [[nodiscard]] bool can_send() const;
   void transmit(std::span<std::uint8_t> packet, std::size_t capacity_after);
   void record(recorder::Channel channel, recorder::Placement& placement, std::uint32_t timestamp, bool ulaw,
               std::span<const std::uint8_t> payload);
+  void record_coded(recorder::Channel channel, std::uint32_t timestamp, std::span<const std::uint8_t> payload);
 
   // Touched by each packet.
   Context* context_;
@@ -101,6 +122,9 @@ class Session {
   bool has_remote_ = false;
   bool generating_ = false;  // a play or digits run: the peer's sound waits
   bool dead_ = false;        // reported as silent, until something arrives
+  bool extra_ = false;       // packets need more than recording and relaying: see on_audio_extra
+  std::uint8_t audio_type_ = 8, audio_type_or_ = 0;  // payload types of its sound
+  std::uint8_t type_out_ = 8;
   std::uint64_t last_received_us_ = 0;
   std::uint64_t sent_ = 0;
   std::shared_ptr<recorder::Tap> tap_;
@@ -120,6 +144,21 @@ class Session {
   sockaddr_storage source_{};
   sockaddr_storage former_source_{};
   std::uint64_t former_until_us_ = 0;
+
+  Mix* mix_ = nullptr;
+  std::unique_ptr<AudioIn> ear_;     // while in a mix
+  std::unique_ptr<AudioOut> mouth_;  // from the first time something is encoded
+  /// Sound on its way into the recording where that is not G.711 already.
+  struct RecordingWay {
+    std::unique_ptr<Decoder> decoder;
+    RateChange rate_change;
+    std::uint32_t timestamp = 0;  // of frames that come from a mix
+    std::array<std::int16_t, packet_samples_max> pcm{};
+  };
+  std::array<std::unique_ptr<RecordingWay>, 2> recording_ways_;
+  // An event that is passed on between bridged legs of different clocks.
+  std::uint32_t event_timestamp_ = 0;
+  std::uint64_t event_until_us_ = 0;
 };
 
 }  // namespace hotline::voice::media

@@ -247,6 +247,7 @@ void Shard::run_ticks() {
   for (auto tick = from; tick <= current; ++tick) {
     if ((current - tick) * tick_us > late_us) context_.late_packets += context_.wheel.size_at(tick);
     context_.wheel.run(tick);
+    if (!context_.mixes.empty()) context_.mixes.run(tick);
     sweep(tick);
     if (tick % ticks_a_frame == 0)
       for (const auto& ticker : tickers_) ticker(context_.wall);

@@ -37,7 +37,8 @@ struct Leg {
   media::Codec codec = media::Codec::pcma;
   std::optional<link::IncomingLeg> offer_event{};  ///< kept until announced
 
-  LegId bridged_to{};
+  LegId bridged_to{};  ///< a leg is in a bridge or in a mix, never in both
+  MixId mix{};
   PlayId play{};
   bool play_stops_on_digit = false;
   bool play_ended_by_info = false;  ///< a digit by INFO ended the play: its PlayDone says digit

@@ -88,7 +88,7 @@ std::optional<sockaddr_storage> to_socket_address(const std::string& address, st
 }
 
 const char* to_string(media::Codec codec) {
-  return codec == media::Codec::pcmu ? "PCMU" : "PCMA";
+  return media::name_of(codec);
 }
 
 }  // namespace hotline::voice::node

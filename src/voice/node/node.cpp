@@ -43,6 +43,7 @@ void Node::part(Leg& leg) {
   if (Leg* partner = find(leg.bridged_to); partner != nullptr && partner->bridged_to == leg.id)
     partner->bridged_to = LegId{};
   leg.bridged_to = LegId{};
+  leg.mix = MixId{};
 }
 
 void Node::end_leg(Leg& leg, LegEnd end) {
@@ -207,6 +208,7 @@ link::Snapshot Node::snapshot() {
     status.set_incoming(leg.incoming);
     status.set_trunk(leg.trunk);
     status.set_bridged_to(leg.bridged_to.value());
+    status.set_mix(leg.mix.value());
     status.set_play(leg.play.value());
     status.set_recording(leg.recording.value());
     status.set_recording_paused(leg.recording_paused_until.has_value());

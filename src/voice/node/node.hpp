@@ -122,6 +122,8 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void send_info_digits(LegId leg, std::string digits, Duration digit_length, Duration gap);
   void bridge(const link::Bridge& command);
   void unbridge(const link::Unbridge& command);
+  void mix(const link::Mix& command);
+  void unmix(const link::Unmix& command);
   void start_recording(const link::StartRecording& command);
   void stop_recording(const link::StopRecording& command);
   void pause_recording(const link::PauseRecording& command);

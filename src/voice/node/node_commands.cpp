@@ -62,6 +62,10 @@ void Node::on_command(const link::FromCore& command) {
       return bridge(command.bridge());
     case link::FromCore::kUnbridge:
       return unbridge(command.unbridge());
+    case link::FromCore::kMix:
+      return mix(command.mix());
+    case link::FromCore::kUnmix:
+      return unmix(command.unmix());
     case link::FromCore::kStartRecording:
       return start_recording(command.start_recording());
     case link::FromCore::kStopRecording:
@@ -273,6 +277,41 @@ void Node::unbridge(const link::Unbridge& command) {
   if (leg == nullptr || !leg->bridged_to) return;
   part(*leg);
   ports_->media.unbridge(leg->id);
+}
+
+void Node::mix(const link::Mix& command) {
+  const MixId id{command.mix()};
+  if (!id) return fail_command(0, "mix", "no mix id");
+  if (static_cast<std::size_t>(command.members_size()) > media::mix_members_max)
+    return fail_command(0, "mix", fmt::format("at most {} members", media::mix_members_max));
+  std::vector<media::MixMember> members;
+  for (const link::MixMember& named : command.members()) {
+    const Leg* leg = wanted(named.leg(), "mix");  // one that has just ended is missing; the others talk on
+    if (leg == nullptr) continue;
+    media::MixMember& member = members.emplace_back();
+    member.leg = leg->id;
+    for (const std::uint64_t other : named.not_heard()) member.not_heard.emplace_back(other);
+  }
+  const auto is_member = [&](LegId leg) {
+    return std::any_of(members.begin(), members.end(), [&](const media::MixMember& m) { return m.leg == leg; });
+  };
+  for (auto& [leg_id, leg] : legs_) {
+    if (is_member(leg_id)) {
+      if (leg.mix == id) continue;
+      part(leg);
+      leg.mix = id;
+    } else if (leg.mix == id) {
+      leg.mix = MixId{};
+    }
+  }
+  spdlog::info("mix={} has {} members", id.value(), members.size());
+  ports_->media.mix(id, std::move(members));
+}
+
+void Node::unmix(const link::Unmix& command) {
+  link::Mix nobody;
+  nobody.set_mix(command.mix());
+  mix(nobody);
 }
 
 void Node::start_recording(const link::StartRecording& command) {

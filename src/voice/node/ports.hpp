@@ -42,6 +42,7 @@ class MediaPort {
   virtual void set_remote(LegId leg, const media::Remote& remote) = 0;
   virtual void bridge(LegId a, LegId b) = 0;
   virtual void unbridge(LegId leg) = 0;
+  virtual void mix(MixId mix, std::vector<media::MixMember> members) = 0;  ///< empty: the mix ends
   virtual void play(LegId leg, media::PlayRequest request) = 0;
   virtual void stop_play(LegId leg) = 0;
   virtual void send_digits(LegId leg, std::string digits, Duration digit_length, Duration gap) = 0;

@@ -42,6 +42,7 @@ class RealMedia final : public MediaPort {
   void set_remote(LegId leg, const media::Remote& remote) override { plane_.set_remote(leg, remote); }
   void bridge(LegId a, LegId b) override { plane_.bridge(a, b); }
   void unbridge(LegId leg) override { plane_.unbridge(leg); }
+  void mix(MixId mix, std::vector<media::MixMember> members) override { plane_.mix(mix, std::move(members)); }
   void play(LegId leg, media::PlayRequest request) override { plane_.play(leg, std::move(request)); }
   void stop_play(LegId leg) override { plane_.stop_play(leg); }
   void send_digits(LegId leg, std::string digits, Duration digit_length, Duration gap) override {

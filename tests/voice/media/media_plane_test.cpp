@@ -386,6 +386,32 @@ TEST_F(MediaPlaneTest, ShardZeroRunsTasksInOrderWatchesDescriptorsAndTicks) {
   ::close(bell);
 }
 
+TEST_F(MediaPlaneTest, AMixBringsItsMembersToOneShardAndLetsThemGo) {
+  auto& plane = start({.shards = 3});
+  Phone a(1), b(2), c(3);
+  const auto at_a = open(1, a), at_b = open(2, b), at_c = open(3, c);
+  plane.mix(MixId{5}, {{LegId{1}}, {LegId{2}}, {LegId{3}, {LegId{1}}}});
+  const auto loud = g711::encode_alaw(4'000);
+  const auto hears = [&](Phone& from, std::uint16_t port, Phone& to) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (std::chrono::steady_clock::now() < end) {
+      from.send(port, loud);
+      while (const auto packet = to.receive(std::chrono::milliseconds(20)))
+        if (packet->size() == 172 && std::abs(g711::decode_alaw(packet->back())) > 2'000) return true;
+    }
+    return false;
+  };
+  c.send(at_c, g711::alaw_silence);  // so that the plane knows where it is
+  EXPECT_TRUE(hears(a, at_a, b));
+  EXPECT_TRUE(hears(b, at_b, c));
+  plane.mix(MixId{5}, {{LegId{2}}, {LegId{3}}});
+  plane.bridge(LegId{1}, LegId{2});
+  EXPECT_TRUE(a.is_heard_by(b, at_a, 42)) << "relayed again, untouched";
+  plane.unmix(MixId{5});
+  plane.mix(MixId{6}, {{LegId{1}}, {LegId{3}}, {LegId{77}}});
+  EXPECT_TRUE(hears(a, at_a, c));
+}
+
 TEST_F(MediaPlaneTest, APortRangeGivesEvenPortsAndSaysWhenItIsUsedUp) {
   Phone probe;  // a free port to build the range on
   const auto base = static_cast<std::uint16_t>(probe.port() > 60'000 ? probe.port() - 2'000 : probe.port() + 2);

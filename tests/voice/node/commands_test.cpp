@@ -93,6 +93,46 @@ TEST_F(CommandsTest, a_bridge_is_made_once_moved_and_undone) {
                            R"(command_failed { leg: 44 command: "bridge" why: "no such leg" })"}));
 }
 
+TEST_F(CommandsTest, a_mix_is_said_whole_each_time_and_a_leg_is_in_one_thing_at_a_time) {
+  for (const std::uint64_t leg : {7, 8, 9}) talking(leg);
+  const auto mix = [&](std::vector<std::vector<std::uint64_t>> members) {
+    command([&](auto& m) {
+      m.mutable_mix()->set_mix(5);
+      for (const auto& named : members) {
+        auto& member = *m.mutable_mix()->add_members();
+        member.set_leg(named[0]);
+        for (std::size_t i = 1; i < named.size(); ++i) member.add_not_heard(named[i]);
+      }
+    });
+  };
+  bridge(7, 8);
+  forget();
+  mix({{7, 9}, {8}, {9}});
+  EXPECT_EQ(asked(), Calls{"media mix 5 7-9 8 9"});
+  const auto all = node.snapshot();
+  for (const auto& leg : all.legs()) {
+    EXPECT_EQ(leg.mix(), 5U);
+    EXPECT_EQ(leg.bridged_to(), 0U);
+  }
+  mix({{7, 9}, {8}, {9}});
+  EXPECT_EQ(asked(), Calls{"media mix 5 7-9 8 9"}) << "the media plane knows that nothing changes";
+  EXPECT_TRUE(told().empty());
+  bridge(7, 8);
+  EXPECT_EQ(asked(), Calls{"media bridge 7 8"});
+  EXPECT_EQ(node.snapshot().legs(0).mix(), 0U);
+  EXPECT_EQ(node.snapshot().legs(2).mix(), 5U);
+  hang_up(9);
+  told();
+  mix({{7}, {8}, {9}});
+  EXPECT_EQ(told(), Calls{R"(command_failed { leg: 9 command: "mix" why: "no such leg" })"});
+  EXPECT_EQ(asked().back(), "media mix 5 7 8") << "those who are there talk";
+  command([&](auto& m) { m.mutable_unmix()->set_mix(5); });
+  EXPECT_EQ(asked(), Calls{"media mix 5"});
+  EXPECT_EQ(node.snapshot().legs(0).mix(), 0U);
+  command([&](auto& m) { m.mutable_mix()->add_members()->set_leg(7); });
+  EXPECT_EQ(told(), Calls{R"(command_failed { command: "mix" why: "no mix id" })"});
+}
+
 TEST_F(CommandsTest, digits_go_as_rfc_4733_where_agreed_and_as_info_one_after_the_other_elsewhere) {
   talking(7);
   incoming(8, phone_sdp("8"));

@@ -103,6 +103,14 @@ class FakeMedia final : public MediaPort {
   }
   void bridge(LegId a, LegId b) override { note("bridge {} {}", a.value(), b.value()); }
   void unbridge(LegId leg) override { note("unbridge {}", leg.value()); }
+  void mix(MixId mix, std::vector<media::MixMember> members) override {
+    std::string text;
+    for (const auto& member : members) {
+      text += fmt::format(" {}", member.leg.value());
+      for (const LegId other : member.not_heard) text += fmt::format("-{}", other.value());
+    }
+    note("mix {}{}", mix.value(), text);
+  }
   void play(LegId leg, media::PlayRequest request) override {
     note("play {} id {} items {} loop {}", leg.value(), request.id.value(), request.items.size(), request.loop);
   }
