@@ -37,6 +37,7 @@ void SipStack::Impl::on_request(const sip_msg& request) {
   }
   if (method == "INVITE") return on_new_call(request);
   if (method == "OPTIONS") return on_options(request);
+  if (method == "REGISTER" && registrar_.has_accounts()) return on_register(request);
   if (method == "ACK") return;
   if (method == "CANCEL" || method == "BYE" || method == "INFO" || method == "UPDATE" || method == "REFER") {
     return refuse(request, {481, reason_of(481)});
@@ -53,18 +54,21 @@ void SipStack::Impl::on_options(const sip_msg& options) {
     return refuse(options, {403, reason_of(403)});
   }
   if (draining_) return refuse(options, full());  // a dispatcher in front sends its calls elsewhere
-  const auto headers = contact(options.tp) + kAllow + "Accept: application/sdp\r\n";
+  const auto headers = contact(options.tp, options.src) + kAllow + "Accept: application/sdp\r\n";
   sip_replyf(sip_.get(), &options, 200, "OK", "%sContent-Length: 0\r\n\r\n", headers.c_str());
 }
 
 void SipStack::Impl::on_new_call(const sip_msg& invite) {
   const auto source = address_of(invite.src);
   auto* trunk = trunks_.find_source(source, sa_port(&invite.src), invite.tp == SIP_TRANSP_UDP);
-  if (!trunk && !trunks_.is_agent(source)) return refuse_call(invite, {403, reason_of(403)});
+  const bool phone = is_phone(invite, trunk);
+  if (phone) trunk = nullptr;
+  if (!phone && !trunk && !trunks_.is_agent(source)) return refuse_call(invite, {403, reason_of(403)});
+  if (!may_call(invite, phone, trunk)) return;
   if (!has_usable_target(invite)) return refuse_call(invite, {400, "Contact Must Be A SIP URI"});
   const auto offer = sdp_of(invite);
   if (!offer) return refuse_call(invite, offer.error());
-  if (draining_ || by_leg_.size() >= config_.sessions_max || (trunk && !trunk->acquire())) {
+  if (draining_ || by_leg_.size() >= config_.sessions_max || (trunk && !trunk->acquire(Direction::in))) {
     return refuse_call(invite, full());
   }
   const auto session = std::make_shared<Session>(*this, LegId{ids_.next()}, trunk);
@@ -74,6 +78,10 @@ void SipStack::Impl::on_new_call(const sip_msg& invite) {
   }
   keep(session);
   auto parties = parties_of(invite);
+  if (trunk) {
+    parties.to_user = trunk->called_in(parties.to_user);
+    parties.from_user = trunk->caller_in(parties.from_user);
+  }
   const IncomingCall call{.leg = session->leg(),
                           .trunk = trunk ? trunk->name() : std::string{},
                           .from_user = std::move(parties.from_user),

@@ -14,7 +14,7 @@ Session::Session(SessionHost& host, LegId leg, Trunk* trunk) : host_(host), leg_
 Session::~Session() {
   // A request still running goes on without us inside libre, which clears the pointer it was given.
   for (auto& pending : pending_) mem_deref(pending.request);
-  if (!ended_ && trunk_) trunk_->release();
+  if (!ended_ && trunk_) trunk_->release(outgoing_ ? Direction::out : Direction::in);
 }
 
 bool Session::owns(const sip_msg& message) const {
@@ -28,32 +28,62 @@ std::string Session::with_body(std::string headers, std::string_view type, std::
   return fmt::format("{}Content-Type: {}\r\nContent-Length: {}\r\n\r\n{}", headers, type, body.size(), body);
 }
 
-bool Session::send(const char* method, sip_dialog* dialog, const std::string& headers_and_body,
-                   ResponseHandler handler) {
-  const std::string_view name = method;
+bool Session::send_authorized(const Pending& refused, const sip_msg& challenge) {
+  if (refused.authorize) return false;  // our credentials are not the right ones
+  auto authorize = host_.answer_challenge(*this, challenge);
+  if (!authorize) return false;
+  const bool initial = invite_request_ == &refused.request;
+  const auto cseq = sip_dialog_lseq(refused.dialog.get());
+  if (!send(refused.method, refused.dialog.get(), refused.text, refused.on_response, std::move(authorize)))
+    return false;
+  if (initial) {
+    invite_request_ = &pending_.back().request;
+    invite_cseq_ = cseq;
+  }
+  return true;
+}
+
+bool Session::send(const std::string& method, sip_dialog* dialog, const std::string& headers_and_body,
+                   ResponseHandler handler, Authorize authorize) {
   auto& pending = pending_.emplace_back();
   pending.session = this;
-  pending.with_contact = name == "INVITE" || name == "UPDATE" || name == "NOTIFY";
+  pending.with_contact = method == "INVITE" || method == "UPDATE" || method == "NOTIFY";
+  pending.method = method;
+  pending.text = headers_and_body;
+  pending.dialog = Ref<sip_dialog>::share(dialog);
+  pending.authorize = std::move(authorize);
   pending.on_response = std::move(handler);
 
-  const auto before_sending = [](sip_transp transport, const sa*, const sa*, mbuf* request, void* arg) {
+  const auto before_sending = [](sip_transp transport, const sa*, const sa* to, mbuf* request, void* arg) {
     const auto& self = *static_cast<Pending*>(arg);
-    self.session->host_.advertise(request);
-    return self.with_contact ? mbuf_write_str(request, self.session->host_.contact(transport).c_str()) : 0;
+    self.session->host_.advertise(request, *to);
+    if (self.authorize) {  // "INVITE sip:… SIP/2.0\r\n" is what libre has written first
+      const std::string_view line{reinterpret_cast<const char*>(request->buf), request->end};
+      const auto begin = line.find(' ') + 1;
+      mbuf_write_str(request, self.authorize(self.method, line.substr(begin, line.find(' ', begin) - begin)).c_str());
+    }
+    return self.with_contact ? mbuf_write_str(request, self.session->host_.contact(transport, *to).c_str()) : 0;
   };
   const auto on_response = [](int error, const sip_msg* response, void* arg) {
     auto* self = static_cast<Pending*>(arg);
     const auto keep = self->session->shared_from_this();
     const auto handle = self->on_response;
     if (response) keep->host_.tune_socket(*response);
+    const bool challenged = error == 0 && response && (response->scode == 401 || response->scode == 407);
+    const bool wanted = !keep->ended_ || self->method == "BYE";
+    if (challenged && wanted && keep->send_authorized(*self, *response)) {
+      keep->pending_.remove_if([self](const Pending& p) { return &p == self; });
+      return;
+    }
     if (error != 0 || !response || response->scode >= 200) {
       keep->pending_.remove_if([self](const Pending& p) { return &p == self; });
     }
     if (handle) handle(error, response);
     keep->finish_if_idle();
   };
-  const int error = sip_drequestf(&pending.request, host_.sip(), true, method, dialog, 0, nullptr, before_sending,
-                                  on_response, &pending, "%b", headers_and_body.data(), headers_and_body.size());
+  const int error =
+      sip_drequestf(&pending.request, host_.sip(), true, method.c_str(), dialog, 0, nullptr, before_sending,
+                    on_response, &pending, "%b", headers_and_body.data(), headers_and_body.size());
   if (error != 0) {
     spdlog::warn("sip leg={} call-id={} {} cannot be sent: {}", leg_.value(), call_id_, method, strerror(error));
     pending_.pop_back();
@@ -63,8 +93,8 @@ bool Session::send(const char* method, sip_dialog* dialog, const std::string& he
 }
 
 void Session::send_ack(sip_dialog* dialog, std::uint32_t cseq, const std::string& sdp) {
-  const auto before_sending = [](sip_transp, const sa*, const sa*, mbuf* request, void* arg) {
-    static_cast<SessionHost*>(arg)->advertise(request);
+  const auto before_sending = [](sip_transp, const sa*, const sa* to, mbuf* request, void* arg) {
+    static_cast<SessionHost*>(arg)->advertise(request, *to);
     return 0;
   };
   const auto text = with_body({}, "application/sdp", sdp);
@@ -124,13 +154,15 @@ void Session::end(EndCause cause, unsigned status, bool by_remote) {
   if (ended_) return;
   ended_ = true;
   ring_timer_.stop();
+  silence_timer_.stop();
   glare_timer_.stop();
   transfer_timer_.stop();
   offers_.clear();
-  if (trunk_) trunk_->release();
+  if (trunk_) trunk_->release(outgoing_ ? Direction::out : Direction::in);
   spdlog::info("sip leg={} call-id={} ended cause={} status={} by={}", leg_.value(), call_id_, static_cast<int>(cause),
                status, by_remote ? "remote" : "local");
   host_.ended(*this);
+  if (attempt_failed_ && host_.try_elsewhere(*this, status)) return;
   // Never from inside a command for the same leg.
   host_.defer([&observer = host_.observer(), leg = leg_, cause, status, by_remote] {
     observer.on_ended(leg, cause, status, by_remote);

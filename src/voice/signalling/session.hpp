@@ -27,6 +27,9 @@ namespace hotline::voice::signalling {
 
 class Session;
 
+/// The header line with the credentials for a request, "Authorization: Digest …\r\n" (RFC 8760).
+using Authorize = std::function<std::string(std::string_view method, std::string_view request_uri)>;
+
 /// Methods of requests we serve; in Allow.
 inline constexpr const char* kAllow = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER\r\n";
 
@@ -37,12 +40,17 @@ class SessionHost {
   [[nodiscard]] virtual ::sip* sip() = 0;
   [[nodiscard]] virtual const Config& config() const = 0;
   [[nodiscard]] virtual SessionObserver& observer() = 0;
-  /// "Contact: <sip:hotline@host:port;transport=tcp>\r\n"
-  [[nodiscard]] virtual std::string contact(sip_transp transport) const = 0;
+  /// "Contact: <sip:hotline@host:port;transport=tcp>\r\n", of the address family of `peer`
+  [[nodiscard]] virtual std::string contact(sip_transp transport, const sa& peer) const = 0;
   /// Puts the advertised address into the Via that libre wrote at the start of `request`.
-  virtual void advertise(mbuf* request) const = 0;
+  virtual void advertise(mbuf* request, const sa& peer) const = 0;
   virtual void tune_socket(const sip_msg& message) = 0;  ///< of the connection a message came by
   virtual void defer(std::function<void()> task) = 0;
+  /// An outgoing call failed before it rang, and the session has given its leg back (ended()). True: the call goes on
+  /// elsewhere under the same leg, and the observer is told nothing.
+  virtual bool try_elsewhere(Session& session, unsigned status) = 0;
+  /// Answers the challenge of a 401 or 407 to a request of this session; empty when we have no credentials for it.
+  [[nodiscard]] virtual Authorize answer_challenge(const Session& session, const sip_msg& challenge) = 0;
   virtual void ended(Session& session) = 0;     ///< the leg is over: free its id
   virtual void finished(Session& session) = 0;  ///< nothing is under way any more: let it go
 };
@@ -57,13 +65,15 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// Takes up a new INVITE that find_fault() passed. False: it was refused here, the session is not to be kept.
   [[nodiscard]] bool take_invite(const sip_msg& invite, bool has_offer);
-  /// Sends the first INVITE to `target`. False: it could not be sent (no transport, bad address).
-  [[nodiscard]] bool start_call(const OutgoingCall& call, const std::string& target);
+  /// Sends the first INVITE for `target`, by way of `route` (a URI) unless that is empty. False: it could not be sent
+  /// (no transport, bad address).
+  [[nodiscard]] bool start_call(const OutgoingCall& call, const std::string& target, const std::string& route = {});
 
   [[nodiscard]] LegId leg() const { return leg_; }
   [[nodiscard]] const std::string& call_id() const { return call_id_; }
   [[nodiscard]] Trunk* trunk() const { return trunk_; }
   [[nodiscard]] bool has_ended() const { return ended_; }
+  [[nodiscard]] bool attempt_failed() const { return attempt_failed_; }
 
   // Commands; ignored when they do not fit the state.
   void progress(unsigned status);
@@ -88,7 +98,10 @@ class Session : public std::enable_shared_from_this<Session> {
     Session* session = nullptr;
     struct sip_request* request = nullptr;
     bool with_contact = false;
-    std::function<void(int error, const sip_msg* response)> on_response;
+    std::string method{}, text{};  ///< kept to send it again with credentials
+    Ref<sip_dialog> dialog{};
+    Authorize authorize{};
+    std::function<void(int error, const sip_msg* response)> on_response{};
   };
   /// An INVITE of the far end that has no ACK yet.
   struct ServerInvite {
@@ -108,7 +121,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // session.cpp
   using ResponseHandler = std::function<void(int error, const sip_msg* response)>;
-  bool send(const char* method, sip_dialog* dialog, const std::string& headers_and_body, ResponseHandler handler);
+  bool send(const std::string& method, sip_dialog* dialog, const std::string& headers_and_body, ResponseHandler handler,
+            Authorize authorize = {});
+  bool send_authorized(const Pending& refused, const sip_msg& challenge);
   void send_ack(sip_dialog* dialog, std::uint32_t cseq, const std::string& sdp);
   void send_bye(sip_dialog* dialog);
   void end(EndCause cause, unsigned status, bool by_remote);
@@ -132,6 +147,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_first_success(const sip_msg& response);
   void drop_fork(const sip_msg& response);
   void cancel_call();
+  void fail_call(EndCause cause, unsigned status, bool by_remote);
 
   // session_offer.cpp
   void on_reinvite(const sip_msg& invite);
@@ -168,9 +184,11 @@ class Session : public std::enable_shared_from_this<Session> {
   bool offered_ = false;  ///< our INVITE carried the offer
   bool heard_ = false;    ///< any provisional response came
   bool rang_ = false, answered_by_any_ = false;
+  bool attempt_failed_ = false;  ///< ends because the far end could not take the call: it may be tried elsewhere
   std::string early_sdp_;
   Timer ring_timer_;
-  Timer linger_timer_;  ///< late 2xx are possible while it runs
+  Timer silence_timer_;  ///< until the first response of any kind
+  Timer linger_timer_;   ///< late 2xx are possible while it runs
 
   // Offers in the dialog.
   std::deque<std::string> offers_;  ///< ours, waiting; the front one is under way while reinvite_running_

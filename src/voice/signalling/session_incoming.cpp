@@ -60,7 +60,7 @@ void Session::reply_invite(unsigned status, const std::string& headers) {
 
 void Session::progress(unsigned status) {
   if (state_ != State::offered || status <= 100 || status >= 200) return;
-  reply_invite(status, host_.contact(server_invite_->message->tp));
+  reply_invite(status, host_.contact(server_invite_->message->tp, server_invite_->message->src));
 }
 
 void Session::reject(unsigned status, std::uint32_t retry_after_s) {
@@ -79,7 +79,7 @@ void Session::accept(const std::string& sdp) {
 void Session::send_invite_answer(const std::string& sdp) {
   auto& invite = *server_invite_;
   invite.timer.stop();
-  const auto text = with_body(host_.contact(invite.message->tp) + kAllow, "application/sdp", sdp);
+  const auto text = with_body(host_.contact(invite.message->tp, invite.message->src) + kAllow, "application/sdp", sdp);
   mbuf* sent = nullptr;
   const int error = sip_treplyf(&invite.transaction, &sent, host_.sip(), invite.message.get(), true, 200, "OK", "%b",
                                 text.data(), text.size());

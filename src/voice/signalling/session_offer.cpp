@@ -37,7 +37,7 @@ void Session::on_reinvite(const sip_msg& invite) {
 void Session::on_update(const sip_msg& update) {
   const auto offer = sdp_of(update);
   if (!offer) return refuse(update, offer.error());
-  const auto contact = host_.contact(update.tp);
+  const auto contact = host_.contact(update.tp, update.src);
   if (!*offer) {  // a refresh of the target or of the session's life
     update_target(update);
     return reply(update, 200, with_body(contact, "", ""));
@@ -62,11 +62,10 @@ void Session::send_next_offer() {
       glare_timer_.running()) {
     return;
   }
-  const auto cseq = sip_dialog_lseq(dialog_.get());
   const auto text = with_body(kAllow, "application/sdp", offers_.front());
-  reinvite_running_ = send("INVITE", dialog_.get(), text, [this, cseq](int error, const sip_msg* response) {
+  reinvite_running_ = send("INVITE", dialog_.get(), text, [this](int error, const sip_msg* response) {
     if (error == 0 && response && response->scode < 200) return;
-    on_reinvite_response(error, response, cseq);
+    on_reinvite_response(error, response, response ? response->cseq.num : 0);
   });
   if (!reinvite_running_) {
     offers_.pop_front();

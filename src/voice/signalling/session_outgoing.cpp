@@ -7,18 +7,20 @@
 
 namespace hotline::voice::signalling {
 
-bool Session::start_call(const OutgoingCall& call, const std::string& target) {
+bool Session::start_call(const OutgoingCall& call, const std::string& target, const std::string& route) {
   outgoing_ = true;
   const auto& config = host_.config();
   const bool v6 = config.advertised_address.find(':') != std::string::npos;
-  const auto host = v6 ? "[" + config.advertised_address + "]" : config.advertised_address;
+  const auto own_host = v6 ? "[" + config.advertised_address + "]" : config.advertised_address;
+  const auto& host = call.from_domain.empty() ? own_host : call.from_domain;
   const bool withheld = call.from_user.empty();
   const auto from = withheld ? std::string("sip:anonymous@anonymous.invalid")
                              : fmt::format("sip:{}@{}", escape_user(call.from_user), host);
   const auto display = withheld ? std::string("Anonymous") : escape_display(call.from_display);
   const auto to = target.substr(0, target.find(';'));
+  const char* routes[] = {route.c_str()};
   if (sip_dialog_alloc(first_dialog_.out(), target.c_str(), to.c_str(), display.empty() ? nullptr : display.c_str(),
-                       from.c_str(), nullptr, 0) != 0) {
+                       from.c_str(), routes, route.empty() ? 0 : 1) != 0) {
     return false;
   }
   call_id_ = sip_dialog_callid(first_dialog_.get());
@@ -31,6 +33,14 @@ bool Session::start_call(const OutgoingCall& call, const std::string& target) {
     return false;
   }
   invite_request_ = &pending_.back().request;
+  if (call.silence_max > Duration{0}) {
+    silence_timer_.start(call.silence_max, [this] {
+      const auto keep = shared_from_this();
+      cancel_call();
+      fail_call(EndCause::unreachable, 408, false);
+      finish_if_idle();
+    });
+  }
   ring_timer_.start(call.ring_timeout, [this] {
     const auto keep = shared_from_this();
     cancel_call();
@@ -46,17 +56,23 @@ void Session::cancel_call() {
   state_ = State::over;
 }
 
+void Session::fail_call(EndCause cause, unsigned status, bool by_remote) {
+  state_ = State::over;
+  attempt_failed_ = !rang_;
+  end(cause, status, by_remote);
+}
+
 void Session::on_invite_response(int error, const sip_msg* response) {
+  silence_timer_.stop();
   if (error == 0 && response && response->scode < 200) return on_provisional(*response);
   invite_request_ = nullptr;
   ring_timer_.stop();
   if (error != 0 || !response) {
-    state_ = State::over;
-    return end(heard_ ? EndCause::no_answer : EndCause::unreachable, 408, false);
+    return fail_call(heard_ ? EndCause::no_answer : EndCause::unreachable, 408, false);
   }
   if (response->scode < 300) return on_success(*response);
-  state_ = State::over;
-  end(cause_of(response->scode, rang_), response->scode, true);  // a 3xx is a failure: we call who we were told to call
+  fail_call(cause_of(response->scode, rang_), response->scode,
+            true);  // a 3xx is a failure: we call who we were told to call
 }
 
 void Session::on_provisional(const sip_msg& response) {

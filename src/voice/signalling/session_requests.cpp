@@ -49,7 +49,8 @@ void Session::send_info_digit(char digit, Duration length) {
 }
 
 void Session::on_options(const sip_msg& options) {
-  reply(options, 200, with_body(host_.contact(options.tp) + kAllow + "Accept: application/sdp\r\n", "", ""));
+  reply(options, 200,
+        with_body(host_.contact(options.tp, options.src) + kAllow + "Accept: application/sdp\r\n", "", ""));
 }
 
 void Session::on_refer(const sip_msg& refer) {
@@ -63,7 +64,7 @@ void Session::on_refer(const sip_msg& refer) {
   if (user.empty()) return refuse(refer, {404, "Refer-To Without User"});
   if (transfer_open_) return reply(refer, 491);
   const bool quiet = header_of(refer, SIP_HDR_REFER_SUB) == "false";  // RFC 4488: no NOTIFY wanted
-  reply(refer, 202, with_body(host_.contact(refer.tp) + (quiet ? "Refer-Sub: false\r\n" : ""), "", ""));
+  reply(refer, 202, with_body(host_.contact(refer.tp, refer.src) + (quiet ? "Refer-Sub: false\r\n" : ""), "", ""));
   if (!quiet) {
     transfer_open_ = true;
     notify_transfer(100, "active;expires=60");

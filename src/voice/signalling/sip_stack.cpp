@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint32_t kTransactionBuckets = 32'768;  // a transaction lives 32 s: 1,000 calls/s keep about 64,000
 constexpr std::uint32_t kConnectionBuckets = 1'024;
-constexpr int kSocketBufferBytes = 4 << 20;  // about 4,000 INVITEs: a second of delay costs no call
+constexpr Duration kTick{200};  // of probes, registrations and idle connections
 
 Ref<dnsc> open_resolver() {
   sa servers[8];
@@ -27,13 +27,14 @@ Ref<dnsc> open_resolver() {
   return Ref<dnsc>::adopt(client);
 }
 
-Result<void, Problem> add_transport(::sip* stack, sip_transp transport, const std::string& host, std::uint16_t port) {
+Result<void, Problem> add_transport(::sip* stack, sip_transp transport, const std::string& host, std::uint16_t port,
+                                    ::tls* secure) {
   const auto where = fmt::format("SIP {} address {}:{}", sip_transp_name(transport), bracketed(host), port);
   sa address{};
   if (sa_set_str(&address, host.c_str(), port) != 0) {
     return fail(Problem{where + " is not numeric", "bind to an IPv4 or IPv6 address of this machine"});
   }
-  const int error = sip_transp_add(stack, transport, &address);
+  const int error = sip_transp_add(stack, transport, &address, transport == SIP_TRANSP_TLS ? secure : nullptr);
   if (error == EADDRINUSE) {
     return fail(Problem{where + " is in use", "stop the other program, choose another port, or 0 for any free one"});
   }
@@ -50,6 +51,22 @@ sa local_address(::sip* stack, sip_transp transport, const std::string& host) {
 
 }  // namespace
 
+SipStack::Impl::Impl(Config config, SessionObserver& observer, IdMaker& ids, TrunkTable trunks)
+    : config_(std::move(config)),
+      observer_(observer),
+      ids_(ids),
+      trunks_(std::move(trunks)),
+      registrar_(config_.registrar),
+      connections_({config_.connections_max, config_.connections_per_source_max, config_.connection_idle},
+                   [this](const std::string& peer) {
+                     loop_.post([this, peer] {
+                       registrar_.lose({peer, "tcp"});
+                       registrar_.lose({peer, "tls"});
+                     });
+                   }) {
+  registrar_.on_change([this](const std::string& user) { tell_phone(user); });
+}
+
 Result<void, Problem> SipStack::Impl::open() {
   use_log();
   if (!use_timer_heap()) spdlog::warn("sip: libre uses its own timers, many calls a second will be slow");
@@ -59,22 +76,28 @@ Result<void, Problem> SipStack::Impl::open() {
     return fail(Problem{fmt::format("advertised SIP address \"{}\" is not numeric", config_.advertised_address),
                         "write the IPv4 or IPv6 address that peers reach this node at"});
   }
-  sa bound{};
-  if (sa_set_str(&bound, config_.bind_address.c_str(), 0) == 0 && sa_is_any(&bound)) {
-    return fail(Problem{fmt::format("SIP cannot be bound to {}: peers must be told one address", config_.bind_address),
-                        "bind to one address of this machine"});
-  }
   const auto resolver = open_resolver();
   if (sip_alloc(sip_.out(), resolver.get(), kTransactionBuckets, kTransactionBuckets, kConnectionBuckets,
                 config_.user_agent.c_str(), nullptr, nullptr) != 0) {
     return fail(Problem{"SIP cannot start: out of memory", "free memory"});
   }
-  if (auto added = add_transport(sip_.get(), SIP_TRANSP_UDP, config_.bind_address, config_.udp_port); !added)
-    return added;
-  if (auto added = add_transport(sip_.get(), SIP_TRANSP_TCP, config_.bind_address, config_.tcp_port); !added)
-    return added;
-  udp_ = local_address(sip_.get(), SIP_TRANSP_UDP, config_.bind_address);
-  tcp_ = local_address(sip_.get(), SIP_TRANSP_TCP, config_.bind_address);
+  if (config_.tls) {
+    std::vector<std::string> peers;
+    for (auto& trunk : config_.trunks) {
+      for (const auto& gateway : trunk.gateways)
+        if (const auto at = read_host_port(gateway.address)) peers.push_back(at->host);
+      for (const auto& peer : trunk.peers)
+        if (const auto at = read_host_port(peer)) peers.push_back(at->host);
+    }
+    auto opened = SipTls::open(*config_.tls, std::move(peers));
+    if (!opened) return fail(opened.error());
+    tls_ = std::move(*opened);
+  }
+  auto addresses = config_.more_addresses;
+  addresses.insert(addresses.begin(), config_.bind_address);
+  for (const auto& address : addresses) {
+    if (auto added = open_local(address, sa_af(&advertised)); !added) return added;
+  }
 
   const auto request = [](const sip_msg* message, void* arg) {
     static_cast<Impl*>(arg)->on_request(*message);
@@ -86,11 +109,68 @@ Result<void, Problem> SipStack::Impl::open() {
   };
   sip_listen(requests_.out(), sip_.get(), true, request, this);
   sip_listen(responses_.out(), sip_.get(), false, response, this);
+  for (auto& trunk : trunks_.all()) {
+    probes_.push_back(std::make_unique<GatewayProbes>(*this, trunk));
+    if (trunk.config().registers) registrations_.push_back(std::make_unique<CarrierRegistration>(*this, trunk));
+  }
+  tick();
   return {};
 }
 
-void SipStack::Impl::advertise(mbuf* request) const {
-  if (config_.advertised_address == config_.bind_address) return;
+Result<void, Problem> SipStack::Impl::open_local(const std::string& address, int advertised_family) {
+  sa bound{};
+  if (sa_set_str(&bound, address.c_str(), 0) == 0 && sa_is_any(&bound)) {
+    return fail(Problem{fmt::format("SIP cannot be bound to {}: peers must be told one address", address),
+                        "bind to one address of this machine, or to a list of them"});
+  }
+  const auto add = [&](sip_transp transport, std::uint16_t port) {
+    return add_transport(sip_.get(), transport, address, port, tls_ ? tls_->get() : nullptr);
+  };
+  if (auto added = add(SIP_TRANSP_UDP, config_.udp_port); !added) return added;
+  if (auto added = add(SIP_TRANSP_TCP, config_.tcp_port); !added) return added;
+  if (tls_) {
+    if (auto added = add(SIP_TRANSP_TLS, config_.tls->port); !added) return added;
+  }
+  Local local{.host = address,
+              .advertised = sa_af(&bound) == advertised_family ? config_.advertised_address : address,
+              .udp = local_address(sip_.get(), SIP_TRANSP_UDP, address),
+              .tcp = local_address(sip_.get(), SIP_TRANSP_TCP, address)};
+  if (tls_) local.tls = local_address(sip_.get(), SIP_TRANSP_TLS, address);
+  locals_.push_back(std::move(local));
+  return {};
+}
+
+void SipStack::Impl::tick() {
+  const auto at = now();
+  registrar_.expire(at);
+  ping_phones(at);
+  connections_.sweep(at);
+  for (auto& probe : probes_) probe->tick(at);
+  for (auto& registration : registrations_) registration->tick(at);
+  timer_.start(kTick, [this] { tick(); });
+}
+
+Duration SipStack::Impl::now() const {
+  return Duration{static_cast<Duration::rep>(tmr_jiffies())};
+}
+
+const SipStack::Impl::Local& SipStack::Impl::local_for(const sa& peer) const {
+  for (const auto& local : locals_) {
+    if (sa_af(&local.udp) == sa_af(&peer)) return local;
+  }
+  return locals_.front();
+}
+
+std::string SipStack::Impl::contact(sip_transp transport, const sa& peer) const {
+  const auto& local = local_for(peer);
+  const auto& address = transport == SIP_TRANSP_TCP ? local.tcp : transport == SIP_TRANSP_TLS ? local.tls : local.udp;
+  return fmt::format("Contact: <sip:hotline@{}:{}{}>\r\n", bracketed(local.advertised), sa_port(&address),
+                     sip_transp_param(transport));
+}
+
+void SipStack::Impl::advertise(mbuf* request, const sa& peer) const {
+  const auto& local = local_for(peer);
+  if (local.advertised == local.host) return;
   // "INVITE sip:... SIP/2.0\r\nVia: SIP/2.0/UDP 0.0.0.0:5060;branch=..." as libre begins a request.
   std::string text(reinterpret_cast<const char*>(request->buf), request->end);
   const auto via = text.find("\r\nVia: SIP/2.0/");
@@ -99,7 +179,7 @@ void SipStack::Impl::advertise(mbuf* request) const {
   if (end == std::string::npos) return;
   const auto port = text.rfind(':', end);
   if (port == std::string::npos || port < begin) return;
-  text.replace(begin + 1, port - begin - 1, bracketed(config_.advertised_address));
+  text.replace(begin + 1, port - begin - 1, bracketed(local.advertised));
   mbuf_rewind(request);
   mbuf_write_mem(request, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
 }
@@ -109,58 +189,15 @@ void SipStack::Impl::tune_socket(const sip_msg& message) {
     const int on = 1;  // or each answer waits 40 ms for the ACK of the one before
     setsockopt(tcp_conn_fd(connection), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  if (buffer_enlarged_ || message.tp != SIP_TRANSP_UDP) return;
-  buffer_enlarged_ = true;  // libre shows its socket only in messages
+  const auto family = static_cast<unsigned>(sa_af(&message.src) == AF_INET6 ? 2 : 1);
+  if ((buffers_enlarged_ & family) != 0 || message.tp != SIP_TRANSP_UDP) return;
+  buffers_enlarged_ |= family;  // libre shows its sockets only in messages
   auto* socket = static_cast<udp_sock*>(message.sock);
-  const int fd = udp_sock_fd(socket, sa_af(&udp_));
-  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kSocketBufferBytes, sizeof kSocketBufferBytes) != 0) {
-    udp_sockbuf_set(socket, kSocketBufferBytes);  // without privilege: up to net.core.rmem_max
+  const int fd = udp_sock_fd(socket, sa_af(&message.src));
+  const int bytes = static_cast<int>(config_.receive_buffer);
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {
+    udp_sockbuf_set(socket, bytes);  // without privilege: up to net.core.rmem_max
   }
-}
-
-Result<std::string, Problem> SipStack::Impl::target_of(const OutgoingCall& call, const Trunk* trunk) const {
-  const bool is_uri = call.uri.starts_with("sip:");
-  if (!is_uri && !trunk) return fail(Problem{"the target is no SIP URI", "write sip:user@host:port, or name a trunk"});
-  if (!is_uri) {
-    const auto& to = trunk->target();
-    if (to.host.empty()) return fail(Problem{"the trunk has no address to send to", "give it a peer besides \"*\""});
-    return fmt::format("sip:{}@{}{}{}", escape_user(call.uri), bracketed(to.host),
-                       to.port ? fmt::format(":{}", to.port) : std::string{},
-                       trunk->transport() == "tcp" ? ";transport=tcp" : "");
-  }
-  uri parsed{};
-  const auto text = to_pl(call.uri);
-  if (call.uri.find_first_of("<>\" \r\n\t") != std::string::npos || uri_decode(&parsed, &text) != 0) {
-    return fail(Problem{"the target URI cannot be read", "write sip:user@host:port"});
-  }
-  const auto host = view(parsed.host);
-  if (host != "localhost") return call.uri;  // numeric, or a name that DNS knows
-  auto target = call.uri;
-  target.replace(static_cast<std::size_t>(parsed.host.p - call.uri.data()), host.size(),
-                 sa_af(&udp_) == AF_INET6 ? "[::1]" : "127.0.0.1");
-  return target;
-}
-
-void SipStack::Impl::invite(const OutgoingCall& call) {
-  const auto refuse_leg = [&](EndCause cause, unsigned status, std::string_view why) {
-    spdlog::warn("sip leg={} cannot call: {}", call.leg.value(), why);
-    loop_.post([this, leg = call.leg, cause, status] { observer_.on_ended(leg, cause, status, false); });
-  };
-  if (by_leg_.contains(call.leg)) return spdlog::error("sip leg={} is in use already", call.leg.value());
-  Trunk* trunk = nullptr;
-  if (!call.trunk.empty()) {
-    trunk = trunks_.find_name(call.trunk);
-    if (!trunk) return refuse_leg(EndCause::error, 0, fmt::format("no trunk \"{}\"", clean_text(call.trunk)));
-  }
-  const auto target = target_of(call, trunk);
-  if (!target) return refuse_leg(EndCause::unreachable, 0, target.error().what);
-  if (by_leg_.size() >= config_.sessions_max) return refuse_leg(EndCause::capacity, 503, "too many sessions");
-  if (trunk && !trunk->acquire()) return refuse_leg(EndCause::capacity, 503, "every channel of the trunk is in use");
-
-  const auto session = std::make_shared<Session>(*this, call.leg, trunk);
-  if (!session->start_call(call, *target)) return refuse_leg(EndCause::unreachable, 0, "the INVITE cannot be sent");
-  keep(session);
-  spdlog::info("sip leg={} call-id={} calling trunk={}", call.leg.value(), session->call_id(), call.trunk);
 }
 
 Result<std::unique_ptr<SipStack>, Problem> SipStack::open(Config config, SessionObserver& observer, IdMaker& ids) {
@@ -220,15 +257,30 @@ void SipStack::transfer_result(LegId leg, unsigned status) {
 void SipStack::hangup(LegId leg, EndCause cause) {
   if (const auto session = impl_->find(leg)) session->hangup(cause);
 }
+void SipStack::set_accounts(std::vector<PhoneAccount> accounts) {
+  impl_->registrar_.set_accounts(std::move(accounts));
+}
+std::vector<PhoneState> SipStack::phones() const {
+  return impl_->registrar_.phones();
+}
+Result<void, Problem> SipStack::reload_certificate() {
+  if (!impl_->tls_) return {};
+  auto loaded = impl_->tls_->reload();
+  if (loaded) spdlog::info("sip: certificate read again");
+  return loaded;
+}
 void SipStack::set_draining(bool on) {
   impl_->draining_ = on;
 }
 
 std::string SipStack::udp_address() const {
-  return address_port_of(impl_->udp_);
+  return address_port_of(impl_->locals_.front().udp);
 }
 std::string SipStack::tcp_address() const {
-  return address_port_of(impl_->tcp_);
+  return address_port_of(impl_->locals_.front().tcp);
+}
+std::string SipStack::tls_address() const {
+  return impl_->tls_ ? address_port_of(impl_->locals_.front().tls) : std::string{};
 }
 std::vector<TrunkUse> SipStack::trunk_use() const {
   return impl_->trunks_.use();

@@ -17,20 +17,70 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "runtime/event_loop.hpp"
+#include "voice/signalling/number_rules.hpp"
 
 namespace hotline::voice::signalling {
 
+struct GatewayConfig {
+  std::string address{};       ///< "host[:port]"; may send to us as well
+  std::string transport{};     ///< udp, tcp or tls; empty: the trunk's
+  std::uint32_t priority = 1;  ///< the lowest is asked first
+  std::uint32_t weight = 1;    ///< share among those of one priority
+};
+
 struct TrunkConfig {
   std::string name;
-  std::vector<std::string> peers;    ///< "host[:port]" addresses that may send to us; the first is where we send calls
+  std::vector<std::string> peers{};  ///< "host[:port]" addresses that may send to us; "*": anyone
   std::uint32_t channels_max = 300;  ///< in both directions together; above: 503 with Retry-After
-  std::string transport = "udp";     ///< of outgoing calls: udp or tcp
+  std::string transport = "udp";     ///< of outgoing calls: udp, tcp or tls
+  std::uint32_t channels_in_max = 0, channels_out_max = 0;  ///< of one direction; 0: channels_max alone
+  std::vector<GatewayConfig> gateways{};                    ///< where calls go out; none: the first peer
+  Duration ping{30'000};                                    ///< between two OPTIONS to a gateway; 0: none
+  std::uint32_t down_after = 3;     ///< so many failures in a row: down, until a probe is answered again
+  Duration fail_over_after{4'000};  ///< a gateway that has sent nothing for so long: the next one is tried
+  std::string domain{};             ///< host of request-URI and From towards the carrier; empty: the gateway's, ours
+  std::string user{}, password{};   ///< ours at the carrier: answers its 401 and 407
+  bool registers = false;           ///< the carrier wants a REGISTER of ours
+  Duration register_expires{3'600'000};
+  std::string inbound_user{},
+      inbound_password{};  ///< the carrier's here: calls from it are challenged; empty: by address alone
+  std::vector<NumberRule> rules{};
+  std::string caller_default{};  ///< number shown when the call has none, or one that caller_prefixes forbids
+  std::vector<std::string>
+      caller_prefixes{};              ///< after the rules: what a number must begin with to be shown; none: any
+  std::vector<std::string> codecs{};  ///< names in order of preference; none: the node's own order
+};
+
+struct TlsConfig {
+  std::uint16_t port = 5061;         ///< 0: any free
+  std::string certificate{}, key{};  ///< PEM files; the certificate with its chain
+  std::string ca{};    ///< PEM of the authorities that gateways' certificates are checked against; empty: the system's
+  bool verify = true;  ///< of gateways we connect to
+};
+
+/// What registers here, as the core has it (RFC 7616: HA1 in both algorithms, never the password).
+struct PhoneAccount {
+  std::string user{}, ha1_md5{}, ha1_sha256{};
+  friend bool operator==(const PhoneAccount&, const PhoneAccount&) = default;
+};
+
+struct RegistrarConfig {
+  std::string realm = "hotline";
+  Duration expires_min{60'000}, expires_max{3'600'000};
+  std::size_t bindings_max = 5;  ///< of one account
+  Duration ping{25'000};         ///< between two OPTIONS to a phone: keeps a NAT open and finds who is gone; 0: none
 };
 
 struct Config {
   std::string bind_address = "127.0.0.1";          ///< one numeric address, not 0.0.0.0 or ::
+  std::vector<std::string> more_addresses;         ///< further ones, e.g. the IPv6 address
   std::uint16_t udp_port = 5060, tcp_port = 5060;  ///< 0: any free
-  std::string advertised_address;                  ///< in Contact and Via; empty: bind_address
+  std::optional<TlsConfig> tls;
+  std::string advertised_address;  ///< in Contact and Via; empty: bind_address. Of its address family only
+  RegistrarConfig registrar;
+  std::uint32_t connections_max = 2'000, connections_per_source_max = 100;  ///< TCP and TLS connections of others to us
+  Duration connection_idle{180'000};         ///< such a connection without traffic is closed
+  std::uint32_t receive_buffer = 4U << 20U;  ///< bytes of a UDP socket; about 4,000 INVITEs
   std::string user_agent = "hotline";
   std::vector<TrunkConfig> trunks;          ///< a trunk with the peer "*" takes callers from anywhere
   std::vector<std::string> agent_contacts;  ///< hosts of fixed SIP agents, whose requests are answered
@@ -61,11 +111,22 @@ struct IncomingCall {
 
 struct OutgoingCall {
   LegId leg;
-  std::string uri;  ///< "sip:user@host:port[;transport=tcp]" or a number when trunk is set
+  /// "sip:user@host:port[;transport=tcp]"; a number when trunk is set; "account:8001": the phones registered as 8001
+  std::string uri;
   std::string trunk;
   std::string from_user, from_display;
+  std::string from_domain{};      ///< host of From; empty: our own address
   std::string offer;              ///< SDP
   Duration ring_timeout{30'000};  ///< then CANCEL, and the leg ends: no_answer, or unreachable when nothing was heard
+  Duration silence_max{0};  ///< until the first response of any kind; then it is tried elsewhere. 0: no such limit
+};
+
+/// A phone that has registered, or one that is gone.
+struct PhoneState {
+  std::string user{};
+  bool registered = false;
+  std::string contact{};  ///< SIP URI where it is reached: the source it registered from
+  std::string agent{};    ///< its User-Agent
 };
 
 /// Told what the far ends do; on the signalling thread, never from inside a command for the same leg.
@@ -91,11 +152,23 @@ class SessionObserver {
   /// Exactly once per leg, also for refused ones; commands for the leg are ignored from here on. `sip_status` is the
   /// status that ended the set-up, 0 when there was none.
   virtual void on_ended(LegId leg, EndCause cause, unsigned sip_status, bool by_remote) = 0;
+  /// An account has its first binding, has lost its last one, or is reached elsewhere.
+  virtual void on_phone(const PhoneState& phone) { (void)phone; }
+};
+
+struct GatewayUse {
+  std::string address{};  ///< "192.0.2.1:5060;transport=udp"
+  bool up = true;
+  std::uint64_t calls = 0, failures = 0;  ///< calls sent to it; calls and probes without a useful answer
 };
 
 struct TrunkUse {
-  std::string name;
+  std::string name{};
   std::uint32_t in_use = 0, channels_max = 0;
+  std::uint32_t in = 0, out = 0, in_max = 0, out_max = 0;  ///< by direction; maximum 0: none of its own
+  std::uint64_t refused = 0;                               ///< calls that found no channel
+  std::vector<GatewayUse> gateways{};
+  std::string registration{};  ///< "registered", "not registered: 403 Forbidden"; "" when it does not register
 };
 
 class SipStack {
@@ -131,8 +204,15 @@ class SipStack {
   void hangup(LegId leg, EndCause cause);            ///< CANCEL, BYE or a final response, whichever fits
   void set_draining(bool on);                        ///< new INVITEs and OPTIONS outside calls get 503
 
+  void set_accounts(std::vector<PhoneAccount> accounts);  ///< all of them; phones of those that are gone are removed
+  [[nodiscard]] std::vector<PhoneState> phones() const;   ///< registered ones, by user
+  /// Reads certificate and key again; connections that are open keep the old one. The old ones stay when the new are
+  /// bad.
+  [[nodiscard]] Result<void, Problem> reload_certificate();
+
   [[nodiscard]] std::string udp_address() const;  ///< "ip:port", the real one
   [[nodiscard]] std::string tcp_address() const;
+  [[nodiscard]] std::string tls_address() const;          ///< "" without TLS
   [[nodiscard]] std::vector<TrunkUse> trunk_use() const;  ///< signalling thread
   [[nodiscard]] std::uint64_t rejected() const;           ///< new calls refused; any thread
 

@@ -5,17 +5,24 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "voice/signalling/body.hpp"
+#include "voice/signalling/connections.hpp"
 #include "voice/signalling/libre.hpp"
 #include "voice/signalling/libre_loop.hpp"
 #include "voice/signalling/message.hpp"
+#include "voice/signalling/probes.hpp"
+#include "voice/signalling/registrar.hpp"
 #include "voice/signalling/session.hpp"
 #include "voice/signalling/sip_stack.hpp"
+#include "voice/signalling/timer.hpp"
+#include "voice/signalling/tls.hpp"
 #include "voice/signalling/trunks.hpp"
 
 namespace hotline::voice::signalling {
@@ -26,10 +33,35 @@ inline std::string bracketed(const std::string& host) {
 }
 
 struct SipStack::Impl final : SessionHost {
-  Impl(Config config, SessionObserver& observer, IdMaker& ids, TrunkTable trunks)
-      : config_(std::move(config)), observer_(observer), ids_(ids), trunks_(std::move(trunks)) {}
+  /// One address we are bound to, with the real ports of its transports.
+  struct Local {
+    std::string host, advertised;
+    sa udp{}, tcp{}, tls{};
+  };
+  /// One way a call may be sent.
+  struct Attempt {
+    std::string uri;
+    std::string route{};
+    std::size_t gateway = SIZE_MAX;  ///< of the trunk, or none
+    Duration silence_max{0};
+  };
+  /// A call that has not rung yet, and the ways that are left.
+  struct Attempts {
+    OutgoingCall call;
+    Trunk* trunk = nullptr;
+    bool phone = false;  ///< to registered phones
+    std::deque<Attempt> left{};
+    std::size_t gateway = SIZE_MAX;  ///< of the attempt under way
+  };
+
+  Impl(Config config, SessionObserver& observer, IdMaker& ids, TrunkTable trunks);
 
   ~Impl() override {
+    timer_.stop();
+    attempts_.clear();
+    pings_.clear();
+    probes_.clear();
+    registrations_.clear();
     by_call_id_.clear();
     by_leg_.clear();
     sip_close(sip_.get(), true);
@@ -37,20 +69,22 @@ struct SipStack::Impl final : SessionHost {
   }
 
   Result<void, Problem> open();
+  Result<void, Problem> open_local(const std::string& address, int advertised_family);
 
   // SessionHost
   ::sip* sip() override { return sip_.get(); }
   const Config& config() const override { return config_; }
   SessionObserver& observer() override { return observer_; }
-  std::string contact(sip_transp transport) const override {
-    const auto port = transport == SIP_TRANSP_TCP ? sa_port(&tcp_) : sa_port(&udp_);
-    return fmt::format("Contact: <sip:hotline@{}:{}{}>\r\n", bracketed(config_.advertised_address), port,
-                       sip_transp_param(transport));
-  }
-  void advertise(mbuf* request) const override;
+  std::string contact(sip_transp transport, const sa& peer) const override;
+  void advertise(mbuf* request, const sa& peer) const override;
   void tune_socket(const sip_msg& message) override;
   void defer(std::function<void()> task) override { loop_.post(std::move(task)); }
-  void ended(Session& session) override { by_leg_.erase(session.leg()); }
+  void ended(Session& session) override {
+    by_leg_.erase(session.leg());
+    if (!session.attempt_failed()) attempts_.erase(session.leg());
+  }
+  bool try_elsewhere(Session& session, unsigned status) override;
+  Authorize answer_challenge(const Session& session, const sip_msg& challenge) override;
   void finished(Session& session) override {
     const auto range = by_call_id_.equal_range(session.call_id());
     for (auto it = range.first; it != range.second; ++it) {
@@ -72,9 +106,24 @@ struct SipStack::Impl final : SessionHost {
     return {503, reason_of(503), fmt::format("Retry-After: {}\r\n", config_.retry_after_s)};
   }
 
-  // Commands.
+  // phones.cpp: the registrar, and who must prove themselves before they call
+  void on_register(const sip_msg& request);
+  /// The INVITE is of a phone with an account here: registered from this source, or of nobody else we know.
+  [[nodiscard]] bool is_phone(const sip_msg& invite, const Trunk* trunk) const;
+  /// True when the caller may go on; else the challenge or the refusal has been sent.
+  [[nodiscard]] bool may_call(const sip_msg& invite, bool phone, const Trunk* trunk);
+  void tell_phone(const std::string& user);
+  void ping_phones(Duration now);
+
+  void tick();
+  [[nodiscard]] Duration now() const;  ///< monotone
+  [[nodiscard]] const Local& local_for(const sa& peer) const;
+
+  // Commands (calls_out.cpp).
   void invite(const OutgoingCall& call);
-  Result<std::string, Problem> target_of(const OutgoingCall& call, const Trunk* trunk) const;
+  [[nodiscard]] Result<std::deque<Attempt>, Problem> ways_of(const OutgoingCall& call, Trunk* trunk) const;
+  /// Sends the next way's INVITE that can be sent; false when none is left.
+  [[nodiscard]] bool start_next(Attempts& attempts);
   std::shared_ptr<Session> find(LegId leg) const {
     const auto it = by_leg_.find(leg);
     return it == by_leg_.end() ? nullptr : it->second;
@@ -98,8 +147,19 @@ struct SipStack::Impl final : SessionHost {
   LibreLoop loop_;
   Ref<::sip> sip_;
   Ref<sip_lsnr> requests_, responses_;
-  sa udp_{}, tcp_{};
-  bool buffer_enlarged_ = false;
+  std::unique_ptr<SipTls> tls_;
+  std::vector<Local> locals_;
+  Registrar registrar_;
+  Nonces nonces_;
+  Connections connections_;
+  Timer timer_;
+  std::vector<std::unique_ptr<GatewayProbes>> probes_;
+  std::vector<std::unique_ptr<CarrierRegistration>> registrations_;
+  std::map<std::string, std::unique_ptr<LoneRequest>> pings_;  ///< by user and URI
+  std::map<std::string, PhoneState> told_;                     ///< what the observer knows of phones
+  std::unordered_map<LegId, Attempts> attempts_;
+  std::uint64_t auth_failures_ = 0;
+  unsigned buffers_enlarged_ = 0;
   bool draining_ = false;
   std::atomic<std::uint64_t> rejected_{0};
   std::unordered_map<LegId, std::shared_ptr<Session>> by_leg_;                 ///< not ended

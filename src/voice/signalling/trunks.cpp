@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 
@@ -54,15 +55,76 @@ std::vector<std::string> resolve(const std::string& host) {
   return out;
 }
 
-bool Trunk::acquire() {
-  if (in_use_ >= config_.channels_max) return false;
-  ++in_use_;
+Result<Trunk, Problem> Trunk::make(const TrunkConfig& config, std::vector<Gateway> gateways) {
+  Trunk trunk(config);
+  trunk.gateways_ = Gateways(std::move(gateways), std::max(config.down_after, 1U));
+  struct Part {
+    NumberRules& rules;
+    const char *direction, *number;
+  };
+  for (const auto& part : {Part{trunk.called_in_, "in", "called"}, Part{trunk.caller_in_, "in", "caller"},
+                           Part{trunk.called_out_, "out", "called"}, Part{trunk.caller_out_, "out", "caller"}}) {
+    auto rules = NumberRules::make(config.rules, part.direction, part.number);
+    if (!rules) return fail(rules.error());
+    part.rules = std::move(*rules);
+  }
+  if (config.inbound_user.empty() != config.inbound_password.empty())
+    return fail(Problem{"only one of inbound_user and inbound_password is given", "give both or none"});
+  if (!config.inbound_user.empty()) {
+    const auto ha1 = [&](DigestAlgorithm algorithm) {
+      return digest_ha1(algorithm, config.inbound_user, kTrunkRealm, config.inbound_password);
+    };
+    trunk.secret_ = {config.inbound_user, ha1(DigestAlgorithm::md5), ha1(DigestAlgorithm::sha256)};
+  }
+  if (config.registers && (config.user.empty() || trunk.gateways_.size() == 0))
+    return fail(Problem{"it registers, but has no user or no gateway", "give user, password and a gateway"});
+  if (config.registers) trunk.registration_ = "not registered yet";
+  return trunk;
+}
+
+TrunkUse Trunk::use() const {
+  TrunkUse use{.name = config_.name,
+               .in_use = in_ + out_,
+               .channels_max = config_.channels_max,
+               .in = in_,
+               .out = out_,
+               .in_max = config_.channels_in_max,
+               .out_max = config_.channels_out_max,
+               .refused = refused_};
+  for (std::size_t i = 0; i < gateways_.size(); ++i) {
+    const auto& gateway = gateways_.at(i);
+    const auto host = gateway.host.find(':') == std::string::npos ? gateway.host : "[" + gateway.host + "]";
+    const auto port = gateway.port != 0 ? fmt::format(":{}", gateway.port) : std::string{};
+    use.gateways.push_back({fmt::format("{}{};transport={}", host, port, gateway.transport), gateways_.up(i),
+                            gateways_.calls(i), gateways_.failures(i)});
+  }
+  use.registration = registration_;
+  return use;
+}
+
+bool Trunk::acquire(Direction direction) {
+  auto& used = direction == Direction::in ? in_ : out_;
+  const auto most = direction == Direction::in ? config_.channels_in_max : config_.channels_out_max;
+  if (in_ + out_ >= config_.channels_max || (most != 0 && used >= most)) {
+    ++refused_;
+    return false;
+  }
+  ++used;
   return true;
 }
 
-void Trunk::release() {
-  assert(in_use_ > 0);
-  --in_use_;
+void Trunk::release(Direction direction) {
+  auto& used = direction == Direction::in ? in_ : out_;
+  assert(used > 0);
+  --used;
+}
+
+std::string Trunk::caller_out(const std::string& number) const {
+  if (number.empty()) return config_.caller_default;
+  auto shown = caller_out_.apply(number);
+  const auto& allowed = config_.caller_prefixes;
+  const bool may = allowed.empty() || std::ranges::any_of(allowed, [&](const auto& p) { return shown.starts_with(p); });
+  return may ? shown : config_.caller_default;
 }
 
 namespace {
@@ -74,37 +136,18 @@ std::string_view host_of_contact(std::string_view contact) {
   return contact.substr(0, contact.find(';'));
 }
 
+bool is_transport(const std::string& name) {
+  return name == "udp" || name == "tcp" || name == "tls";
+}
+
 }  // namespace
 
 Result<TrunkTable, Problem> TrunkTable::make(const Config& config) {
   TrunkTable table;
   for (const auto& trunk : config.trunks) {
-    const auto problem = [&](std::string what, std::string remedy) {
-      return fail(Problem{fmt::format("trunk \"{}\": {}", trunk.name, what), std::move(remedy)});
-    };
-    if (trunk.name.empty()) return problem("it has no name", "give each trunk a name of its own");
-    if (table.find_name(trunk.name)) return problem("the name is taken twice", "give each trunk a name of its own");
-    if (trunk.transport != "udp" && trunk.transport != "tcp") {
-      return problem(fmt::format("transport \"{}\" is unknown", trunk.transport), "write udp or tcp");
+    if (auto added = table.add(trunk); !added) {
+      return fail(Problem{fmt::format("trunk \"{}\": {}", trunk.name, added.error().what), added.error().remedy});
     }
-    HostPort target;
-    for (const auto& peer : trunk.peers) {
-      if (peer == "*") {
-        if (table.anyone_ != SIZE_MAX) return problem("a second trunk with the peer \"*\"", "keep \"*\" on one trunk");
-        table.anyone_ = table.trunks_.size();
-        continue;
-      }
-      const auto host_port = read_host_port(peer);
-      if (!host_port) return problem(host_port.error().what, host_port.error().remedy);
-      const auto addresses = resolve(host_port->host);
-      if (addresses.empty())
-        return problem(fmt::format("the peer \"{}\" has no address", peer), "correct the host name");
-      for (const auto& address : addresses) {
-        table.peers_.push_back({address, host_port->port, table.trunks_.size()});
-      }
-      if (target.host.empty()) target = {addresses.front(), host_port->port};
-    }
-    table.trunks_.emplace_back(trunk, std::move(target));
   }
   for (const auto& contact : config.agent_contacts) {
     const auto host_port = read_host_port(host_of_contact(contact));
@@ -112,6 +155,66 @@ Result<TrunkTable, Problem> TrunkTable::make(const Config& config) {
     for (auto& address : resolve(host_port->host)) table.agents_.insert(std::move(address));
   }
   return table;
+}
+
+/// Takes in where requests may come from; the addresses of the peer are the answer.
+Result<std::vector<HostPort>, Problem> TrunkTable::add_peer(const std::string& peer) {
+  const auto host_port = read_host_port(peer);
+  if (!host_port) return fail(host_port.error());
+  std::vector<HostPort> out;
+  for (auto& address : resolve(host_port->host)) {
+    peers_.push_back({address, host_port->port, trunks_.size()});
+    names_.emplace_back(address, host_port->host);
+    out.push_back({std::move(address), host_port->port});
+  }
+  if (out.empty()) return fail(Problem{fmt::format("the peer \"{}\" has no address", peer), "correct the host name"});
+  return out;
+}
+
+Result<void, Problem> TrunkTable::add(const TrunkConfig& trunk) {
+  if (trunk.name.empty()) return fail(Problem{"it has no name", "give each trunk a name of its own"});
+  if (find_name(trunk.name)) return fail(Problem{"the name is taken twice", "give each trunk a name of its own"});
+  std::vector<Gateway> gateways;
+  for (const auto& peer : trunk.peers) {
+    if (peer == "*") {
+      if (anyone_ != SIZE_MAX) return fail(Problem{"a second trunk with the peer \"*\"", "keep \"*\" on one trunk"});
+      anyone_ = trunks_.size();
+      continue;
+    }
+    const auto addresses = add_peer(peer);
+    if (!addresses) return fail(addresses.error());
+    if (trunk.gateways.empty() && gateways.empty())
+      gateways.push_back(
+          {.host = addresses->front().host, .port = addresses->front().port, .transport = trunk.transport});
+  }
+  for (const auto& gateway : trunk.gateways) {
+    const auto addresses = add_peer(gateway.address);
+    if (!addresses) return fail(addresses.error());
+    gateways.push_back({.host = addresses->front().host,
+                        .port = addresses->front().port,
+                        .transport = gateway.transport.empty() ? trunk.transport : gateway.transport,
+                        .priority = gateway.priority,
+                        .weight = gateway.weight});
+  }
+  for (auto& gateway : gateways) {
+    gateway.domain = trunk.domain;
+    if (!is_transport(gateway.transport))
+      return fail(Problem{fmt::format("transport \"{}\" is unknown", gateway.transport), "write udp, tcp or tls"});
+  }
+  if (!is_transport(trunk.transport))
+    return fail(Problem{fmt::format("transport \"{}\" is unknown", trunk.transport), "write udp, tcp or tls"});
+  auto made = Trunk::make(trunk, std::move(gateways));
+  if (!made) return fail(made.error());
+  trunks_.push_back(std::move(*made));
+  return {};
+}
+
+std::vector<std::string> TrunkTable::names_of(std::string_view address) const {
+  std::vector<std::string> out;
+  for (const auto& [at, name] : names_) {
+    if (at == address) out.push_back(name);
+  }
+  return out;
 }
 
 Trunk* TrunkTable::find_source(std::string_view address, std::uint16_t port, bool udp) {

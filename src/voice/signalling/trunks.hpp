@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which trunk a stranger's request belongs to, and how many channels each trunk has in use. Signalling thread only;
-// no libre in it.
+// Trunk groups: which of them a stranger's request belongs to, how many channels each has in use, which gateway takes a
+// call, and what becomes of its numbers. Signalling thread only; no libre in it.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "voice/signalling/gateways.hpp"
+#include "voice/signalling/nonces.hpp"
+#include "voice/signalling/number_rules.hpp"
 #include "voice/signalling/sip_stack.hpp"
 
 namespace hotline::voice::signalling {
@@ -25,27 +28,50 @@ struct HostPort {
 /// Numeric addresses of a host, by the system's resolver. Blocks: at start only. Empty when there are none.
 [[nodiscard]] std::vector<std::string> resolve(const std::string& host);
 
+enum class Direction : std::uint8_t { in, out };
+
 class Trunk {
  public:
-  Trunk(const TrunkConfig& config, HostPort target) : config_(config), target_(std::move(target)) {}
+  /// Fails naming the entry that is wrong.
+  static Result<Trunk, Problem> make(const TrunkConfig& config, std::vector<Gateway> gateways);
 
   [[nodiscard]] const std::string& name() const { return config_.name; }
-  [[nodiscard]] const std::string& transport() const { return config_.transport; }
-  [[nodiscard]] const HostPort& target() const { return target_; }  ///< numeric host of outgoing calls
-  [[nodiscard]] TrunkUse use() const { return {config_.name, in_use_, config_.channels_max}; }
+  [[nodiscard]] const TrunkConfig& config() const { return config_; }
+  [[nodiscard]] Gateways& gateways() { return gateways_; }
+  [[nodiscard]] const Gateways& gateways() const { return gateways_; }
+  [[nodiscard]] TrunkUse use() const;
+  void set_registration(std::string state) { registration_ = std::move(state); }
 
-  [[nodiscard]] bool acquire();  ///< false when every channel is in use
-  void release();                ///< one acquired before
+  [[nodiscard]] bool acquire(Direction direction);  ///< false when every channel is in use
+  void release(Direction direction);                ///< one acquired before
+
+  /// The secret a caller on this trunk must prove; nullptr: its address is enough.
+  [[nodiscard]] const DigestSecret* inbound_secret() const { return secret_.user.empty() ? nullptr : &secret_; }
+
+  [[nodiscard]] std::string called_in(const std::string& number) const { return called_in_.apply(number); }
+  [[nodiscard]] std::string caller_in(const std::string& number) const { return caller_in_.apply(number); }
+  [[nodiscard]] std::string called_out(const std::string& number) const { return called_out_.apply(number); }
+  /// The number to show to the carrier: by the rules, or the trunk's own where ours may not be shown.
+  [[nodiscard]] std::string caller_out(const std::string& number) const;
 
  private:
+  explicit Trunk(const TrunkConfig& config) : config_(config) {}
+
   TrunkConfig config_;
-  HostPort target_;
-  std::uint32_t in_use_ = 0;
+  Gateways gateways_;
+  NumberRules called_in_, caller_in_, called_out_, caller_out_;
+  DigestSecret secret_;
+  std::string registration_;
+  std::uint32_t in_ = 0, out_ = 0;
+  std::uint64_t refused_ = 0;
 };
+
+/// Realm in which a trunk proves itself to us.
+inline constexpr std::string_view kTrunkRealm = "hotline-trunk";
 
 class TrunkTable {
  public:
-  /// Reads the trunks of `config` and resolves their peers. Fails naming the trunk and the entry.
+  /// Reads the trunks of `config` and resolves their peers and gateways. Fails naming the trunk and the entry.
   static Result<TrunkTable, Problem> make(const Config& config);
 
   /// The trunk of a source. A peer written with a port takes only requests from that port over UDP (TCP ports are the
@@ -54,6 +80,9 @@ class TrunkTable {
   [[nodiscard]] Trunk* find_name(std::string_view name);
   [[nodiscard]] bool is_agent(std::string_view address) const { return agents_.contains(address); }
   [[nodiscard]] std::vector<TrunkUse> use() const;
+  [[nodiscard]] std::vector<Trunk>& all() { return trunks_; }
+  /// Names that the certificate of a gateway at this address may have; empty: none of ours.
+  [[nodiscard]] std::vector<std::string> names_of(std::string_view address) const;
 
  private:
   struct Peer {
@@ -61,9 +90,13 @@ class TrunkTable {
     std::uint16_t port = 0;
     std::size_t trunk = 0;
   };
-  std::vector<Trunk> trunks_;
+  Result<void, Problem> add(const TrunkConfig& trunk);
+  Result<std::vector<HostPort>, Problem> add_peer(const std::string& peer);
+
+  std::vector<Trunk> trunks_;  ///< never changed after make(): sessions point into it
   std::vector<Peer> peers_;
-  std::size_t anyone_ = SIZE_MAX;  ///< index of the trunk with the peer "*"
+  std::vector<std::pair<std::string, std::string>> names_;  ///< gateway address, configured host name
+  std::size_t anyone_ = SIZE_MAX;                           ///< index of the trunk with the peer "*"
   std::set<std::string, std::less<>> agents_;
 };
 
