@@ -2,7 +2,7 @@
 // Goal: the board's computed figures and colours are right.
 import { expect, test } from 'vitest'
 import { levelTone, runningWait, totals, waitTone } from '@/features/wallboard/figures'
-import { addPoint, type TrendPoint } from '@/features/wallboard/useTrend'
+import { addPoint, span, type TrendPoint } from '@/features/wallboard/useTrend'
 import { board } from '../fakes'
 
 test.each([[0.8, 'good'], [0.799, 'warn'], [0.7, 'warn'], [0.69, 'bad'], [null, 'plain']])('a level of %s is %s', (level, tone) => expect(levelTone(level)).toBe(tone))
@@ -28,4 +28,11 @@ test('the trend keeps one point every five seconds, half an hour long', () => {
   expect(points).toHaveLength(360)
   expect(points[1]!.at_ms - points[0]!.at_ms).toBe(5000)
   expect(points[0]).toMatchObject({ waiting: 1, talking: 2 })
+})
+
+test('the axis begins at the first point and is five minutes wide at least', () => {
+  const at = (...times: number[]): TrendPoint[] => times.map((at_ms) => ({ at_ms, waiting: 0, talking: 0 }))
+  expect(span([], 1_000)).toEqual({ min: 1_000, max: 301_000 })
+  expect(span(at(1_000), 2_000)).toEqual({ min: 1_000, max: 301_000 })
+  expect(span(at(1_000, 901_000), 902_000)).toEqual({ min: 1_000, max: 901_000 })
 })
