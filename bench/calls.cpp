@@ -95,7 +95,7 @@ class Parties final : public voice::signalling::SessionObserver {
   std::optional<std::string> on_remote_offer(LegId, const std::string&) override { return std::nullopt; }
   void on_remote_answer(LegId, const std::string&) override {}
   void on_info_digit(LegId, char, Duration) override {}
-  void on_transfer_requested(LegId, const std::string&) override {}
+  void on_transfer_requested(const voice::signalling::TransferRequest&) override {}
   void on_ended(LegId leg, EndCause, unsigned, bool) override {
     agents_.erase(leg);
     const auto caller = callers_.find(leg);

@@ -155,6 +155,8 @@ void read_trunks(TableReader& file, voice::signalling::Config& sip) {
     trunk.peers = section.texts("peers");
     section.number("channels_max", trunk.channels_max, 1, 100'000);
     section.choice("transport", trunk.transport, {"udp", "tcp"});
+    section.flag("trusted_identity", trunk.trusted_identity);
+    section.flag("follow_redirects", trunk.follow_redirects);
     if (trunk.peers.empty())
       section->missing("peers", "list the gateways' addresses, e.g. peers = [\"10.0.0.1:5060\"], or [\"*\"] for any");
     sip.trunks.push_back(std::move(trunk));
@@ -187,6 +189,12 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
     section.number("sessions_max", node.sip.sessions_max, 2, 40'000);
     section.number("retry_after", node.sip.retry_after_s, 1, 3'600);
     node.sip.agent_contacts = section.texts("agent_hosts");
+    section.number("session_expires", node.sip.session_expires_s, 0, 86'400);
+    section.number("session_expires_min", node.sip.session_expires_min_s, 90, 86'400);
+    if (section && node.sip.session_expires_s != 0 && node.sip.session_expires_s < node.sip.session_expires_min_s) {
+      section->problem_of("session_expires", "session_expires is less than session_expires_min",
+                          "give at least session_expires_min seconds, or 0 to ask for no session timer");
+    }
   }
   read_trunks(file, node.sip);
   {

@@ -46,6 +46,10 @@ std::uint64_t leg_of(const link::FromNode& event) {
       return event.recording_done().leg();
     case link::FromNode::kCommandFailed:
       return event.command_failed().leg();
+    case link::FromNode::kLegReplaced:
+      return event.leg_replaced().leg();
+    case link::FromNode::kReferProgress:
+      return event.refer_progress().leg();
     default:
       return 0;
   }

@@ -148,6 +148,7 @@ app::LegEnded to_ended(const link::LegEnded& m) {
   ended.packets_sent = static_cast<std::int64_t>(m.media().packets_sent());
   ended.packets_lost = static_cast<std::int64_t>(m.media().packets_lost());
   ended.jitter_ms = m.media().jitter_ms();
+  ended.reason = m.reason();
   return ended;
 }
 
@@ -170,7 +171,8 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
     case link::FromNode::kIncoming: {
       const auto& in = m.incoming();
       return VoiceReport{app::IncomingLeg{LegId{in.leg()}, in.trunk(), in.from_user(), in.from_display(), in.to_user(),
-                                          in.sip_call_id(), in.source()}};
+                                          in.sip_call_id(), in.source(), in.asserted_user(), in.diverted_from(),
+                                          in.referred_by()}};
     }
     case link::FromNode::kRinging:
       return VoiceReport{app::LegRinging{LegId{m.ringing().leg()}}};
@@ -189,7 +191,11 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
     case link::FromNode::kHoldChanged:
       return VoiceReport{app::HoldChanged{LegId{m.hold_changed().leg()}, m.hold_changed().held()}};
     case link::FromNode::kTransferRequested:
-      return VoiceReport{app::TransferRequested{LegId{m.transfer_requested().leg()}, m.transfer_requested().target()}};
+      return VoiceReport{app::TransferRequested{LegId{m.transfer_requested().leg()}, m.transfer_requested().target(),
+                                                LegId{m.transfer_requested().replaces_leg()},
+                                                m.transfer_requested().referred_by()}};
+    case link::FromNode::kLegReplaced:
+      return VoiceReport{app::LegReplaced{LegId{m.leg_replaced().leg()}}};
     case link::FromNode::kRecordingDone:
       return VoiceReport{to_done(m.recording_done())};
     case link::FromNode::kCommandFailed:

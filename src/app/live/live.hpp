@@ -175,6 +175,7 @@ class Live {
   void take(Work& work, const std::string& node, const PlayEnded& ended, TimePoint at);
   void take(Work& work, const std::string& node, const HoldChanged& changed, TimePoint at);
   void take(Work& work, const std::string& node, const TransferRequested& requested, TimePoint at);
+  void take(Work& work, const std::string& node, const LegReplaced& replaced, TimePoint at);
   void take(Work& work, const std::string& node, const RecordingDone& done, TimePoint at);
   void take(Work& work, const std::string& node, const CommandFailed& failed, TimePoint at);
   [[nodiscard]] std::int64_t day_number(TimePoint now) const;

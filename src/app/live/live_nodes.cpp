@@ -128,7 +128,10 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
   Entry& added = work.add(std::move(entry));
   work.outward(Logged{added.call.id, "incoming leg " + leg.leg.to_string() + " trunk " + leg.trunk + " sip_call_id " +
                                          leg.sip_call_id});
-  work.step(added, at, [&](call::CallStep& step) { step.arrive(line->flow); });
+  std::vector<std::pair<std::string, std::string>> network;
+  if (!leg.diverted_from.empty()) network.emplace_back("diverted_from", to_storable(leg.diverted_from));
+  if (!leg.referred_by.empty()) network.emplace_back("referred_by", to_storable(leg.referred_by));
+  work.step(added, at, [&](call::CallStep& step) { step.arrive(line->flow, std::move(network)); });
   if (!leg.from_user.empty()) work.outward(FindCustomer{added.call.id, added.call.from});
 }
 
@@ -183,6 +186,8 @@ void Live::take(Work& work, const std::string&, const LegEnded& ended, TimePoint
   leg->packets_lost = ended.packets_lost;
   leg->jitter_ms = ended.jitter_ms;
   work.put_leg(*leg);
+  if (!ended.reason.empty())
+    work.outward(Logged{entry->call.id, "leg " + ended.leg.to_string() + " ended by the far end: " + ended.reason});
   work.step(*entry, at, [&](call::CallStep& step) { step.leg_ended(ended.leg, ended.cause); });
 }
 
@@ -209,10 +214,21 @@ void Live::take(Work& work, const std::string&, const HoldChanged& changed, Time
     work.step(*entry, at, [&](call::CallStep& step) { step.phone_hold(changed.leg, changed.held); });
 }
 
+void Live::take(Work& work, const std::string&, const LegReplaced& replaced, TimePoint at) {
+  if (Entry* entry = entry_of_leg(replaced.leg))
+    work.step(*entry, at, [&](call::CallStep& step) { step.leg_replaced(replaced.leg); });
+}
+
 /// A phone's transfer key (REFER): the target is a queue's code, an agent's staff number, or an outside number.
 void Live::take(Work& work, const std::string&, const TransferRequested& requested, TimePoint at) {
   Entry* entry = entry_of_leg(requested.leg);
   if (entry == nullptr || !entry->call.agent || entry->call.agent->leg != requested.leg) return;
+  if (requested.replaces_leg) {  // its target is a leg of another call, not a number to be called
+    work.outward(Logged{entry->call.id, "a phone asked to join this call with leg " +
+                                            requested.replaces_leg.to_string() +
+                                            " of another call: not done, both go on"});
+    return;
+  }
   const AgentId from = entry->call.agent->agent;
   work.step(*entry, at, [&](call::CallStep& step) {
     if (queue_by_code(requested.target) != nullptr) {

@@ -47,6 +47,9 @@ using NodeSnapshot = std::map<LegId, LegReported>;
 struct IncomingLeg {
   LegId leg;
   std::string trunk, from_user, from_display, to_user, sip_call_id, source;
+  std::string asserted_user{};  ///< the caller as a trusted network says, also when withheld
+  std::string diverted_from{};  ///< the number that was called and sends its calls here
+  std::string referred_by{};
 };
 struct LegRinging {
   LegId leg;
@@ -61,6 +64,7 @@ struct LegEnded {
   std::uint32_t sip_status = 0;
   bool by_remote = false;
   std::int64_t packets_received = 0, packets_sent = 0, packets_lost = 0, jitter_ms = 0;
+  std::string reason{};  ///< the far end's own words: "Q.850 17 (User busy)"
 };
 struct WebrtcAnswer {
   LegId leg;
@@ -82,6 +86,12 @@ struct HoldChanged {
 struct TransferRequested {
   LegId leg;
   std::string target;
+  LegId replaces_leg{};  ///< attended: the phone's other leg, whose party the customer is to be joined with
+  std::string referred_by{};
+};
+/// Another dialog goes on with the leg (SIP Replaces): nothing changes for the call.
+struct LegReplaced {
+  LegId leg;
 };
 struct RecordingDone {
   RecordingId recording;
@@ -96,7 +106,7 @@ struct CommandFailed {
   std::string command, why;
 };
 using VoiceReport = std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded,
-                                 HoldChanged, TransferRequested, RecordingDone, CommandFailed>;
+                                 HoldChanged, TransferRequested, LegReplaced, RecordingDone, CommandFailed>;
 
 struct VoiceEvent {
   std::uint64_t seq = 0;  ///< counts from 1 per boot of the node

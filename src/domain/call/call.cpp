@@ -91,11 +91,14 @@ void CallStep::history(std::string type, std::vector<std::pair<std::string, std:
 
 // ---- the customer comes
 
-void CallStep::arrive(const std::string& flow) {
+void CallStep::arrive(const std::string& flow, std::vector<std::pair<std::string, std::string>> network) {
   call_.started_at = now_;
   call_.position.flow = flow;
   out_.emplace_back(LegStarted{call_.customer_leg, "customer", "sip", call_.from, std::nullopt});
-  history("arrived", {{"from", call_.from}, {"to", call_.to}, {"channel", call_.channel}, {"node", call_.node}});
+  std::vector<std::pair<std::string, std::string>> data{
+      {"from", call_.from}, {"to", call_.to}, {"channel", call_.channel}, {"node", call_.node}};
+  data.insert(data.end(), std::make_move_iterator(network.begin()), std::make_move_iterator(network.end()));
+  history("arrived", std::move(data));
   voice(AnswerLeg{call_.customer_leg});
 }
 
@@ -218,6 +221,11 @@ void CallStep::play_done(LegId leg, PlayId play) {
   if (leg != call_.customer_leg || play != call_.play || call_.stage != Stage::ivr) return;
   call_.play = PlayId{};
   run(advance(book_, call_.position, SpeechEnded{}, now_));
+}
+
+void CallStep::leg_replaced(LegId leg) {
+  if (!call_.has_leg(leg)) return;
+  history("leg_replaced", {{"leg", leg == call_.customer_leg ? "customer" : call_.agent ? "agent" : "external"}});
 }
 
 void CallStep::phone_hold(LegId leg, bool held) {

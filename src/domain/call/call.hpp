@@ -249,7 +249,8 @@ class CallStep {
 
   // -- the customer comes
   /// An incoming SIP leg: answered at once, the flow starts when the answer is confirmed.
-  void arrive(const std::string& flow);
+  /// `network`: what else the network says, for the history: {"diverted_from", number}.
+  void arrive(const std::string& flow, std::vector<std::pair<std::string, std::string>> network = {});
   /// A browser's call: its offer is accepted by the node, the flow starts once media is up.
   void arrive_browser(const std::string& flow, const std::string& offer_sdp);
 
@@ -260,6 +261,7 @@ class CallStep {
   void webrtc_answer(LegId leg, const std::string& sdp);
   void digit(LegId leg, char digit);
   void play_done(LegId leg, PlayId play);
+  void leg_replaced(LegId leg);           ///< another dialog goes on with it (SIP Replaces)
   void phone_hold(LegId leg, bool held);  ///< the agent's phone pressed hold
   /// The node's legs of this call after a reconnection: repeats what it had not got, settles what is gone. The node has
   /// reported every leg's end before, so a leg it does not know was never begun there.

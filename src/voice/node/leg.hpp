@@ -28,10 +28,13 @@ struct Leg {
   bool media_open = false;
   bool held_by_remote = false;
   bool delayed_offer = false;     ///< the INVITE had none: ours goes into the 200
+  bool answer_expected = false;   ///< our offer is out: on_answered() brings the far end's answer
+  bool early_media = false;       ///< an incoming leg that hears us before it is answered
   bool transfer_pending = false;  ///< REFER came; its outcome is told when the core ends the leg
   bool had_rtp_digit = false;     ///< digits come as RFC 4733; the same in INFO would count twice
   std::string trunk{};
   std::string sip_call_id{};
+  std::string end_reason{};    ///< the far end's, kept until the leg's end is told
   std::string first_answer{};  ///< to the INVITE's offer, made when it came
   LegSdp sdp{};
   media::Codec codec = media::Codec::pcma;

@@ -79,6 +79,7 @@ void Node::finish_leg(LegId leg, LegEnd end, const media::SessionStats& stats) {
   const auto found = legs_.find(leg);
   if (found == legs_.end()) return;
   const bool announced = found->second.announced;
+  const std::string reason = std::move(found->second.end_reason);
   if (found->second.incoming) --incoming_;
   legs_.erase(found);
   if (announced) {  // a core that was never told of the leg need not hear of its end
@@ -88,6 +89,7 @@ void Node::finish_leg(LegId leg, LegEnd end, const media::SessionStats& stats) {
     ended.set_cause(end.cause);
     ended.set_sip_status(end.sip_status);
     ended.set_by_remote(end.by_remote);
+    ended.set_reason(reason);
     ended.mutable_media()->set_packets_received(stats.packets_received);
     ended.mutable_media()->set_packets_sent(stats.packets_sent);
     ended.mutable_media()->set_packets_lost(stats.packets_lost);

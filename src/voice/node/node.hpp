@@ -72,7 +72,10 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   std::optional<std::string> on_remote_offer(LegId leg, const std::string& offer) override;
   void on_remote_answer(LegId leg, const std::string& sdp) override;
   void on_info_digit(LegId leg, char digit, Duration length) override;
-  void on_transfer_requested(LegId leg, const std::string& target_user) override;
+  void on_transfer_requested(const signalling::TransferRequest& request) override;
+  void on_refer_progress(LegId leg, unsigned status) override;
+  std::optional<std::string> on_replaced(LegId leg, const std::optional<std::string>& offer) override;
+  void on_reason(LegId leg, const std::string& reason) override;
   void on_ended(LegId leg, signalling::EndCause cause, unsigned sip_status, bool by_remote) override;
 
   // What media and WebRTC report, posted here from their threads.
@@ -116,6 +119,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void originate_sip(const link::OriginateSip& command);
   void accept_webrtc(const link::AcceptWebrtc& command);
   void hangup(const link::Hangup& command);
+  void refer(const link::Refer& command);
   void play(const link::Play& command);
   void stop_play(const link::StopPlay& command);
   void send_digits(const link::SendDigits& command);

@@ -52,6 +52,8 @@ void Node::on_command(const link::FromCore& command) {
       return accept_webrtc(command.accept_webrtc());
     case link::FromCore::kHangup:
       return hangup(command.hangup());
+    case link::FromCore::kRefer:
+      return refer(command.refer());
     case link::FromCore::kPlay:
       return play(command.play());
     case link::FromCore::kStopPlay:
@@ -160,7 +162,13 @@ void Node::progress(const link::Progress& command) {
   if (command.sip_status() != ringing && command.sip_status() != session_progress)
     return fail_command(command.leg(), "progress", "sip_status must be 180 or 183");
   leg->state = link::LEG_RINGING;
-  ports_->sip.progress(leg->id, command.sip_status());
+  std::string sdp;
+  if (command.sip_status() == session_progress &&
+      !leg->delayed_offer) {  // early media: the caller hears us from now on
+    sdp = leg->first_answer;
+    if (!std::exchange(leg->early_media, true)) apply_remote(*leg);
+  }
+  ports_->sip.progress(leg->id, command.sip_status(), sdp);
 }
 
 void Node::originate_sip(const link::OriginateSip& command) {
@@ -173,6 +181,7 @@ void Node::originate_sip(const link::OriginateSip& command) {
     return fail_new_leg(command.leg(), name, port.error().what,
                         {.cause = link::CAUSE_CAPACITY, .sip_status = service_unavailable});
   Leg leg{.id = id, .call = CallId{command.call()}, .taken_up = true, .media_open = true, .trunk = command.trunk()};
+  leg.answer_expected = true;
   leg.sdp =
       LegSdp(config_.media_address, *port, id.value(), near != nullptr ? std::optional(near->codec) : std::nullopt);
   Leg& added = add(std::move(leg));
@@ -184,7 +193,9 @@ void Node::originate_sip(const link::OriginateSip& command) {
                       .from_user = command.from_user(),
                       .from_display = command.from_display(),
                       .offer = added.sdp.offer(),
-                      .ring_timeout = timeout});
+                      .ring_timeout = timeout,
+                      .asserted_user = command.asserted_user(),
+                      .referred_by = command.referred_by()});
 }
 
 void Node::accept_webrtc(const link::AcceptWebrtc& command) {
@@ -221,10 +232,21 @@ void Node::hangup(const link::Hangup& command) {
   end_leg(*leg, {.cause = command.cause() == link::CAUSE_UNKNOWN ? link::CAUSE_NORMAL : command.cause()});
 }
 
+void Node::refer(const link::Refer& command) {
+  Leg* leg = wanted(command.leg(), "refer");
+  if (leg == nullptr) return;
+  if (leg->kind != Leg::Kind::sip || leg->state != link::LEG_ANSWERED)
+    return fail_command(command.leg(), "refer", "the leg is no answered SIP leg");
+  if (command.target().empty() == (command.replaces_leg() == 0))
+    return fail_command(command.leg(), "refer", "either target or replaces_leg is needed");
+  ports_->sip.refer(leg->id, command.target(), LegId{command.replaces_leg()});
+}
+
 void Node::play(const link::Play& command) {
   Leg* leg = wanted(command.leg(), "play");
   if (leg == nullptr) return;
-  if (leg->state != link::LEG_ANSWERED) return fail_command(command.leg(), "play", "the leg is not answered");
+  if (leg->state != link::LEG_ANSWERED && !leg->early_media)
+    return fail_command(command.leg(), "play", "the leg is not answered");
   auto request = to_media(command);
   if (!request) return fail_command(command.leg(), "play", request.error().what + ": " + request.error().remedy);
   leg->play = request->id;

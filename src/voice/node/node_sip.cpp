@@ -16,7 +16,8 @@ constexpr unsigned service_unavailable = 503;
 
 void Node::on_incoming(const signalling::IncomingCall& received) {
   signalling::IncomingCall call = received;
-  for (std::string* text : {&call.from_user, &call.from_display, &call.to_user, &call.sip_call_id, &call.source})
+  for (std::string* text : {&call.from_user, &call.from_display, &call.to_user, &call.sip_call_id, &call.source,
+                            &call.asserted_user, &call.diverted_from, &call.referred_by})
     *text = clean_text(*text);
   const auto refuse = [&](unsigned status, std::string_view why) {
     spdlog::warn("leg={} call=0 call-id={} refused with {}: {}", call.leg.value(), call.sip_call_id, status, why);
@@ -30,7 +31,7 @@ void Node::on_incoming(const signalling::IncomingCall& received) {
 
   Leg leg{.id = call.leg, .incoming = true, .media_open = true, .trunk = call.trunk, .sip_call_id = call.sip_call_id};
   leg.sdp = LegSdp(config_.media_address, *port, call.leg.value(), std::nullopt);
-  leg.delayed_offer = !call.offer.has_value();
+  leg.delayed_offer = leg.answer_expected = !call.offer.has_value();
   if (call.offer) {
     auto answer = leg.sdp.answer(*call.offer);
     if (!answer) {
@@ -47,6 +48,9 @@ void Node::on_incoming(const signalling::IncomingCall& received) {
   event.set_to_user(call.to_user);
   event.set_sip_call_id(call.sip_call_id);
   event.set_source(call.source);
+  event.set_asserted_user(call.asserted_user);
+  event.set_diverted_from(call.diverted_from);
+  event.set_referred_by(call.referred_by);
   leg.announced = false;
   Leg& added = add(std::move(leg));
   spdlog::info("{} incoming trunk={} from={} to={} source={}", log_context(added), call.trunk, call.from_user,
@@ -83,8 +87,7 @@ void Node::on_ringing(LegId id, const std::optional<std::string>& early_sdp) {
 void Node::on_answered(LegId id, const std::string& remote_sdp) {
   Leg* leg = find(id);
   if (leg == nullptr) return;
-  const bool answer_expected = !leg->incoming || leg->delayed_offer;
-  if (answer_expected) {
+  if (std::exchange(leg->answer_expected, false)) {
     if (const auto taken = leg->sdp.take_answer(remote_sdp); !taken) {
       spdlog::warn("{} answered with a description that does not fit: {}", log_context(*leg), taken.error().what);
       ports_->sip.hangup(id, signalling::EndCause::error);
@@ -143,6 +146,7 @@ std::optional<std::string> Node::on_remote_offer(LegId id, const std::string& of
 void Node::on_remote_answer(LegId id, const std::string& sdp) {
   Leg* leg = find(id);
   if (leg == nullptr || sdp.empty()) return;  // refused: what was agreed before holds
+  if (leg->state != link::LEG_ANSWERED) leg->delayed_offer = leg->answer_expected = false;  // came with PRACK
   if (const auto taken = leg->sdp.take_answer(sdp); !taken)
     return spdlog::warn("{} an answer that does not fit is ignored: {}", log_context(*leg), taken.error().what);
   apply_remote(*leg);
@@ -173,16 +177,55 @@ void Node::report_digit(Leg& leg, char digit, Duration length) {
   emit(std::move(event));
 }
 
-void Node::on_transfer_requested(LegId id, const std::string& target_user) {
-  Leg* leg = find(id);
+void Node::on_transfer_requested(const signalling::TransferRequest& request) {
+  Leg* leg = find(request.leg);
   if (leg == nullptr) return;
-  const std::string target = clean_text(target_user);
+  const std::string target = clean_text(request.target_user);
   leg->transfer_pending = true;
-  spdlog::info("{} asks for a transfer to {}", log_context(*leg), target);
+  spdlog::info("{} asks for a transfer to {} replaces leg={}", log_context(*leg), target, request.replaces_leg.value());
   link::FromNode event;
-  event.mutable_transfer_requested()->set_leg(id.value());
-  event.mutable_transfer_requested()->set_target(target);
+  link::TransferRequested& requested = *event.mutable_transfer_requested();
+  requested.set_leg(request.leg.value());
+  requested.set_target(target);
+  requested.set_replaces_leg(request.replaces_leg.value());
+  requested.set_referred_by(clean_text(request.referred_by));
   emit(std::move(event));
+}
+
+void Node::on_refer_progress(LegId id, unsigned status) {
+  if (find(id) == nullptr) return;
+  link::FromNode event;
+  event.mutable_refer_progress()->set_leg(id.value());
+  event.mutable_refer_progress()->set_sip_status(status);
+  emit(std::move(event));
+}
+
+std::optional<std::string> Node::on_replaced(LegId id, const std::optional<std::string>& offer) {
+  Leg* leg = find(id);
+  if (leg == nullptr || leg->kind != Leg::Kind::sip) return std::nullopt;
+  std::string description;
+  if (offer) {
+    auto answer = leg->sdp.answer(*offer);
+    if (!answer) {
+      spdlog::info("{} replacement refused: {}", log_context(*leg), answer.error().what);
+      return std::nullopt;
+    }
+    description = std::move(*answer);
+    apply_remote(*leg);
+  } else {
+    description = leg->sdp.offer();
+  }
+  leg->answer_expected = !offer.has_value();
+  leg->had_rtp_digit = leg->transfer_pending = false;  // another phone
+  spdlog::info("{} is taken over by another dialog", log_context(*leg));
+  link::FromNode event;
+  event.mutable_leg_replaced()->set_leg(id.value());
+  emit(std::move(event));
+  return description;
+}
+
+void Node::on_reason(LegId id, const std::string& reason) {
+  if (Leg* leg = find(id)) leg->end_reason = clean_text(reason);
 }
 
 void Node::on_ended(LegId id, signalling::EndCause cause, unsigned sip_status, bool by_remote) {

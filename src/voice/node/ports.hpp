@@ -21,7 +21,8 @@ namespace hotline::voice::node {
 class SipPort {
  public:
   virtual ~SipPort() = default;
-  virtual void progress(LegId leg, unsigned status) = 0;
+  virtual void progress(LegId leg, unsigned status, const std::string& sdp) = 0;
+  virtual void refer(LegId leg, const std::string& target, LegId replaces_leg) = 0;
   virtual void accept(LegId leg, const std::string& sdp) = 0;
   virtual void reject(LegId leg, unsigned status, std::uint32_t retry_after_s) = 0;
   virtual void invite(const signalling::OutgoingCall& call) = 0;

@@ -16,7 +16,8 @@ namespace hotline::voice::node {
 class RealSip final : public SipPort {
  public:
   explicit RealSip(signalling::SipStack& stack) : stack_(stack) {}
-  void progress(LegId leg, unsigned status) override { stack_.progress(leg, status); }
+  void progress(LegId leg, unsigned status, const std::string& sdp) override { stack_.progress(leg, status, sdp); }
+  void refer(LegId leg, const std::string& target, LegId replaces) override { stack_.refer(leg, target, replaces); }
   void accept(LegId leg, const std::string& sdp) override { stack_.accept(leg, sdp); }
   void reject(LegId leg, unsigned status, std::uint32_t retry_after_s) override {
     stack_.reject(leg, status, retry_after_s);

@@ -21,6 +21,7 @@ link::HangupCause to_link(signalling::EndCause cause) {
     case rejected:
       return link::CAUSE_REJECTED;
     case cancelled:
+    case elsewhere:
       return link::CAUSE_CANCELLED;
     case unreachable:
       return link::CAUSE_UNREACHABLE;
@@ -86,6 +87,8 @@ signalling::EndCause to_signalling(link::HangupCause cause) {
       return EndCause::error;
     case link::CAUSE_SHUTDOWN:
       return EndCause::shutdown;
+    case link::CAUSE_ELSEWHERE:
+      return EndCause::elsewhere;
     default:
       return EndCause::normal;
   }

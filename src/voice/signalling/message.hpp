@@ -38,14 +38,18 @@ struct Fault {
 /// SDP in the body, unwrapped from multipart. nullopt: no body. Fails with 415 when the body is something else.
 [[nodiscard]] Result<std::optional<std::string>, Refusal> sdp_of(const sip_msg& message);
 
-/// Who calls whom, as display text: P-Asserted-Identity before From; an empty user when the number is withheld.
-struct Parties {
-  std::string from_user, from_display, to_user;
-};
-[[nodiscard]] Parties parties_of(const sip_msg& request);
-
-/// User part of a URI, unescaped; for tel: the number.
+/// User part of a URI, unescaped; for tel: the number without visual separators (RFC 3966 section 3).
 [[nodiscard]] std::string user_of(const uri& address);
+/// A display name without the backslashes of its quoted form (RFC 3261 section 25.1).
+[[nodiscard]] std::string display_of(const pl& quoted);
+[[nodiscard]] std::string unescape(std::string_view text);              ///< %HH
+[[nodiscard]] bool equal_name(std::string_view a, std::string_view b);  ///< header and parameter names: case is nothing
+
+/// Whether one of the option tags in this header (Supported, Require) or methods (Allow) is `name`.
+[[nodiscard]] bool lists(const sip_msg& message, sip_hdrid id, std::string_view name);
+
+/// A peer that knows nothing newer than RFC 2543: its branch has no magic cookie (RFC 3261 section 8.1.1.7).
+[[nodiscard]] bool is_rfc2543(const sip_msg& message);
 
 [[nodiscard]] std::string header_of(const sip_msg& message, sip_hdrid id);  ///< "" when there is none
 [[nodiscard]] std::string address_of(const sa& address);                    ///< "192.0.2.1"

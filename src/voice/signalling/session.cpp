@@ -8,19 +8,53 @@
 #include <cstring>
 
 namespace hotline::voice::signalling {
+namespace {
+
+/// Requests that create or refresh a target, RFC 3261 table 2 and the RFCs of the later methods.
+bool has_contact(std::string_view method) {
+  return method == "INVITE" || method == "UPDATE" || method == "NOTIFY" || method == "REFER";
+}
+
+Ref<mbuf> to_buffer(std::string_view text) {
+  auto out = Ref<mbuf>::adopt(mbuf_alloc(text.size() + 1));
+  if (!out) return out;
+  mbuf_write_mem(out.get(), reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  out->pos = 0;
+  return out;
+}
+
+struct NextHop {
+  std::string text;
+  uri parsed{};
+};
+
+bool read_hop(NextHop& hop) {
+  const auto text = to_pl(hop.text);
+  return uri_decode(&hop.parsed, &text) == 0;
+}
+
+}  // namespace
 
 Session::Session(SessionHost& host, LegId leg, Trunk* trunk) : host_(host), leg_(leg), trunk_(trunk) {}
 
 Session::~Session() {
   // A request still running goes on without us inside libre, which clears the pointer it was given.
   for (auto& pending : pending_) mem_deref(pending.request);
-  if (!ended_ && trunk_) trunk_->release(outgoing_ ? Direction::out : Direction::in);
+  if (!ended_ && trunk_) trunk_->release(channel_);
 }
 
 bool Session::owns(const sip_msg& message) const {
-  if (dialog_ && sip_dialog_cmp(dialog_.get(), &message)) return true;
+  if (dialog_ && dialog_->owns(message)) return true;
   // Forks have our tag and another one of the far end.
-  return first_dialog_ && sip_dialog_cmp_half(first_dialog_.get(), &message);
+  return first_dialog_ && first_dialog_->owns_half(message);
+}
+
+Session::DialogPtr Session::dialog_of(const sip_msg& request) const {
+  if (dialog_ && dialog_->owns(request)) return dialog_;
+  for (const auto& early : early_) {
+    if (early.dialog->owns(request)) return early.dialog;
+  }
+  return nullptr;
 }
 
 std::string Session::with_body(std::string headers, std::string_view type, std::string_view body) {
@@ -33,36 +67,36 @@ bool Session::send_authorized(const Pending& refused, const sip_msg& challenge) 
   auto authorize = host_.answer_challenge(*this, challenge);
   if (!authorize) return false;
   const bool initial = invite_request_ == &refused.request;
-  const auto cseq = sip_dialog_lseq(refused.dialog.get());
-  if (!send(refused.method, refused.dialog.get(), refused.text, refused.on_response, std::move(authorize)))
-    return false;
-  if (initial) {
-    invite_request_ = &pending_.back().request;
-    invite_cseq_ = cseq;
-  }
+  if (!send(refused.method, refused.dialog, refused.text, refused.on_response, std::move(authorize))) return false;
+  if (initial) invite_request_ = &pending_.back().request;
   return true;
 }
 
-bool Session::send(const std::string& method, sip_dialog* dialog, const std::string& headers_and_body,
+bool Session::send(const std::string& method, const DialogPtr& dialog, const std::string& headers_and_body,
                    ResponseHandler handler, Authorize authorize) {
   auto& pending = pending_.emplace_back();
   pending.session = this;
-  pending.with_contact = method == "INVITE" || method == "UPDATE" || method == "NOTIFY";
   pending.method = method;
   pending.text = headers_and_body;
-  pending.dialog = Ref<sip_dialog>::share(dialog);
+  pending.dialog = dialog;
   pending.authorize = std::move(authorize);
   pending.on_response = std::move(handler);
 
-  const auto before_sending = [](sip_transp transport, const sa*, const sa* to, mbuf* request, void* arg) {
+  const auto before_sending = [](sip_transp transport, const sa*, const sa* destination, mbuf* request, void* arg) {
     const auto& self = *static_cast<Pending*>(arg);
-    self.session->host_.advertise(request, *to);
-    if (self.authorize) {  // "INVITE sip:… SIP/2.0\r\n" is what libre has written first
-      const std::string_view line{reinterpret_cast<const char*>(request->buf), request->end};
-      const auto begin = line.find(' ') + 1;
-      mbuf_write_str(request, self.authorize(self.method, line.substr(begin, line.find(' ', begin) - begin)).c_str());
+    auto& session = *self.session;
+    session.host_.advertise(request, *destination);
+    const std::string start(reinterpret_cast<const char*>(request->buf), request->end);
+    if (self.dialog == session.first_dialog_ && self.method == "INVITE") {
+      session.note_sent_invite(transport, *destination, start);
     }
-    return self.with_contact ? mbuf_write_str(request, self.session->host_.contact(transport, *to).c_str()) : 0;
+    std::string headers;
+    if (self.authorize) {  // "INVITE sip:... SIP/2.0\r\n" is what libre has written first
+      const auto begin = start.find(' ') + 1;
+      headers = self.authorize(self.method, std::string_view(start).substr(begin, start.find(' ', begin) - begin));
+    }
+    if (has_contact(self.method)) headers += session.host_.contact(transport, *destination);
+    return headers.empty() ? 0 : mbuf_write_str(request, headers.c_str());
   };
   const auto on_response = [](int error, const sip_msg* response, void* arg) {
     auto* self = static_cast<Pending*>(arg);
@@ -81,31 +115,67 @@ bool Session::send(const std::string& method, sip_dialog* dialog, const std::str
     if (handle) handle(error, response);
     keep->finish_if_idle();
   };
-  const int error =
-      sip_drequestf(&pending.request, host_.sip(), true, method.c_str(), dialog, 0, nullptr, before_sending,
-                    on_response, &pending, "%b", headers_and_body.data(), headers_and_body.size());
+  const auto cseq = dialog->next_cseq();
+  if (dialog == first_dialog_ && method == "INVITE") invite_cseq_ = cseq;
+  NextHop hop{dialog->next_hop()};
+  const auto text =
+      to_buffer(dialog->head(method, cseq) + "User-Agent: " + host_.config().user_agent + "\r\n" + headers_and_body);
+  const auto& target = dialog->request_uri();
+  int error = read_hop(hop) && text ? 0 : EINVAL;
+  if (error == 0) {
+    error = sip_request(&pending.request, host_.sip(), true, method.data(), static_cast<int>(method.size()),
+                        target.data(), static_cast<int>(target.size()), &hop.parsed, text.get(), leg_.value(),
+                        before_sending, on_response, &pending);
+  }
   if (error != 0) {
     spdlog::warn("sip leg={} call-id={} {} cannot be sent: {}", leg_.value(), call_id_, method, strerror(error));
-    pending_.pop_back();
+    pending_.remove_if([&](const Pending& p) { return &p == &pending; });
     return false;
   }
   return true;
 }
 
-void Session::send_ack(sip_dialog* dialog, std::uint32_t cseq, const std::string& sdp) {
+void Session::send_ack(const DialogPtr& dialog, std::uint32_t cseq, const std::string& sdp) {
   const auto before_sending = [](sip_transp, const sa*, const sa* to, mbuf* request, void* arg) {
     static_cast<SessionHost*>(arg)->advertise(request, *to);
     return 0;
   };
-  const auto text = with_body({}, "application/sdp", sdp);
-  const int error = sip_drequestf(nullptr, host_.sip(), false, "ACK", dialog, cseq, nullptr, before_sending, nullptr,
-                                  &host_, "%b", text.data(), text.size());
+  NextHop hop{dialog->next_hop()};
+  const auto text = to_buffer(dialog->head("ACK", cseq) + with_body({}, "application/sdp", sdp));
+  const auto& target = dialog->request_uri();
+  const int error = !read_hop(hop) || !text ? EINVAL
+                                            : sip_request(nullptr, host_.sip(), false, "ACK", 3, target.data(),
+                                                          static_cast<int>(target.size()), &hop.parsed, text.get(),
+                                                          leg_.value(), before_sending, nullptr, &host_);
   if (error != 0) spdlog::warn("sip leg={} call-id={} ACK cannot be sent: {}", leg_.value(), call_id_, strerror(error));
 }
 
-void Session::send_bye(sip_dialog* dialog) {
+void Session::send_bye(const DialogPtr& dialog, const Reason& reason) {
   // Whatever the answer is, or if there is none: the dialog is over (RFC 3261 section 15.1.1).
-  send("BYE", dialog, with_body({}, "", ""), {});
+  send("BYE", dialog, with_body(write_reason(reason), "", ""), {});
+}
+
+Reason Session::reason_of_end(EndCause cause, unsigned status) {
+  switch (cause) {
+    case EndCause::normal:
+      return {.q850 = 16};
+    case EndCause::capacity:
+    case EndCause::shutdown:
+      return {.q850 = 41};
+    case EndCause::cancelled:
+    case EndCause::no_answer:
+    case EndCause::elsewhere:
+      return {};
+    default:
+      return {.q850 = q850_of(status == 0 ? status_of(cause) : status)};
+  }
+}
+
+void Session::end_with_bye(EndCause cause, unsigned status, const Reason& reason) {
+  state_ = State::over;
+  server_invite_.reset();
+  if (!std::exchange(bye_sent_, true)) send_bye(dialog_, reason);
+  end(cause, status, false);
 }
 
 void Session::reply(const sip_msg& request, unsigned status, const std::string& headers_and_body) {
@@ -118,30 +188,32 @@ void Session::refuse(const sip_msg& request, const Refusal& refusal) {
   reply(request, refusal.status, with_body(refusal.headers, "", ""));
 }
 
-void Session::update_target(const sip_msg& message) {
-  if (has_usable_target(message)) sip_dialog_update(dialog_.get(), &message);
+void Session::note_abilities(const sip_msg& message) {
+  if (sip_msg_hdr(&message, SIP_HDR_ALLOW)) far_updates_ = lists(message, SIP_HDR_ALLOW, "UPDATE");
+}
+
+void Session::report_reason(const Reason& reason) {
+  if (!ended_ && (reason.q850 != 0 || reason.sip != 0)) host_.observer().on_reason(leg_, describe(reason));
 }
 
 void Session::hangup(EndCause cause) {
   switch (state_) {
     case State::offered: {
       const auto status = status_of(cause);
-      reply_invite(status, {});
+      reply_invite(status, write_reason(reason_of_end(cause, status)));
       end(cause, status, false);
       break;
     }
     case State::calling:
-      cancel_call();
+      // Whoever rings on is told whether another one has taken the call (RFC 3326): a missed call or not.
+      cancel_call(cause == EndCause::elsewhere ? Reason{.sip = 200, .text = "Call completed elsewhere"} : Reason{});
       end(cause, 0, false);
       break;
     case State::accepted:  // no BYE before the ACK (RFC 3261 section 15): on_ack() or the time limit sends it
       end(cause, 0, false);
       break;
     case State::confirmed:
-      server_invite_.reset();  // an answered re-INVITE without ACK
-      bye_sent_ = true;
-      send_bye(dialog_.get());
-      end(cause, 0, false);
+      end_with_bye(cause, 0, reason_of_end(cause, 0));
       break;
     case State::idle:
     case State::over:
@@ -150,15 +222,20 @@ void Session::hangup(EndCause cause) {
   finish_if_idle();
 }
 
+void Session::stop_timers() {
+  for (auto* timer : {&ring_timer_, &silence_timer_, &glare_timer_, &transfer_timer_, &refer_timer_, &refresh_timer_,
+                      &expiry_timer_}) {
+    timer->stop();
+  }
+}
+
 void Session::end(EndCause cause, unsigned status, bool by_remote) {
   if (ended_) return;
   ended_ = true;
-  ring_timer_.stop();
-  silence_timer_.stop();
-  glare_timer_.stop();
-  transfer_timer_.stop();
+  stop_timers();
+  reliable_.reset();
   offers_.clear();
-  if (trunk_) trunk_->release(outgoing_ ? Direction::out : Direction::in);
+  if (trunk_) trunk_->release(channel_);
   spdlog::info("sip leg={} call-id={} ended cause={} status={} by={}", leg_.value(), call_id_, static_cast<int>(cause),
                status, by_remote ? "remote" : "local");
   host_.ended(*this);
@@ -176,16 +253,22 @@ void Session::finish_if_idle() {
 
 void Session::on_request(const sip_msg& request) {
   const auto method = view(request.met);
+  const auto keep = shared_from_this();
   if (method == "ACK") return on_ack(request);
-  if (!dialog_ || !sip_dialog_cmp(dialog_.get(), &request)) return reply(request, 481);
-  if (!sip_dialog_rseq_valid(dialog_.get(), &request)) return reply(request, 500);  // RFC 3261 section 12.2.2
+  const auto dialog = dialog_of(request);
+  if (!dialog) return reply(request, 481);
+  if (!dialog->take_sequence(request)) return reply(request, 500);  // RFC 3261 section 12.2.2
+  note_abilities(request);
   if (method == "BYE") return on_bye(request);
   if (method == "OPTIONS") return on_options(request);
   if (state_ == State::over || ended_) return reply(request, 481);
   if (method == "INVITE") return on_reinvite(request);
-  if (method == "UPDATE") return on_update(request);
+  if (method == "UPDATE") return on_update(request, dialog);
+  if (method == "PRACK") return on_prack(request);
   if (method == "INFO") return on_info(request);
   if (method == "REFER") return on_refer(request);
+  if (method == "NOTIFY") return on_notify(request);
+  if (method == "SUBSCRIBE") return on_subscribe(request);
   reply(request, 405, with_body(kAllow, "", ""));
 }
 

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "voice/signalling/body.hpp"
-
+#include "voice/signalling/decode.hpp"
 #include "voice/signalling/session.hpp"
 
 namespace hotline::voice::signalling {
@@ -25,13 +25,28 @@ bool has_rport(const sip_msg& request) {
 
 bool Session::take_invite(const sip_msg& invite, bool has_offer) {
   call_id_ = clean_text(view(invite.callid));
-  if (sip_dialog_accept(dialog_.out(), &invite) != 0) {
+  auto dialog = Dialog::called(invite);
+  if (!dialog) {
     refuse(invite, {400, "Bad Dialog Headers"});
     return false;
   }
+  const auto timer = answer_session_timer(read_session_timer(invite), timer_policy());
+  if (timer.refusal) {
+    refuse(invite, *timer.refusal);
+    return false;
+  }
+  dialog_ = std::make_shared<Dialog>(std::move(*dialog));
+  session_timer_ = timer.timer;
+  note_abilities(invite);
+  exchange_ = has_offer ? Exchange::theirs : Exchange::none;
+  reliable_ = std::make_unique<Reliable>();
+  reliable_->required = lists(invite, SIP_HDR_REQUIRE, "100rel");
+  reliable_->supported = reliable_->required || lists(invite, SIP_HDR_SUPPORTED, "100rel");
+  reliable_->rseq = 1 + rand_u32() % 0x3fff'ffff;
   auto server = std::make_unique<ServerInvite>();
   server->message = Ref<sip_msg>::share(&invite);
   server->offer_in_response = !has_offer;
+  server->timer_headers = timer.headers;
   const auto on_cancelled = [](void* arg) {
     const auto keep = static_cast<Session*>(arg)->shared_from_this();
     keep->on_cancel();
@@ -54,32 +69,55 @@ void Session::reply_invite(unsigned status, const std::string& headers) {
               reason_of(status), "%b", text.data(), text.size());
   if (status >= 200) {
     server_invite_.reset();
+    reliable_.reset();
     if (state_ == State::offered) state_ = State::over;
   }
 }
 
-void Session::progress(unsigned status) {
+void Session::progress(unsigned status, const std::string& sdp) {
   if (state_ != State::offered || status <= 100 || status >= 200) return;
-  reply_invite(status, host_.contact(server_invite_->message->tp, server_invite_->message->src));
+  // Nothing may follow an answer, and before it nothing that is neither answer nor offer.
+  const auto& body = exchange_ == Exchange::done || exchange_ == Exchange::ours ? std::string{} : sdp;
+  if (needs_reliable(body)) return send_reliable(status, body);
+  send_provisional(status, exchange_ == Exchange::theirs ? body : std::string{});
+}
+
+void Session::send_provisional(unsigned status, const std::string& sdp) {
+  auto& invite = *server_invite_;
+  invite.timer.stop();
+  const auto text =
+      with_body(host_.contact(invite.message->tp, invite.message->src) + kAllow + kSupported, "application/sdp", sdp);
+  sip_treplyf(&invite.transaction, nullptr, host_.sip(), invite.message.get(), true, static_cast<std::uint16_t>(status),
+              reason_of(status), "%b", text.data(), text.size());
 }
 
 void Session::reject(unsigned status, std::uint32_t retry_after_s) {
   if (state_ != State::offered || status < 300 || status > 699) return;
-  reply_invite(status, retry_after_s > 0 ? fmt::format("Retry-After: {}\r\n", retry_after_s) : std::string{});
+  const auto retry = retry_after_s > 0 ? fmt::format("Retry-After: {}\r\n", retry_after_s) : std::string{};
+  reply_invite(status, retry + write_reason({.q850 = q850_of(status)}));
   end(cause_of(status, false), status, false);
   finish_if_idle();
 }
 
 void Session::accept(const std::string& sdp) {
   if (state_ != State::offered) return;
+  if (reliable_ && reliable_->unacked) {  // RFC 3262 section 3: not before the PRACK, which may yet be under way
+    reliable_->accept_after = sdp;
+    return;
+  }
   state_ = State::accepted;
-  send_invite_answer(sdp);
+  reliable_.reset();
+  server_invite_->offer_in_response = exchange_ == Exchange::none;
+  const bool agreed = std::exchange(exchange_, Exchange::done) == Exchange::done;
+  send_invite_answer(agreed ? std::string{} : sdp);
 }
 
 void Session::send_invite_answer(const std::string& sdp) {
   auto& invite = *server_invite_;
   invite.timer.stop();
-  const auto text = with_body(host_.contact(invite.message->tp, invite.message->src) + kAllow, "application/sdp", sdp);
+  const auto text =
+      with_body(host_.contact(invite.message->tp, invite.message->src) + kAllow + kSupported + invite.timer_headers,
+                "application/sdp", sdp);
   mbuf* sent = nullptr;
   const int error = sip_treplyf(&invite.transaction, &sent, host_.sip(), invite.message.get(), true, 200, "OK", "%b",
                                 text.data(), text.size());
@@ -95,6 +133,7 @@ void Session::send_invite_answer(const std::string& sdp) {
   invite.interval = host_.config().t1;
   invite.elapsed = Duration{0};
   invite.timer.start(invite.interval, [this] { resend_answer(); });
+  start_session_timer(session_timer_);
 }
 
 void Session::resend_answer() {
@@ -103,11 +142,7 @@ void Session::resend_answer() {
   invite.elapsed += invite.interval;
   if (invite.elapsed >= 64 * host_.config().t1) {  // RFC 3261 section 13.3.1.4
     spdlog::warn("sip leg={} call-id={} no ACK came", leg_.value(), call_id_);
-    server_invite_.reset();
-    state_ = State::over;
-    if (!bye_sent_) send_bye(dialog_.get());
-    bye_sent_ = true;
-    end(EndCause::error, 408, false);
+    end_with_bye(EndCause::error, 408, {.q850 = q850_of(408)});
     return finish_if_idle();
   }
   invite.response->pos = 0;
@@ -122,10 +157,7 @@ void Session::on_ack(const sip_msg& ack) {
   const bool wants_answer = server_invite_->offer_in_response;
   server_invite_.reset();
   if (ended_) {  // hung up before the ACK came: now the BYE may go (RFC 3261 section 15)
-    if (!bye_sent_) {
-      bye_sent_ = true;
-      send_bye(dialog_.get());
-    }
+    if (!std::exchange(bye_sent_, true)) send_bye(dialog_);
     state_ = State::over;
     return finish_if_idle();
   }
@@ -133,10 +165,7 @@ void Session::on_ack(const sip_msg& ack) {
   const auto sdp = sdp_of(ack);
   if (wants_answer && (!sdp || !*sdp)) {
     spdlog::warn("sip leg={} call-id={} the ACK has no answer to our offer", leg_.value(), call_id_);
-    bye_sent_ = true;
-    send_bye(dialog_.get());
-    end(EndCause::error, 488, false);
-    return;
+    return end_with_bye(EndCause::error, 488, {.q850 = q850_of(488)});
   }
   const auto answer = wants_answer ? **sdp : std::string{};
   if (initial) {
@@ -149,6 +178,7 @@ void Session::on_ack(const sip_msg& ack) {
 
 void Session::on_cancel() {
   if (!server_invite_ || !server_invite_->transaction) return;
+  report_reason(reason_of_last_cancel());  // libre keeps the CANCEL to itself
   const bool initial = server_invite_->initial;
   reply_invite(487, {});
   if (initial) end(EndCause::cancelled, 487, true);

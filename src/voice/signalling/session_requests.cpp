@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The other requests inside a dialog: BYE, INFO, OPTIONS, REFER with its NOTIFYs. Signalling thread.
+// The other requests inside a dialog: BYE, INFO, OPTIONS. Signalling thread.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -7,14 +7,11 @@
 #include "voice/signalling/session.hpp"
 
 namespace hotline::voice::signalling {
-namespace {
-
-constexpr Duration kTransferLimit{60'000};  // the subscription's life told in NOTIFY
-
-}  // namespace
 
 void Session::on_bye(const sip_msg& bye) {
   reply(bye, 200);
+  if (state_ == State::calling) return;  // nobody may end our call before it is answered (RFC 3261 section 15)
+  report_reason(read_reason(bye));
   if (state_ == State::offered) {
     reply_invite(487, {});
     end(EndCause::cancelled, 487, true);
@@ -45,53 +42,13 @@ void Session::on_info(const sip_msg& info) {
 
 void Session::send_info_digit(char digit, Duration length) {
   if (ended_ || state_ != State::confirmed) return;
-  send("INFO", dialog_.get(), with_body({}, "application/dtmf-relay", write_dtmf_relay({digit, length})), {});
+  send("INFO", dialog_, with_body({}, "application/dtmf-relay", write_dtmf_relay({digit, length})), {});
 }
 
 void Session::on_options(const sip_msg& options) {
-  reply(options, 200,
-        with_body(host_.contact(options.tp, options.src) + kAllow + "Accept: application/sdp\r\n", "", ""));
-}
-
-void Session::on_refer(const sip_msg& refer) {
-  sip_addr target{};
-  const auto* header = sip_msg_hdr(&refer, SIP_HDR_REFER_TO);
-  if (state_ != State::confirmed || !header || sip_msg_hdr_count(&refer, SIP_HDR_REFER_TO) != 1 ||
-      sip_addr_decode(&target, &header->val) != 0) {
-    return refuse(refer, {400, "One Refer-To Is Needed"});
-  }
-  const auto user = user_of(target.uri);
-  if (user.empty()) return refuse(refer, {404, "Refer-To Without User"});
-  if (transfer_open_) return reply(refer, 491);
-  const bool quiet = header_of(refer, SIP_HDR_REFER_SUB) == "false";  // RFC 4488: no NOTIFY wanted
-  reply(refer, 202, with_body(host_.contact(refer.tp, refer.src) + (quiet ? "Refer-Sub: false\r\n" : ""), "", ""));
-  if (!quiet) {
-    transfer_open_ = true;
-    notify_transfer(100, "active;expires=60");
-    transfer_timer_.start(kTransferLimit, [this] {
-      const auto keep = shared_from_this();
-      transfer_result(503);
-    });
-  }
-  spdlog::info("sip leg={} call-id={} transfer asked for", leg_.value(), call_id_);
-  const auto keep = shared_from_this();
-  host_.observer().on_transfer_requested(leg_, user);
-}
-
-void Session::transfer_result(unsigned status) {
-  if (!transfer_open_ || ended_) return;
-  const bool final = status >= 200;
-  if (final) {
-    transfer_open_ = false;
-    transfer_timer_.stop();
-  }
-  notify_transfer(status, final ? "terminated;reason=noresource" : "active;expires=60");
-}
-
-void Session::notify_transfer(unsigned status, const char* subscription_state) {
-  const auto headers = fmt::format("Event: refer\r\nSubscription-State: {}\r\n", subscription_state);
-  const auto fragment = fmt::format("SIP/2.0 {} {}\r\n", status, reason_of(status));
-  send("NOTIFY", dialog_.get(), with_body(headers, "message/sipfrag;version=2.0", fragment), {});
+  reply(
+      options, 200,
+      with_body(host_.contact(options.tp, options.src) + kAllow + kSupported + "Accept: application/sdp\r\n", "", ""));
 }
 
 }  // namespace hotline::voice::signalling

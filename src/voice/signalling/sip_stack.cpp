@@ -193,6 +193,7 @@ void SipStack::Impl::tune_socket(const sip_msg& message) {
   if ((buffers_enlarged_ & family) != 0 || message.tp != SIP_TRANSP_UDP) return;
   buffers_enlarged_ |= family;  // libre shows its sockets only in messages
   auto* socket = static_cast<udp_sock*>(message.sock);
+  udp_rxsz_set(socket, 2 * kHeaderBytesMax);  // libre's 8 KiB would cut larger datagrams off without a word
   const int fd = udp_sock_fd(socket, sa_af(&message.src));
   const int bytes = static_cast<int>(config_.receive_buffer);
   if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {
@@ -233,8 +234,8 @@ void SipStack::after(Duration delay, std::function<void()> task) {
   impl_->loop_.after(delay, std::move(task));
 }
 
-void SipStack::progress(LegId leg, unsigned status) {
-  if (const auto session = impl_->find(leg)) session->progress(status);
+void SipStack::progress(LegId leg, unsigned status, const std::string& sdp) {
+  if (const auto session = impl_->find(leg)) session->progress(status, sdp);
 }
 void SipStack::accept(LegId leg, const std::string& sdp) {
   if (const auto session = impl_->find(leg)) session->accept(sdp);
@@ -250,6 +251,9 @@ void SipStack::reinvite(LegId leg, const std::string& offer) {
 }
 void SipStack::send_info_digit(LegId leg, char digit, Duration length) {
   if (const auto session = impl_->find(leg)) session->send_info_digit(digit, length);
+}
+void SipStack::refer(LegId leg, const std::string& target, LegId replaces_leg) {
+  if (const auto session = impl_->find(leg)) session->refer(target, replaces_leg);
 }
 void SipStack::transfer_result(LegId leg, unsigned status) {
   if (const auto session = impl_->find(leg)) session->transfer_result(status);

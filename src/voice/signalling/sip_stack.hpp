@@ -33,6 +33,8 @@ struct TrunkConfig {
   std::vector<std::string> peers{};  ///< "host[:port]" addresses that may send to us; "*": anyone
   std::uint32_t channels_max = 300;  ///< in both directions together; above: 503 with Retry-After
   std::string transport = "udp";     ///< of outgoing calls: udp, tcp or tls
+  bool trusted_identity = false;     ///< its P-Asserted-Identity counts, and it is told ours (RFC 3325)
+  bool follow_redirects = false;     ///< a 3xx to a call of ours is followed, 5 times at most
   std::uint32_t channels_in_max = 0, channels_out_max = 0;  ///< of one direction; 0: channels_max alone
   std::vector<GatewayConfig> gateways{};                    ///< where calls go out; none: the first peer
   Duration ping{30'000};                                    ///< between two OPTIONS to a gateway; 0: none
@@ -86,7 +88,9 @@ struct Config {
   std::vector<std::string> agent_contacts;  ///< hosts of fixed SIP agents, whose requests are answered
   std::uint32_t sessions_max = 2000;
   std::uint32_t retry_after_s = 10;
-  Duration t1{500};  ///< RFC 3261 T1, of what repeats a 2xx until its ACK (64 T1 at most)
+  std::uint32_t session_expires_s = 1'800;   ///< RFC 4028: what we ask for; 0: only when the far end asks
+  std::uint32_t session_expires_min_s = 90;  ///< what we agree to at least; below it: 422
+  Duration t1{500};                          ///< RFC 3261 T1, of what repeats a 2xx until its ACK (64 T1 at most)
 };
 
 enum class EndCause : std::uint8_t {
@@ -98,13 +102,17 @@ enum class EndCause : std::uint8_t {
   unreachable,
   capacity,
   error,
-  shutdown
+  shutdown,
+  elsewhere  ///< of an outgoing call that is given up: another phone has answered, so that nothing was missed
 };
 
 struct IncomingCall {
   LegId leg;
   std::string trunk;
   std::string from_user, from_display, to_user, sip_call_id, source;
+  std::string asserted_user{};  ///< the caller as a trusted network says, also when the number is withheld
+  std::string diverted_from{};  ///< the number that was called and sends its calls here; "" for none
+  std::string referred_by{};    ///< who transferred the caller here
   std::optional<std::string>
       offer;  ///< SDP; nullopt: delayed offer, our offer goes into the 200, the answer comes with on_answered()
 };
@@ -114,11 +122,21 @@ struct OutgoingCall {
   /// "sip:user@host:port[;transport=tcp]"; a number when trunk is set; "account:8001": the phones registered as 8001
   std::string uri;
   std::string trunk;
-  std::string from_user, from_display;
-  std::string from_domain{};      ///< host of From; empty: our own address
-  std::string offer;              ///< SDP
+  std::string from_user{}, from_display{};  ///< shown to the called party; no user: withheld
+  std::string from_domain{};                ///< host of From; empty: our own address
+  std::string offer{};                      ///< SDP
   Duration ring_timeout{30'000};  ///< then CANCEL, and the leg ends: no_answer, or unreachable when nothing was heard
-  Duration silence_max{0};  ///< until the first response of any kind; then it is tried elsewhere. 0: no such limit
+  Duration silence_max{0};      ///< until the first response of any kind; then it is tried elsewhere. 0: no such limit
+  std::string asserted_user{};  ///< told to a trusted trunk as the caller's number; empty: from_user
+  std::string referred_by{};    ///< number of whoever transferred the call
+};
+
+/// A REFER that came, answered with 202.
+struct TransferRequest {
+  LegId leg;
+  std::string target_user{};  ///< where to; may be empty when replaces_leg says it
+  LegId replaces_leg{};       ///< attended: the far end's other leg, in whose place the party of this one is to be put
+  std::string referred_by{};
 };
 
 /// A phone that has registered, or one that is gone.
@@ -148,7 +166,16 @@ class SessionObserver {
   virtual void on_info_digit(LegId leg, char digit,
                              Duration length) = 0;  ///< INFO application/dtmf-relay or application/dtmf
   /// REFER; 202 has been sent. Tell the outcome with transfer_result(); after 60 s without it the far end is told 503.
-  virtual void on_transfer_requested(LegId leg, const std::string& target_user) = 0;
+  virtual void on_transfer_requested(const TransferRequest& request) = 0;
+  /// Of our refer(): 1xx while under way, then one final status.
+  virtual void on_refer_progress(LegId /*leg*/, unsigned /*status*/) {}
+  /// An INVITE with Replaces takes over this leg (RFC 3891): its SDP from now on, or nullopt when it has none. Return
+  /// our answer, or our offer; nullopt gives 488 and the leg stays as it is. on_answered() follows with the ACK.
+  virtual std::optional<std::string> on_replaced(LegId /*leg*/, const std::optional<std::string>& /*offer*/) {
+    return std::nullopt;
+  }
+  /// Why the far end ends the leg (Reason, RFC 3326): "Q.850 17 (User busy)". Comes just before on_ended().
+  virtual void on_reason(LegId /*leg*/, const std::string& /*reason*/) {}
   /// Exactly once per leg, also for refused ones; commands for the leg are ignored from here on. `sip_status` is the
   /// status that ended the set-up, 0 when there was none.
   virtual void on_ended(LegId leg, EndCause cause, unsigned sip_status, bool by_remote) = 0;
@@ -190,7 +217,9 @@ class SipStack {
   void after(Duration delay, std::function<void()> task);
 
   // Commands, on the signalling thread. Unknown or ended legs, and what does not fit the state of a leg, are ignored.
-  void progress(LegId leg, unsigned status);  ///< 101-199 to an incoming call
+  /// 101-199 to an incoming call. `sdp`: our answer for early media (our offer, when the INVITE had none and the
+  /// caller knows 100rel); what accept() gives then must be the same.
+  void progress(LegId leg, unsigned status, const std::string& sdp = {});
   void accept(
       LegId leg,
       const std::string& sdp);  ///< 200 with our answer (or offer, when the INVITE had none); repeated until ACK
@@ -200,6 +229,8 @@ class SipStack {
       LegId leg,
       const std::string& offer);  ///< queued behind a running one; glare (491) is retried as RFC 3261 14.1 says
   void send_info_digit(LegId leg, char digit, Duration length);
+  /// Asks the far end to call `target` (a URI or number) instead, or to take the place of `replaces_leg` there.
+  void refer(LegId leg, const std::string& target, LegId replaces_leg = {});
   void transfer_result(LegId leg, unsigned status);  ///< of a REFER: 1xx while under way, then one final status
   void hangup(LegId leg, EndCause cause);            ///< CANCEL, BYE or a final response, whichever fits
   void set_draining(bool on);                        ///< new INVITEs and OPTIONS outside calls get 503

@@ -14,6 +14,7 @@
 
 #include "voice/signalling/body.hpp"
 #include "voice/signalling/connections.hpp"
+#include "voice/signalling/decode.hpp"
 #include "voice/signalling/libre.hpp"
 #include "voice/signalling/libre_loop.hpp"
 #include "voice/signalling/message.hpp"
@@ -79,6 +80,21 @@ struct SipStack::Impl final : SessionHost {
   void advertise(mbuf* request, const sa& peer) const override;
   void tune_socket(const sip_msg& message) override;
   void defer(std::function<void()> task) override { loop_.post(std::move(task)); }
+  std::string uri_of_number(const Trunk* trunk, const std::string& number) const override {
+    if (trunk && trunk->gateways().size() > 0) return gateway_uri(trunk->gateways().at(0), trunk->called_out(number));
+    return fmt::format("sip:{}@{}", escape_user(number), bracketed(config_.advertised_address));
+  }
+  std::string own_address() const override {
+    return fmt::format("<sip:hotline@{}>", bracketed(config_.advertised_address));
+  }
+  std::shared_ptr<Session> find_dialog(const Dialog::Id& dialog) override {
+    const auto range = by_call_id_.equal_range(clean_text(dialog.call_id));
+    for (auto it = range.first; it != range.second; ++it) {
+      if (it->second->has_dialog(dialog)) return it->second;
+    }
+    return nullptr;
+  }
+  std::shared_ptr<Session> find_leg(LegId leg) override { return find(leg); }
   void ended(Session& session) override {
     by_leg_.erase(session.leg());
     if (!session.attempt_failed()) attempts_.erase(session.leg());
@@ -99,7 +115,12 @@ struct SipStack::Impl final : SessionHost {
   void on_request(const sip_msg& request);
   void on_response(const sip_msg& response);
   void on_new_call(const sip_msg& invite);
+  void on_replacing_call(const sip_msg& invite, const Replaces& replaces, Trunk* trunk,
+                         const std::optional<std::string>& offer);
+  [[nodiscard]] bool is_our_own(const sip_msg& invite) const;
   void on_options(const sip_msg& options);
+  void on_malformed(const sip_msg& request, const Malformed& malformed);
+  [[nodiscard]] bool is_known(const sip_msg& request);  ///< a trunk's or an agent's
   void refuse(const sip_msg& request, const Refusal& refusal);
   void refuse_call(const sip_msg& invite, const Refusal& refusal);
   [[nodiscard]] Refusal full() const {

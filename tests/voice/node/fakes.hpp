@@ -53,7 +53,12 @@ using Calls = std::vector<std::string>;
 class FakeSip final : public SipPort {
  public:
   explicit FakeSip(Calls& calls) : calls_(calls) {}
-  void progress(LegId leg, unsigned status) override { note("progress {} {}", leg.value(), status); }
+  void progress(LegId leg, unsigned status, const std::string& sdp) override {
+    note("progress {} {}{}", leg.value(), status, sdp.empty() ? "" : " with sdp");
+  }
+  void refer(LegId leg, const std::string& target, LegId replaces) override {
+    note("refer {} to {} replaces {}", leg.value(), target, replaces.value());
+  }
   void accept(LegId leg, const std::string& sdp) override {
     note("accept {}", leg.value());
     last_sdp = sdp;

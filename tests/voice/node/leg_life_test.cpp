@@ -194,7 +194,7 @@ TEST_F(LegLifeTest, silence_of_the_far_end_ends_the_leg) {
 
 TEST_F(LegLifeTest, a_transfer_asked_for_is_told_and_its_outcome_goes_back_when_the_core_ends_the_leg) {
   talking(7);
-  node.on_transfer_requested(LegId{7}, "8002");
+  node.on_transfer_requested({.leg = LegId{7}, .target_user = "8002"});
   EXPECT_EQ(told(), Calls{R"(transfer_requested { leg: 7 target: "8002" })"});
   hang_up(7);
   EXPECT_EQ(asked(), (Calls{"sip transfer_result 7 200", "sip hangup 7 cause 0", "media close 7"}));

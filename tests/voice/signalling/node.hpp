@@ -33,6 +33,7 @@ struct Event {
   unsigned status = 0;
   bool by_remote = false;
   IncomingCall call{};
+  TransferRequest transfer{};
 };
 
 class Node final : public SessionObserver {
@@ -109,6 +110,7 @@ class Node final : public SessionObserver {
     });
     return leg;
   }
+  std::atomic<bool> takes_replacements{true};
   void on_offer(OnOffer handler) { on_offer_ = std::move(handler); }
 
   /// The next event of this kind; events of other kinds stay. Fails the test after kLimit.
@@ -152,9 +154,15 @@ class Node final : public SessionObserver {
   void on_info_digit(LegId leg, char digit, Duration length) override {
     add({.kind = "digit", .leg = leg, .text = std::string(1, digit) + ":" + std::to_string(length.count())});
   }
-  void on_transfer_requested(LegId leg, const std::string& target) override {
-    add({.kind = "transfer", .leg = leg, .text = target});
+  void on_transfer_requested(const TransferRequest& request) override {
+    add({.kind = "transfer", .leg = request.leg, .text = request.target_user, .transfer = request});
   }
+  void on_refer_progress(LegId leg, unsigned status) override { add({.kind = "refer", .leg = leg, .status = status}); }
+  std::optional<std::string> on_replaced(LegId leg, const std::optional<std::string>& offer) override {
+    add({.kind = "replaced", .leg = leg, .text = offer.value_or("")});
+    return takes_replacements ? std::optional(sdp()) : std::nullopt;
+  }
+  void on_reason(LegId leg, const std::string& reason) override { add({.kind = "reason", .leg = leg, .text = reason}); }
   void on_ended(LegId leg, EndCause cause, unsigned status, bool by_remote) override {
     add({.kind = "ended", .leg = leg, .cause = cause, .status = status, .by_remote = by_remote});
   }

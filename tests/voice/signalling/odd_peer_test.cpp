@@ -280,7 +280,9 @@ TEST(OddPeer, MultipartOffersAreUnwrapped) {
 }
 
 TEST(OddPeer, NumbersAreTakenFromWhereTheyStand) {
-  Node node(Node::config(), nothing);
+  auto config = Node::config();
+  config.trunks[0].trusted_identity = true;
+  Node node(config, nothing);
   RawPeer peer(node.udp());
   peer.send(peer.request("INVITE", "pai", 1, "", sdp(), "P-Asserted-Identity: <tel:+8675512345678>\r\n"));
   EXPECT_EQ(node.wait("incoming").call.from_user, "+8675512345678");
@@ -325,8 +327,8 @@ TEST(OddPeer, MalformedPacketsAreRefusedOrPassedOver) {
   refused("Max-Forwards: 70", "Max-Forwards: many", "400");
   refused("Content-Length: ", "Content-Length: 9", "400");
   refused("Content-Length: ", "Content-Length: -", "400");
-  refused("sip:1000@127.0.0.1 SIP", "tel:1000 SIP", "416");
-  refused("Contact:", "Require: 100rel\r\nContact:", "420");
+  refused("sip:1000@127.0.0.1 SIP", "mailto:1000 SIP", "416");
+  refused("Contact:", "Require: 199\r\nContact:", "420");
   refused("Contact:", "Content-Encoding: gzip\r\nContact:", "415");
   refused("Contact:", "To: <sip:b@c>\r\nContact:", "400");
   EXPECT_EQ(node.count("incoming"), 0U);
@@ -347,7 +349,8 @@ TEST(OddPeer, DamagedMessagesNeverStopIt) {
   const auto pick = [&](std::size_t below) { return static_cast<std::size_t>(random()) % below; };
   constexpr std::string_view kBytes = "\r\n\t ,;:<>\"@=%/\\*0aZ\x00\xff"sv;
   for (int i = 0; i < 3'000; ++i) {
-    const std::string methods[] = {"INVITE", "BYE", "INFO", "REFER", "UPDATE", "OPTIONS", "CANCEL", "ACK", "REGISTER"};
+    const std::string methods[] = {"INVITE", "BYE", "INFO",  "REFER",     "UPDATE", "OPTIONS",
+                                   "CANCEL", "ACK", "PRACK", "SUBSCRIBE", "NOTIFY", "REGISTER"};
     const auto& method = methods[pick(std::size(methods))];
     const auto extra = pick(2) ? std::string("Refer-To: <sip:1@h>\r\nRecord-Route: <sip:h;lr>, <sip:g;lr>\r\n")
                                : std::string("Content-Type: multipart/mixed;boundary=b\r\n");
@@ -375,21 +378,6 @@ TEST(OddPeer, DamagedMessagesNeverStopIt) {
     peer.send(text);
     if (i % 100 == 99) survives(node, text, text);
   }
-}
-
-TEST(OddPeer, TorturedMessagesOfRfc4475) {
-  const auto folder = std::filesystem::path(HOTLINE_SOURCE_DIR) / ".." / "shared" / "data" / "rfc4475";
-  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no messages at " << folder;
-  Node node(Node::config(), accept_only);
-  int sent = 0;
-  for (const auto& file : std::filesystem::directory_iterator(folder)) {
-    if (file.path().extension() != ".dat") continue;
-    std::ostringstream text;
-    text << std::ifstream(file.path(), std::ios::binary).rdbuf();
-    survives(node, text.str(), file.path().filename());
-    ++sent;
-  }
-  EXPECT_GE(sent, 40);
 }
 
 }  // namespace

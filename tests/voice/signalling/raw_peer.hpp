@@ -63,14 +63,31 @@ class RawPeer {
   }
   /// An answer to a request that came: copies what RFC 3261 section 8.2.6.2 says.
   [[nodiscard]] std::string response(const std::string& request, const std::string& status, const std::string& tag,
-                                     const std::string& body = "") const {
+                                     const std::string& body = "", const std::string& extra = "") const {
     std::string out = "SIP/2.0 " + status + "\r\n";
     for (const auto* name : {"Via", "From", "Call-ID", "CSeq"})
       out += std::string(name) + ": " + header(request, name) + "\r\n";
     out += "To: " + header(request, "To");
     if (header(request, "To").find("tag=") == std::string::npos && !tag.empty()) out += ";tag=" + tag;
-    return out + fmt::format("\r\nContact: <sip:raw@{}>\r\n{}Content-Length: {}\r\n\r\n{}", address(),
+    return out + fmt::format("\r\nContact: <sip:raw@{}>\r\n{}{}Content-Length: {}\r\n\r\n{}", address(), extra,
                              body.empty() ? "" : "Content-Type: application/sdp\r\n", body.size(), body);
+  }
+  /// A request of ours in the dialog that `invite`, which came to us, has begun; `tag` is ours.
+  [[nodiscard]] std::string request_back(const std::string& invite, const std::string& method, unsigned cseq,
+                                         const std::string& tag, const std::string& body = "",
+                                         const std::string& extra = "") {
+    return fmt::format(
+        "{0} sip:hotline@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {1};branch=z9hG4bKback-{2};rport\r\nMax-Forwards: 70\r\n"
+        "From: {3};tag={4}\r\nTo: {5}\r\nCall-ID: {6}\r\nCSeq: {7} {0}\r\nContact: <sip:raw@{1}>\r\n{8}{9}"
+        "Content-Length: {10}\r\n\r\n{11}",
+        method, address(), ++branches_, header(invite, "To"), tag, header(invite, "From"), header(invite, "Call-ID"),
+        cseq, extra,
+        body.empty() || extra.find("Content-Type") != std::string::npos ? "" : "Content-Type: application/sdp\r\n",
+        body.size(), body);
+  }
+  static std::string body(const std::string& message) {
+    const auto at = message.find("\r\n\r\n");
+    return at == std::string::npos ? std::string{} : message.substr(at + 4);
   }
 
   /// The next datagram; "" when none comes within the limit.

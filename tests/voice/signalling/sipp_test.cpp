@@ -74,6 +74,23 @@ TEST(SippCalls, Transfer) {
   EXPECT_EQ(peer.wait(), 0);
 }
 
+TEST(SippCalls, ReliableRinging) {
+  for (const std::string transport : {"u1", "t1"}) {
+    Node node;
+    Sipp peer("uac_reliable", transport == "u1" ? node.udp() : node.tcp(), {"-t", transport});
+    EXPECT_EQ(peer.wait(), 0) << transport;
+    EXPECT_EQ(node.wait("ended").cause, EndCause::normal);
+  }
+}
+
+TEST(SippCalls, SessionTimer) {
+  Node node;
+  node.on_offer(mirror);
+  Sipp peer("uac_timer", node.udp());
+  EXPECT_EQ(peer.wait(), 0);
+  EXPECT_EQ(node.wait("ended").cause, EndCause::normal);
+}
+
 class SippCalled : public ::testing::Test {
  protected:
   /// Starts the scenario and calls it, however long its start takes: the INVITE is repeated until it listens.
@@ -121,6 +138,23 @@ TEST_F(SippCalled, RefusesOurOfferOnceWithGlare) {
   node_.run([&](SipStack& stack) { stack.reinvite(leg, sdp("sendonly")); });
   EXPECT_THAT(node_.wait("answer").text, HasSubstr("a=recvonly"));
   node_.run([&](SipStack& stack) { stack.hangup(leg, EndCause::normal); });
+  EXPECT_EQ(peer_->wait(), 0);
+}
+
+TEST_F(SippCalled, RingsReliably) {
+  const auto leg = call("uas_reliable");
+  EXPECT_THAT(node_.wait("ringing").text, HasSubstr("m=audio"));
+  EXPECT_THAT(node_.wait("answered").text, HasSubstr("m=audio"));
+  node_.run([&](SipStack& stack) { stack.hangup(leg, EndCause::normal); });
+  EXPECT_EQ(peer_->wait(), 0);
+}
+
+TEST_F(SippCalled, AsksForALongerSession) {
+  const auto leg = call("uas_timer");
+  node_.wait("answered");
+  node_.run([&](SipStack& stack) {  // refreshed after one second of the two it agreed to
+    stack.after(Duration{1'400}, [&stack, leg] { stack.hangup(leg, EndCause::normal); });
+  });
   EXPECT_EQ(peer_->wait(), 0);
 }
 
