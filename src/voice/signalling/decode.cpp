@@ -186,9 +186,10 @@ std::string substitute_branch(std::string_view headers) {
 void name_transaction(mbuf* buffer, std::string_view headers) {
   const auto via = find_top_via(headers);
   if (!via || via->value.ends_with(';')) return;  // broken: to be refused, not mended
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   constexpr std::string_view kBranch = "branch";
-  if (!std::ranges::search(via->value, kBranch, {}, lower).empty()) return;
+  for (std::size_t i = 0; i + kBranch.size() <= via->value.size(); ++i) {
+    if (equal_name(via->value.substr(i, kBranch.size()), kBranch)) return;
+  }
   const auto parameter = ";branch=" + substitute_branch(headers);
   const auto at = buffer->pos + via->end;
   const std::string rest(reinterpret_cast<const char*>(buffer->buf) + at, buffer->end - at);

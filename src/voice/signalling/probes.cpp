@@ -171,7 +171,7 @@ void CarrierRegistration::retry(const std::string& why, bool next_gateway) {
     spdlog::warn("sip trunk={} is not registered with {}: {}", trunk_.name(), domain(), why);
   trunk_.set_registration("not registered: " + why);
   challenges_ = 0;
-  if (next_gateway) std::ranges::rotate(order_, order_.begin() + 1);
+  if (next_gateway) std::rotate(order_.begin(), order_.begin() + 1, order_.end());
   const bool others = next_gateway && failures_ % order_.size() != 0;
   due_ = now_ + (others ? Duration{0} : std::min(kRetryMax, Duration{kRetryFirst.count() << std::min(failures_, 6U)}));
 }
