@@ -19,6 +19,7 @@ pkg_check_modules(SRTP REQUIRED IMPORTED_TARGET libsrtp2)
 pkg_check_modules(SPANDSP REQUIRED IMPORTED_TARGET spandsp)   # LGPL 2.1, linked dynamically
 pkg_check_modules(OPUS REQUIRED IMPORTED_TARGET opus)
 pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp)
+pkg_check_modules(OGG REQUIRED IMPORTED_TARGET ogg)
 pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 find_library(RE_LIBRARY re REQUIRED)

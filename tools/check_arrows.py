@@ -19,16 +19,17 @@ SPLIT = {"domain", "adapters"}
 # From the first folder to what it may include. A module may always include itself.
 ALLOWED = {
     "base": set(),
+    "vault": {"base"},
     "domain": {"base"},                                 # and no other domain: app joins them
     "app": {"base", "domain", "app"},
     "runtime": {"base"},
     "voice_link": {"base", "runtime", "generated"},
-    "voice": {"base", "runtime", "voice_link", "voice", "generated"},
-    "adapters": {"base", "domain", "app", "runtime", "voice_link", "generated"},
+    "voice": {"base", "vault", "runtime", "voice_link", "voice", "generated"},
+    "adapters": {"base", "vault", "domain", "app", "runtime", "voice_link", "generated"},
     "sandbox": {"base", "runtime"},
     "sim": {"base", "domain", "app"},
     "bench": {"base", "runtime", "voice_link", "voice", "bench"},
-    "main": {"base", "domain", "app", "runtime", "voice_link", "voice", "adapters", "sandbox", "sim", "bench", "main"},
+    "main": {"base", "vault", "domain", "app", "runtime", "voice_link", "voice", "adapters", "sandbox", "sim", "bench", "main"},
 }
 
 # Arrows between adapters, each with its reason.

@@ -9,7 +9,7 @@ import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 READ = re.compile(r'Section section\(file, "(?P<section>\w+)"\)|Section section\(\*table, (?P<listed>)'
-                  r'|file\.list\("(?P<list>\w+)"\)|section(?:\.|->)(?:text|choice|flag|number|port|port_or_off|duration|long_duration|path|texts'
+                  r'|file\.list\("(?P<list>\w+)"\)|each_table\(file, "(?P<each>\w+)"|section(?:\.|->)(?:text|choice|flag|number|port|port_or_off|duration|long_duration|path|texts'
                   r'|required_string)\("(?P<key>\w+)"')
 
 
@@ -19,8 +19,8 @@ def keys_read(source):
     for match in READ.finditer(source):
         if match["list"]:
             listed = match["list"]
-        elif match["section"]:
-            section = match["section"]
+        elif match["section"] or match["each"]:
+            section = match["section"] or match["each"]
         elif match["key"]:
             out.setdefault(section, set()).add(match["key"])
         else:

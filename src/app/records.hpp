@@ -57,6 +57,22 @@ struct ContactEvent {
   friend bool operator==(const ContactEvent&, const ContactEvent&) = default;
 };
 
+/// What becomes of a recording after its call (ADR 13). Moved on by changes of its own, never by Put of a Recording.
+struct RecordingLedger {
+  std::string path;    ///< of the archive, relative to the node's recordings folder; empty: none was made
+  std::string format;  ///< opus
+  std::string key;     ///< id of the key the archive is encrypted with; empty: none
+  std::string sha256;  ///< of the archive as it lies on the disk
+  std::int64_t bytes = 0, frames = 0;
+  std::optional<TimePoint> archived_at, archive_gone_at, wav_gone_at;
+  std::string trouble;  ///< what went wrong with its files last; empty: nothing
+  bool hold = false;    ///< kept whatever its age
+  std::string hold_why;
+  std::optional<TimePoint> delete_asked_at, deleted_at;
+  std::string delete_why;
+  friend bool operator==(const RecordingLedger&, const RecordingLedger&) = default;
+};
+
 struct Recording {
   RecordingId id;
   ContactId contact;
@@ -68,6 +84,7 @@ struct Recording {
   std::int64_t frames = 0, bytes = 0;  ///< samples a channel at 8 kHz
   std::string state = "running";       ///< running, whole, damaged
   std::string problem;
+  RecordingLedger ledger{};
   friend bool operator==(const Recording&, const Recording&) = default;
 };
 

@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <array>
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -216,6 +217,70 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
   section.port("port", node.webrtc.port);
 }
 
+/// Calls `read` with each table of an array of tables.
+template <class Read>
+void each_table(TableReader& file, const std::string& name, Read&& read) {
+  std::size_t index = 0;
+  for (const toml::node* node : file.list(name)) {
+    const std::string where = "[[" + name + "]] " + std::to_string(++index);
+    const toml::table* table = node->as_table();
+    if (table == nullptr) {
+      file.problem(*node, where + " is no table", "write [[" + name + "]] and its keys below");
+      continue;
+    }
+    Section section(*table, where, file.sink());
+    read(section);
+  }
+}
+
+void read_recordings(TableReader& file, Config& config, const fs::path& base) {
+  constexpr std::int64_t days_max = 36'500;
+  constexpr std::uint64_t megabyte = 1'000'000;
+  voice::archive::Config& archiving = config.voice.archiving;
+  {
+    Section section(file, "recordings");
+    section.flag("archive", config.ledger.archive);
+    section.number("opus_bitrate", archiving.bitrate, 6'000, 64'000);
+    section.number("opus_complexity", archiving.complexity, 0, 10);
+    std::string priority = "low";
+    section.choice("priority", priority, {"idle", "low", "normal"});
+    using voice::archive::Priority;
+    archiving.priority = priority == "idle" ? Priority::idle : priority == "low" ? Priority::low : Priority::normal;
+    std::int64_t percent = std::lround(archiving.rest_above * 100);
+    section.number("rest_above_percent", percent, 1, 100);
+    archiving.rest_above = static_cast<double>(percent) / 100;
+    std::uint64_t warn = archiving.room.warn_free / megabyte, stop = archiving.room.stop_free / megabyte;
+    section.number("warn_free_mb", warn, 0, 1'000'000'000);
+    section.number("stop_free_mb", stop, 0, 1'000'000'000);
+    archiving.room = {warn * megabyte, stop * megabyte};
+    section.number("keep_days", config.ledger.retention.days, 0, days_max);
+    section.duration("pass_every", config.ledger.pass_every);
+    if (section && stop > warn)
+      section->problem_of("stop_free_mb", "stop_free_mb is more than warn_free_mb", "the warning must come first");
+    if (section && config.ledger.pass_every < Duration{100})
+      section->problem_of("pass_every", "pass_every is less than 0.1 s", "give at least 0.1");
+  }
+  each_table(file, "retention", [&](Section& section) {
+    app::RetentionRule rule;
+    section.text("service_line", rule.service_line);
+    section.text("reason", rule.reason);
+    section.number("days", rule.days, 0, days_max);
+    if (rule.service_line.empty() && rule.reason.empty())
+      section->problem_here("neither service_line nor reason is given", "name one, or use [recordings] keep_days");
+    config.ledger.retention.rules.push_back(std::move(rule));
+  });
+  each_table(file, "recording_key", [&](Section& section) {
+    vault::KeyFile key;
+    key.id = section->required_string("id");
+    section.path("file", key.file, base);
+    if (!key.id.empty() && !vault::is_key_id(key.id))
+      section->problem_of("id", "'" + key.id + "' is no name for a key",
+                          "use 1 to 31 lower-case letters, digits, '-' and '_'");
+    if (key.file.empty()) section->missing("file", "name the file with the key's 64 hexadecimal digits");
+    config.voice.recording_keys.push_back(std::move(key));
+  });
+}
+
 void read_nodes(TableReader& file, Config& config) {
   std::size_t index = 0;
   for (const toml::node* item : file.list("voice_node")) {
@@ -284,6 +349,7 @@ Result<Config, FileProblems> parse_config(std::string_view text, const fs::path&
     read_web(reader, config.web, base);
     read_live(reader, config.live);
     read_voice(reader, config, base);
+    read_recordings(reader, config, base);
     read_nodes(reader, config);
     read_rest(reader, config, base);
     reader.finish();

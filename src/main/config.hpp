@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/http/server.hpp"
+#include "adapters/ledger/ledger_passes.hpp"
 #include "adapters/voice/voice_links.hpp"
 #include "app/live/live.hpp"
 #include "base/file_problem.hpp"
@@ -51,6 +52,7 @@ struct Config {
   std::filesystem::path flows;
   bool local_voice = true;                        ///< serve starts and keeps a voice node on this machine
   voice::node::NodeConfig voice;                  ///< of the local node, and of `hotline voice`
+  ledger::Config ledger;                          ///< its nodes are filled in by serve
   std::vector<voice_adapter::NodeAddress> nodes;  ///< further nodes; the local one is added by serve
   Duration drain_limit{300'000};
   DemoConfig demo;

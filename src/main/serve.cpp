@@ -14,6 +14,7 @@
 #include "adapters/api/api.hpp"
 #include "adapters/flows/flow_files.hpp"
 #include "adapters/flows/flow_watcher.hpp"
+#include "adapters/ledger/ledger_service.hpp"
 #include "adapters/live/live_service.hpp"
 #include "adapters/store/store.hpp"
 #include "adapters/voice/voice_links.hpp"
@@ -69,7 +70,9 @@ class Running {
   std::unique_ptr<flows::FlowWatcher> flows_;
   std::unique_ptr<voice_adapter::VoiceLinks> links_;
   std::unique_ptr<live::LiveService> service_;
+  std::shared_ptr<const vault::KeyRing> recording_keys_;
   std::unique_ptr<NodeKeeper> keeper_;
+  std::unique_ptr<ledger::LedgerService> ledger_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> server_;
 };
@@ -120,6 +123,9 @@ Result<void, Problem> Running::load_flows() {
 }
 
 Result<void, Problem> Running::start_voice() {
+  auto keys = vault::KeyRing::load(config_.voice.recording_keys);  // the node needs them too and would only log why
+  if (!keys) return fail(keys.error());
+  recording_keys_ = std::make_shared<vault::KeyRing>(std::move(*keys));
   const std::uint64_t epoch = store_->next_epoch();
   // A newer core is in charge: whatever this one still does would be wrong.
   links_ = std::make_unique<voice_adapter::VoiceLinks>(epoch, [] { std::_Exit(3); });
@@ -136,6 +142,12 @@ Result<void, Problem> Running::start_voice() {
     nodes.push_back({name, config_.voice.link_path});
   }
   links_->connect(nodes, *service_);
+  for (const voice_adapter::NodeAddress& node : nodes) config_.ledger.nodes.push_back(node.name);
+  ledger_ = std::make_unique<ledger::LedgerService>(config_.ledger, *store_, *links_, clock_, [this] {
+    const auto figures = links_->figures();
+    return std::any_of(figures.begin(), figures.end(),
+                       [](const auto& node) { return node.second.recordings_room > 0; });
+  });
   return {};
 }
 
@@ -146,6 +158,7 @@ Result<void, Problem> Running::start_web() {
   api.session_idle = config_.web.session_idle;
   api.session_max = config_.web.session_max;
   api.recordings[config_.voice.name] = config_.voice.recordings_directory;
+  api.recording_keys = recording_keys_;
   api_ = std::make_unique<api::Api>(std::move(api), *service_, clock_);
   http::Router router;
   api_->add_routes(router);
@@ -170,6 +183,7 @@ Result<void, Problem> Running::start_web() {
   server_ = std::move(*started);
   api_->set_server_stats([this] { return server_->stats(); });
   api_->set_node_figures([this] { return links_->figures(); });
+  api_->set_recording_backlog([this] { return ledger_->backlog(); });
   return {};
 }
 
@@ -253,6 +267,7 @@ void Running::wait_and_stop(runtime::SignalFd& signals) {
     drain(signals);
   }
   server_->stop(std::chrono::milliseconds(2'000));
+  ledger_.reset();
   links_->stop();
   if (keeper_ && !leave_node) keeper_->stop_node(Duration{10'000});
   service_->stop();

@@ -132,8 +132,7 @@ void NodeEnd::on_frame(Peer& peer, std::string_view payload) {
   if (message.epoch() != peer.epoch) return refuse(peer, "a command of another epoch than the hello");
   if (&peer != active_) return fence(peer);
   if (message.has_acknowledge()) {
-    outbox_.acknowledge(std::min(message.acknowledge().seq(), peer.sent_seq));
-    return;
+    return acknowledge(std::min(message.acknowledge().seq(), peer.sent_seq));
   }
   // No body: a newer core may know commands we do not; saying so is the node's business.
   handler_.on_command(message);
@@ -158,7 +157,7 @@ void NodeEnd::on_hello(Peer& peer, const link::FromCore& message) {
   epoch_ = peer.epoch;
   active_ = &peer;
   if (hello.boot_id() == config_.boot_id) {
-    outbox_.acknowledge(std::min(hello.acked_seq(), outbox_.last_seq()));
+    acknowledge(std::min(hello.acked_seq(), outbox_.last_seq()));
     peer.sent_seq = std::min(hello.acked_seq(), outbox_.last_seq());
   }
   spdlog::info("voice link: core epoch={} connected, {} events to send", peer.epoch, outbox_.size());
@@ -172,6 +171,14 @@ void NodeEnd::on_hello(Peer& peer, const link::FromCore& message) {
   handler_.on_core_connected(peer.epoch);
   pumping_ = false;
   pump();
+}
+
+void NodeEnd::acknowledge(std::uint64_t seq) {
+  outbox_.acknowledge(seq, [this](const Outbox::Entry& entry) {
+    if (entry.kind != link::FromNode::kRecordingDone) return;
+    link::FromNode event;
+    if (event.ParseFromString(entry.payload)) handler_.on_recording_settled(event.recording_done().recording());
+  });
 }
 
 void NodeEnd::pump() {

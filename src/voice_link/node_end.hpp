@@ -29,6 +29,8 @@ class NodeEndHandler {
   virtual void on_command(const link::FromCore& command) = 0;  ///< everything but hello and acknowledge
   virtual void on_core_connected(std::uint64_t epoch) = 0;     ///< its hello was accepted
   virtual void on_core_lost() = 0;
+  /// The core has committed what a RecordingDone told.
+  virtual void on_recording_settled(std::uint64_t /*recording*/) {}
 };
 
 struct NodeEndConfig {
@@ -87,6 +89,7 @@ class NodeEnd {
   void drop(Peer& peer);
   void forget(Peer& peer);
   void pump();
+  void acknowledge(std::uint64_t seq);
   void send_now(Peer& peer, link::FromNode message);
   void watch_silence();
 

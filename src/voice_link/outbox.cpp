@@ -79,8 +79,9 @@ void Outbox::drop_what_settles_nothing() {
   tidy_at_ = bytes_ + bytes_max_ / 8;
 }
 
-void Outbox::acknowledge(std::uint64_t seq) {
+void Outbox::acknowledge(std::uint64_t seq, const std::function<void(const Entry&)>& settled) {
   while (!entries_.empty() && entries_.front().seq <= seq) {
+    settled(entries_.front());
     bytes_ -= entries_.front().payload.size() + sizeof(Entry);
     entries_.pop_front();
   }

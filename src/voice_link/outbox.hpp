@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 
 #include "voice_link.pb.h"
@@ -27,7 +28,11 @@ class Outbox {
   /// counted in over_bound(): what settles a call is never lost.
   std::uint64_t append(link::FromNode event);
   /// The consequences of everything up to `seq` are committed.
-  void acknowledge(std::uint64_t seq);
+  void acknowledge(std::uint64_t seq) {
+    acknowledge(seq, [](const Entry&) {});
+  }
+  /// The same; `settled` is called for each event that goes.
+  void acknowledge(std::uint64_t seq, const std::function<void(const Entry&)>& settled);
   /// The first event after `seq`, nullptr when there is none; valid until the outbox is changed.
   [[nodiscard]] const Entry* first_after(std::uint64_t seq) const;
 

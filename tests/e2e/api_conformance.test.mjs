@@ -215,11 +215,27 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     assert.equal(part.headers.get('content-range'), `bytes 4-11/${whole.bytes.length}`)
     assert.deepEqual(part.bytes, whole.bytes.subarray(4, 12))
     await ask('get_recording_audio', 416, { path: recording, as: agent, headers: { range: `bytes=${whole.bytes.length}-` } })
+
+    for (const operation of ['list_troubled_recordings', 'get_recording_storage']) {
+      await guarded(operation, { as: agent })
+      await ask(operation, 403, { as: agent })
+      await ask(operation, 200, { as: supervisor })
+    }
+    for (const query of [{ before_id: 'x' }, { limit: '0' }]) await ask('list_troubled_recordings', 400, { as: supervisor, query })
+    const hold = { hold: true, why: 'a dispute' }
+    await guarded('hold_recording', { path: recording, as: supervisor, body: hold })
+    await ask('hold_recording', 403, { path: recording, as: agent, body: hold })
+    await ask('hold_recording', 404, { path: { id: '12345' }, as: supervisor, body: hold })
+    for (const body of [{}, { hold: true }, { hold: true, why: '' }, { hold: 'yes' }, { ...hold, more: 1 }]) await ask('hold_recording', 400, { path: recording, as: supervisor, body })
+    await ask('hold_recording', 413, { path: recording, as: supervisor, body: { hold: true, why: 'x'.repeat(5_000) } })
+    assert.equal((await ask('hold_recording', 200, { path: recording, as: supervisor, body: hold })).body.hold_why, hold.why)
+    assert.equal((await ask('hold_recording', 200, { path: recording, as: supervisor, body: { hold: false } })).body.hold, false)
   })
 
   await t.test('nothing described is left out', () => {
     for (const [operation, { responses }] of description.operations) {
-      const missing = [...responses.keys()].filter((status) => !seen.get(operation).has(status))
+      // Of a recording whose deletion has begun: recording_archive.test.mjs.
+      const missing = [...responses.keys()].filter((status) => !seen.get(operation).has(status) && !(operation === 'hold_recording' && status === 409))
       assert.deepEqual(missing, [], `${operation}: described, but never answered`)
     }
     assert.ok(sent.length > 200, `${sent.length} requests`)

@@ -2,42 +2,16 @@
 // A disk that fills up while calls are recorded: calls go on, the recording says what it lacks, the log has an alarm, and
 // when there is room again everything is whole as before. The same for the disk of the store: nothing acknowledged is lost.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
 import test from 'node:test'
+import { fill, smallDisk } from './lib/disk.mjs'
 import { RtpEngine } from './lib/rtp.mjs'
 import { runToEnd, temporaryFolder, undoLater } from './lib/program.mjs'
 import { Hotline, until, writeConfig } from './lib/server.mjs'
 import { SipPhones } from './lib/sip_phone.mjs'
 import { readWav } from './lib/wav.mjs'
-
-/** Mounts a small file system at `at`; false where this may not be done. */
-function smallDisk(t, at, kilobytes) {
-  fs.mkdirSync(at, { recursive: true })
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', at], { stdio: 'ignore' })
-  } catch {
-    return false
-  }
-  undoLater(t, () => execFileSync('umount', ['-l', at]))
-  return true
-}
-
-/** Takes all the room there is; returns what gives it back. */
-function fill(folder) {
-  const file = path.join(folder, 'ballast')
-  const handle = fs.openSync(file, 'w')
-  const block = Buffer.alloc(4_096, 1)
-  try {
-    for (;;) fs.writeSync(handle, block)
-  } catch (error) {
-    assert.equal(error.code, 'ENOSPC')
-  }
-  fs.closeSync(handle)
-  return () => fs.rmSync(file)
-}
 
 async function callers(t) {
   const engine = new RtpEngine()

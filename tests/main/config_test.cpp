@@ -42,6 +42,56 @@ TEST(Config, AnEmptyFileIsTheDefaults) {
   EXPECT_EQ(config.drain_limit, std::chrono::minutes(5));
 }
 
+TEST(Config, RecordingsAfterTheCall) {
+  const Config config = good(R"(
+[recordings]
+archive = false
+opus_bitrate = 24000
+opus_complexity = 5
+priority = "low"
+rest_above_percent = 50
+warn_free_mb = 20
+stop_free_mb = 10
+keep_days = 180
+pass_every = 0.5
+[[retention]]
+service_line = "112"
+reason = "complaint"
+days = 730
+[[retention]]
+reason = "legal"
+days = 0
+[[recording_key]]
+id = "2030a"
+file = "keys/2030a.key"
+)");
+  EXPECT_FALSE(config.ledger.archive);
+  EXPECT_EQ(config.voice.archiving.bitrate, 24'000);
+  EXPECT_EQ(config.voice.archiving.complexity, 5);
+  EXPECT_EQ(config.voice.archiving.priority, voice::archive::Priority::low);
+  EXPECT_DOUBLE_EQ(config.voice.archiving.rest_above, 0.5);
+  EXPECT_EQ(config.voice.archiving.room.warn_free, 20'000'000U);
+  EXPECT_EQ(config.voice.archiving.room.stop_free, 10'000'000U);
+  EXPECT_EQ(config.ledger.pass_every, Duration{500});
+  EXPECT_EQ(config.ledger.retention.days, 180);
+  ASSERT_EQ(config.ledger.retention.rules.size(), 2U);
+  EXPECT_EQ(config.ledger.retention.rules[0].service_line, "112");
+  EXPECT_EQ(config.ledger.retention.rules[1].days, 0);
+  ASSERT_EQ(config.voice.recording_keys.size(), 1U);
+  EXPECT_EQ(config.voice.recording_keys[0].file, "/etc/hotline/keys/2030a.key");
+
+  const auto says = [](std::string_view text, const char* what) {
+    const auto refused = parse(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_THAT(to_string(refused.error().front()), HasSubstr(what));
+  };
+  says("[recordings]\nwarn_free_mb = 1\nstop_free_mb = 2", "stop_free_mb");
+  says("[recordings]\npriority = \"high\"", "priority");
+  says("[[retention]]\ndays = 3", "neither service_line nor reason");
+  says("[[recording_key]]\nid = \"A B\"\nfile = \"x\"", "no name for a key");
+  says("[[recording_key]]\nid = \"a\"", "file");
+}
+
 TEST(Config, EverySectionIsTaken) {
   const Config config = good(R"(
 [log]

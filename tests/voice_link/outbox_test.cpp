@@ -25,6 +25,17 @@ std::vector<std::uint64_t> kept(const Outbox& outbox) {
   return result;
 }
 
+TEST(Outbox, says_of_each_event_that_goes_that_it_is_settled) {
+  Outbox outbox(1'000'000);
+  for (std::uint64_t leg = 1; leg <= 4; ++leg) outbox.append(digit(leg));
+  std::vector<std::uint64_t> settled;
+  const auto note = [&](const Outbox::Entry& entry) { settled.push_back(entry.seq); };
+  outbox.acknowledge(2, note);
+  outbox.acknowledge(2, note);
+  outbox.acknowledge(3, note);
+  EXPECT_EQ(settled, (std::vector<std::uint64_t>{1, 2, 3}));
+}
+
 TEST(Outbox, keeps_in_order_what_is_not_acknowledged) {
   Outbox outbox(1'000'000);
   for (std::uint64_t leg = 1; leg <= 5; ++leg) EXPECT_EQ(outbox.append(digit(leg)), leg);

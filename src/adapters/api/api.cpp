@@ -28,6 +28,7 @@ void Api::add_routes(http::Router& router) {
   impl_->session_routes(router);
   impl_->live_routes(router);
   impl_->record_routes(router);
+  impl_->recording_routes(router);
   impl_->operation_routes(router);
   http::WebSocketOptions options;
   options.allowed_origins = impl_->config.allowed_origins;
@@ -43,6 +44,9 @@ void Api::set_server_stats(std::function<http::ServerStats()> stats) {
 }
 void Api::set_node_figures(std::function<std::map<std::string, app::NodeFigures>()> figures) {
   impl_->node_figures = std::move(figures);
+}
+void Api::set_recording_backlog(std::function<std::vector<app::RecordingBacklog>()> backlog) {
+  impl_->recording_backlog = std::move(backlog);
 }
 void Api::set_draining() {
   impl_->draining.store(true);

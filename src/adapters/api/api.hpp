@@ -13,6 +13,7 @@
 #include "adapters/http/http.hpp"
 #include "adapters/live/live_service.hpp"
 #include "runtime/clock.hpp"
+#include "vault/key_ring.hpp"
 
 namespace hotline::api {
 
@@ -24,6 +25,7 @@ struct ApiConfig {
   std::size_t web_calls_per_address_max = 10;  ///< at once
   std::vector<std::string> allowed_origins;
   std::map<std::string, std::filesystem::path> recordings;  ///< voice node -> its recordings folder as seen from here
+  std::shared_ptr<const vault::KeyRing> recording_keys = std::make_shared<vault::KeyRing>();  ///< what opens archives
   std::string entry_number = "1000";
   app::Names service_name{"Hotline 1000", "1000 客户服务热线", "1000 客戶服務熱線"};
 };
@@ -44,6 +46,8 @@ class Api {
   void set_server_stats(std::function<http::ServerStats()> stats);
   /// For /metrics: what each voice node reports of itself.
   void set_node_figures(std::function<std::map<std::string, app::NodeFigures>()> figures);
+  /// For /metrics and the supervisor's list: what is still to be done with recordings' files.
+  void set_recording_backlog(std::function<std::vector<app::RecordingBacklog>()> backlog);
   /// /readyz answers 503 from now on.
   void set_draining();
 

@@ -22,6 +22,7 @@ struct Api::Impl {
   void session_routes(http::Router& router);
   void live_routes(http::Router& router);
   void record_routes(http::Router& router);
+  void recording_routes(http::Router& router);
   void operation_routes(http::Router& router);
 
   using Guarded = std::function<http::Response(const http::Request&, const Caller&)>;
@@ -38,6 +39,9 @@ struct Api::Impl {
   [[nodiscard]] http::Response list_contacts(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response get_contact(const http::Request& request, const Caller& caller);
   void wrap_up(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  [[nodiscard]] http::Response list_recordings(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response recording_storage(const Caller& caller) const;
+  [[nodiscard]] http::Response hold_recording(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response recording_audio(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response public_service() const;
   [[nodiscard]] ContactBody complete(const app::Contact& contact);
@@ -58,8 +62,14 @@ struct Api::Impl {
   Metrics metrics;
   std::function<http::ServerStats()> server_stats;
   std::function<std::map<std::string, app::NodeFigures>()> node_figures;
+  std::function<std::vector<app::RecordingBacklog>()> recording_backlog;
   std::atomic<bool> draining{false};
 };
+
+/// The contact belongs to this member of staff, or they may see all.
+[[nodiscard]] inline bool may_see(const Caller& caller, const app::Contact& contact) {
+  return caller.supervisor() || contact.agent == caller.agent.id;
+}
 
 /// ?limit=, 1 to 200, default 50; the error is the 400.
 [[nodiscard]] Result<std::uint32_t, http::Response> limit_of(const http::Request& request);

@@ -28,6 +28,8 @@ struct Metrics::Impl {
       gauge("hotline_voice_node_connected", "1 when the voice node is connected");
   prometheus::Family<prometheus::Gauge>& voice =
       gauge("hotline_voice_node", "What a voice node counted since its start");
+  prometheus::Family<prometheus::Gauge>& recordings =
+      gauge("hotline_recordings", "Recordings whose files are not yet as they should be");
   prometheus::Family<prometheus::Gauge>& process = gauge("hotline_process", "Figures of the core process");
 
   prometheus::Family<prometheus::Gauge>& gauge(const char* name, const char* help) {
@@ -47,7 +49,8 @@ void Metrics::answered(const http::AccessRecord& record) {
 
 std::string Metrics::text(const live::Views& views, const live::LiveService::Counters& counters,
                           const http::ServerStats& server, std::size_t desks, bool store_healthy,
-                          const std::map<std::string, app::NodeFigures>& nodes) {
+                          const std::map<std::string, app::NodeFigures>& nodes,
+                          const std::vector<app::RecordingBacklog>& recordings) {
   const app::Wallboard& board = *views.wallboard;
   for (const app::QueueView& queue : board.queues) {
     impl_->waiting.Add({{"queue", queue.code}}).Set(static_cast<double>(queue.waiting));
@@ -86,6 +89,21 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
     voice("rtp_late", figures.rtp_late);
     voice("recording_errors", figures.recording_errors);
     voice("sip_rejected", figures.sip_rejected);
+    voice("archive_waiting", figures.archive_waiting);
+    voice("archive_done", figures.archive_done);
+    voice("archive_failed", figures.archive_failed);
+    voice("archive_resting", figures.archive_resting ? 1 : 0);
+    voice("recordings_free_bytes", figures.recordings_free);
+    voice("recordings_total_bytes", figures.recordings_total);
+    voice("recordings_room_alarm", figures.recordings_room);
+  }
+  for (const app::RecordingBacklog& backlog : recordings) {
+    const auto files = [&](const char* what, std::int64_t value) {
+      impl_->recordings.Add({{"node", backlog.node}, {"what", what}}).Set(static_cast<double>(value));
+    };
+    files("to_archive", backlog.to_archive);
+    files("to_clear", backlog.to_clear);
+    files("to_delete", backlog.to_delete);
   }
   const auto process = [&](const char* what, double value) { impl_->process.Add({{"what", what}}).Set(value); };
   process("live_inputs", static_cast<double>(counters.inputs));

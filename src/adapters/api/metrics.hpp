@@ -20,7 +20,8 @@ class Metrics {
   /// The text format (version 0.0.4) of everything.
   [[nodiscard]] std::string text(const live::Views& views, const live::LiveService::Counters& counters,
                                  const http::ServerStats& server, std::size_t desks, bool store_healthy,
-                                 const std::map<std::string, app::NodeFigures>& nodes);
+                                 const std::map<std::string, app::NodeFigures>& nodes,
+                                 const std::vector<app::RecordingBacklog>& recordings = {});
 
  private:
   struct Impl;

@@ -29,7 +29,8 @@ void Api::Impl::operation_routes(http::Router& router) {
     return http::Response::text(
         200,
         metrics.text(*service.views(), service.counters(), server, desks.desks(), store.health().has_value(),
-                     node_figures ? node_figures() : std::map<std::string, app::NodeFigures>{}),
+                     node_figures ? node_figures() : std::map<std::string, app::NodeFigures>{},
+                     recording_backlog ? recording_backlog() : std::vector<app::RecordingBacklog>{}),
         "text/plain; version=0.0.4; charset=utf-8");
   });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store has: contacts, customers, recordings, reference lists.
+// What the store has: contacts, customers, reference lists. Recordings: routes_recordings.cpp.
 #include <charconv>
 
 #include "adapters/api/impl.hpp"
@@ -18,11 +18,6 @@ Result<std::optional<T>, http::Response> number_of(const http::Request& request,
     return fail(http::bad_request(std::string(name) + " must be a whole number.", name));
   }
   return std::optional<T>{value};
-}
-
-/// The contact belongs to this member of staff, or they may see all.
-bool may_see(const Caller& caller, const app::Contact& contact) {
-  return caller.supervisor() || contact.agent == caller.agent.id;
 }
 
 }  // namespace
@@ -123,32 +118,6 @@ void Api::Impl::wrap_up(const http::Request& request, const Caller& caller, cons
                   });
 }
 
-http::Response Api::Impl::recording_audio(const http::Request& request, const Caller& caller) {
-  const RecordingId id{request.id_param("id").value_or(0)};
-  const auto recording = store.recording(id);
-  if (!recording) return http::not_found("No recording has this id.");
-  const auto contact = store.contact(recording->contact);
-  if (!contact || !may_see(caller, *contact)) return http::forbidden("This recording is not of a contact of yours.");
-  const auto folder = config.recordings.find(recording->node);
-  if (recording->state == "running" || recording->path.empty())
-    return http::not_found("The recording is still being made.");
-  if (folder == config.recordings.end())
-    return http::not_found("The recordings of voice node " + recording->node + " are not reachable from here.");
-  // The path came from the node: it must stay inside the folder.
-  const auto file = (folder->second / recording->path).lexically_normal();
-  const auto inside = file.lexically_relative(folder->second.lexically_normal());
-  std::error_code ec;
-  if (inside.empty() || inside.native().starts_with("..") || !std::filesystem::is_regular_file(file, ec)) {
-    return http::not_found("The recording's file is missing.");
-  }
-  const std::string range(request.header("Range"));
-  audit(caller, "recording.play", id.to_string(), request,
-        boost::json::serialize(boost::json::object{{"range", range}}));
-  http::Response response = http::Response::from_file(file, "audio/wav");
-  response.set_header("Cache-Control", "private, no-store");
-  return response;
-}
-
 http::Response Api::Impl::public_service() const {
   const auto views = service.views();
   PublicServiceBody body{app::view_of(config.service_name), config.entry_number, {}, {"zh-Hans", "zh-Hant", "en"}};
@@ -187,9 +156,6 @@ void Api::Impl::record_routes(http::Router& router) {
                const auto customer = store.customer(CustomerId{request.id_param("id").value_or(0)});
                if (!customer) return http::not_found("No customer has this id.");
                return http::Response::json(200, jsonmap::write(app::view_of(*customer)));
-             }));
-  router.get("/api/v1/recordings/{id}/audio", guard(false, [this](const http::Request& request, const Caller& caller) {
-               return recording_audio(request, caller);
              }));
   router.get("/api/v1/public/service", [this](const http::Request&) { return public_service(); });
 }

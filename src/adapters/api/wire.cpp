@@ -52,6 +52,11 @@ void validate(const WrapUpBody& value, jsonmap::Report& report) {
   if (value.next) report.require(one_of(*value.next, {"ready", "paused"}), "next", "one of 'ready' or 'paused'");
 }
 
+void validate(const HoldBody& value, jsonmap::Report& report) {
+  if (value.hold)
+    report.require(value.why && length_within(*value.why, 1, 400), "why", "1 to 400 bytes: who asked for it");
+}
+
 ReferenceBody reference_of(const app::World& world) {
   ReferenceBody body;
   for (const app::Reason& reason : world.reasons) {
@@ -89,12 +94,31 @@ LegBody body_of(const app::Leg& leg) {
 }
 
 RecordingBody body_of(const app::Recording& recording) {
-  RecordingBody body{recording.id,    recording.started_at,           recording.ended_at, {}, {},
-                     recording.state, unless_empty(recording.problem)};
+  const app::RecordingLedger& ledger = recording.ledger;
+  RecordingBody body;
+  body.id = recording.id;
+  body.started_ms = recording.started_at;
+  body.ended_ms = recording.ended_at;
+  body.state = recording.state;
+  body.problem = unless_empty(recording.problem);
   if (recording.ended_at) {
     body.duration_ms = recording.frames / 8;
     body.bytes = recording.bytes;
   }
+  if (ledger.archived_at && !ledger.archive_gone_at) {
+    body.format = ledger.format;
+    body.archive_bytes = ledger.bytes;
+    body.encrypted = !ledger.key.empty();
+  } else if (recording.ended_at && !ledger.wav_gone_at) {
+    body.format = "wav";
+  }
+  body.archived_ms = ledger.archived_at;
+  body.deleted_ms = ledger.deleted_at ? ledger.deleted_at : ledger.delete_asked_at;
+  body.sha256 = unless_empty(ledger.sha256);
+  body.trouble = unless_empty(ledger.trouble);
+  body.deleted_why = unless_empty(ledger.delete_why);
+  body.hold = ledger.hold;
+  body.hold_why = unless_empty(ledger.hold_why);
   return body;
 }
 

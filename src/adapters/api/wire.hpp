@@ -138,8 +138,36 @@ struct RecordingBody {
   std::optional<std::int64_t> duration_ms, bytes;
   std::string state;
   std::optional<std::string> problem;
+  std::optional<std::string> format;  ///< of what is played: wav, opus
+  std::optional<std::int64_t> archive_bytes;
+  std::optional<TimePoint> archived_ms, deleted_ms;
+  std::optional<std::string> sha256, trouble, deleted_why, hold_why;
+  bool encrypted = false, hold = false;
 };
-BOOST_DESCRIBE_STRUCT(RecordingBody, (), (id, started_ms, ended_ms, duration_ms, bytes, state, problem))
+BOOST_DESCRIBE_STRUCT(RecordingBody, (),
+                      (id, started_ms, ended_ms, duration_ms, bytes, state, problem, format, archive_bytes, archived_ms,
+                       deleted_ms, sha256, trouble, deleted_why, hold_why, encrypted, hold))
+/// One of the supervisor's list, with whose it is.
+struct TroubledRecordingBody {
+  RecordingBody recording;
+  ContactId contact_id;
+  std::string node;
+};
+BOOST_DESCRIBE_STRUCT(TroubledRecordingBody, (), (recording, contact_id, node))
+struct HoldBody {
+  bool hold = false;
+  std::optional<std::string> why;
+};
+BOOST_DESCRIBE_STRUCT(HoldBody, (), (hold, why))
+void validate(const HoldBody& value, jsonmap::Report& report);
+struct StorageBody {
+  std::string node, room;
+  std::int64_t free_bytes = 0, total_bytes = 0;
+  std::int64_t to_archive = 0, to_clear = 0, to_delete = 0, archive_failed = 0;
+  bool resting = false;
+};
+BOOST_DESCRIBE_STRUCT(StorageBody, (),
+                      (node, room, free_bytes, total_bytes, to_archive, to_clear, to_delete, archive_failed, resting))
 
 [[nodiscard]] EventBody body_of(const app::ContactEvent& event);
 [[nodiscard]] LegBody body_of(const app::Leg& leg);

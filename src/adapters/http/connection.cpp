@@ -350,6 +350,10 @@ void Connection::note_answer(const Incoming& in, int status) {
 
 /// False when the connection is to be closed.
 asio::awaitable<bool> Connection::send(Incoming& in, Response response) {
+  if (response.source) {
+    FileAnswer answer = answer_source(*in.request, response.source, response.content_type);
+    co_return co_await send_file(in, response, answer);
+  }
   if (response.file) {
     std::optional<FileAnswer> file;
     std::function<void()> look = [&] { file = answer_file(*in.request, *response.file, response.content_type); };
@@ -403,8 +407,11 @@ asio::awaitable<bool> Connection::send_file(Incoming& in, const Response& respon
     while (written && file.length > 0) {
       ssize_t size = 0;
       std::function<void()> read = [&] {
-        size = ::pread(file.file.get(), piece.data(), std::min<std::uint64_t>(piece.size(), file.length),
-                       static_cast<off_t>(file.offset));
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), file.length));
+        if (file.source)
+          size = file.source->read(file.offset, {piece.data(), wanted}) ? static_cast<ssize_t>(wanted) : -1;
+        else
+          size = ::pread(file.file.get(), piece.data(), wanted, static_cast<off_t>(file.offset));
       };
       expires_never();
       co_await on_worker(std::move(read));

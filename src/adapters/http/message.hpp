@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,6 +75,15 @@ struct FieldProblem {
   std::string message;  ///< what was expected
 };
 
+/// A body that is made piece by piece (a file decrypted on the way). Called on one worker at a time.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  [[nodiscard]] virtual std::uint64_t size() const = 0;
+  /// Fills `out` from `offset`, which lies wholly inside. False: it cannot be had, and the connection is closed.
+  [[nodiscard]] virtual bool read(std::uint64_t offset, std::span<char> out) = 0;
+};
+
 struct Response {
   int status = 200;
   std::string body;
@@ -80,6 +91,8 @@ struct Response {
   Headers headers;
   /// Set: the body is this file (Range, If-Range, If-None-Match, If-Modified-Since and HEAD are taken care of).
   std::optional<std::filesystem::path> file;
+  /// Set: the body comes from there; Range and HEAD are taken care of.
+  std::shared_ptr<BodySource> source;
   /// For files: name of the download; empty: shown inline.
   std::string download_name;
 

@@ -169,6 +169,27 @@ std::optional<FileAnswer> answer_file(const Request& request, const fs::path& fi
   return answer_open(request, std::move(*open), content_type.empty() ? mime_type(file) : content_type);
 }
 
+FileAnswer answer_source(const Request& request, std::shared_ptr<BodySource> source, std::string_view content_type) {
+  FileAnswer answer;
+  const std::uint64_t size = source->size();
+  answer.source = std::move(source);
+  answer.length = size;
+  answer.headers.set("Content-Type", std::string(content_type));
+  answer.headers.set("Accept-Ranges", "bytes");
+  const ByteRange range = parse_range(request.header("Range"), size);
+  if (range.kind == ByteRange::Kind::unsatisfiable) {
+    answer.status = 416;
+    answer.length = 0;
+    answer.headers.set("Content-Range", fmt::format("bytes */{}", size));
+  } else if (range.kind == ByteRange::Kind::part) {
+    answer.status = 206;
+    answer.offset = range.first;
+    answer.length = range.last - range.first + 1;
+    answer.headers.set("Content-Range", fmt::format("bytes {}-{}/{}", range.first, range.last, size));
+  }
+  return answer;
+}
+
 /// Compressed texts by entity tag and path. When the memory is used up the cache starts anew: a web application's files
 /// fit many times over, so this happens only after many upgrades in one run.
 struct StaticFiles::GzipCache {

@@ -54,6 +54,7 @@ struct FileAnswer {
   Headers headers;
   std::shared_ptr<const std::string> bytes;  ///< set: send these instead of the file
   UniqueFd file;
+  std::shared_ptr<BodySource> source;  ///< set: the bytes come from here
   std::uint64_t offset = 0, length = 0;
 };
 
@@ -61,6 +62,10 @@ struct FileAnswer {
 /// existing file. nullopt: it does not exist or is no regular file.
 [[nodiscard]] std::optional<FileAnswer> answer_file(const Request& request, const std::filesystem::path& file,
                                                     std::string_view content_type);
+
+/// The same for a source, which has no conditions: only Range.
+[[nodiscard]] FileAnswer answer_source(const Request& request, std::shared_ptr<BodySource> source,
+                                       std::string_view content_type);
 
 class StaticFiles {
  public:

@@ -3,12 +3,14 @@
 #include "adapters/store/changes.hpp"
 
 #include "adapters/store/digits.hpp"
+#include "adapters/store/ledger.hpp"
 #include "app/ports/stored_text.hpp"
 
 namespace hotline::store {
 namespace {
 
 using app::AddAudit;
+using app::AskRecordingDeletion;
 using app::Contact;
 using app::ContactEvent;
 using app::DropExpiredSessions;
@@ -18,10 +20,15 @@ using app::Leg;
 using app::LiveAgent;
 using app::LiveCall;
 using app::NodeCursor;
+using app::PutRecordingArchived;
+using app::PutRecordingEnd;
+using app::PutRecordingFileGone;
+using app::PutRecordingTrouble;
 using app::PutWrapUp;
 using app::Recording;
 using app::Session;
 using app::SetAgentDevice;
+using app::SetRecordingHold;
 
 template <class... Texts>
 void require(const Texts&... texts) {
@@ -46,6 +53,12 @@ struct CheckText {
   void operator()(const AddAudit& a) const { require(a.entry.action, a.entry.object, a.entry.source, a.entry.data); }
   void operator()(const PutWrapUp& w) const { require(w.reason_code, w.result_code, w.note); }
   void operator()(const SetAgentDevice& d) const { require(d.device, d.sip_contact); }
+  void operator()(const PutRecordingEnd& c) const { require(c.node, c.path, c.state, c.problem); }
+  void operator()(const PutRecordingArchived& c) const { require(c.path, c.format, c.key, c.sha256); }
+  void operator()(const PutRecordingFileGone& c) const { require(c.path); }
+  void operator()(const PutRecordingTrouble& c) const { require(c.trouble); }
+  void operator()(const SetRecordingHold& c) const { require(c.why); }
+  void operator()(const AskRecordingDeletion& c) const { require(c.why); }
 };
 
 struct Apply {
@@ -88,18 +101,7 @@ struct Apply {
         " ON CONFLICT (contact_id, seq) DO NOTHING",
         e.contact, e.seq, e.at, e.type, e.data);
   }
-  void operator()(const Recording& r) const {
-    connection.tell(
-        "INSERT INTO recording (id, contact_id, leg_id, node, path, started_at, ended_at, frames, bytes, state, "
-        "problem)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
-        " ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, leg_id = excluded.leg_id, node = "
-        "excluded.node,"
-        " path = excluded.path, started_at = excluded.started_at, ended_at = excluded.ended_at, frames = "
-        "excluded.frames,"
-        " bytes = excluded.bytes, state = excluded.state, problem = excluded.problem",
-        r.id, r.contact, r.leg, r.node, r.path, r.started_at, r.ended_at, r.frames, r.bytes, r.state, r.problem);
-  }
+  void operator()(const Recording& r) const { store::apply(connection, r); }
   void operator()(const LiveCall& c) const {
     connection.tell(
         "INSERT INTO live_call (id, node, state) VALUES ($1,$2,$3)"
@@ -143,6 +145,12 @@ struct Apply {
   void operator()(const SetAgentDevice& d) const {
     connection.tell("UPDATE agent SET device = $2, sip_contact = $3 WHERE id = $1", d.agent, d.device, d.sip_contact);
   }
+  void operator()(const PutRecordingEnd& c) const { store::apply(connection, c); }
+  void operator()(const PutRecordingArchived& c) const { store::apply(connection, c); }
+  void operator()(const PutRecordingFileGone& c) const { store::apply(connection, c); }
+  void operator()(const PutRecordingTrouble& c) const { store::apply(connection, c); }
+  void operator()(const SetRecordingHold& c) const { store::apply(connection, c); }
+  void operator()(const AskRecordingDeletion& c) const { store::apply(connection, c); }
 };
 
 struct NameOf {
@@ -160,6 +168,12 @@ struct NameOf {
   const char* operator()(const AddAudit&) const { return "audit"; }
   const char* operator()(const PutWrapUp&) const { return "wrap_up"; }
   const char* operator()(const SetAgentDevice&) const { return "agent_device"; }
+  const char* operator()(const PutRecordingEnd&) const { return "recording_end"; }
+  const char* operator()(const PutRecordingArchived&) const { return "recording_archived"; }
+  const char* operator()(const PutRecordingFileGone&) const { return "recording_file_gone"; }
+  const char* operator()(const PutRecordingTrouble&) const { return "recording_trouble"; }
+  const char* operator()(const SetRecordingHold&) const { return "recording_hold"; }
+  const char* operator()(const AskRecordingDeletion&) const { return "recording_deletion"; }
 };
 
 }  // namespace

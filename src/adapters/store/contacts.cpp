@@ -72,20 +72,6 @@ class Conditions {
   std::vector<sql::Value> values_;
 };
 
-constexpr std::string_view recording_columns =
-    "SELECT id, contact_id, leg_id, node, path, started_at, ended_at, frames, bytes, state, problem FROM recording";
-
-template <class... Args>
-std::vector<app::Recording> recordings_of(sql::Connection& connection, const std::string& rest, const Args&... args) {
-  std::vector<app::Recording> out;
-  const auto rows = connection.ask(std::string(recording_columns) + rest, args...);
-  while (rows->next())
-    out.push_back({id_at<RecordingId>(*rows, 0), id_at<ContactId>(*rows, 1), id_at<LegId>(*rows, 2), text_at(*rows, 3),
-                   text_at(*rows, 4), time_at(*rows, 5), optional_time_at(*rows, 6), rows->integer(7), rows->integer(8),
-                   text_at(*rows, 9), text_at(*rows, 10)});
-  return out;
-}
-
 }  // namespace
 
 std::optional<app::Contact> contact(sql::Connection& connection, ContactId id) {
@@ -142,20 +128,6 @@ std::vector<app::Leg> legs(sql::Connection& connection, ContactId id) {
                    optional_time_at(*rows, 8), optional_time_at(*rows, 9), text_at(*rows, 10), rows->integer(11),
                    rows->integer(12), rows->integer(13), rows->integer(14)});
   return out;
-}
-
-std::vector<app::Recording> recordings(sql::Connection& connection, ContactId id) {
-  return recordings_of(connection, " WHERE contact_id = $1 ORDER BY started_at, id", id);
-}
-
-std::optional<app::Recording> recording(sql::Connection& connection, RecordingId id) {
-  auto found = recordings_of(connection, " WHERE id = $1", id);
-  if (found.empty()) return std::nullopt;
-  return std::move(found.front());
-}
-
-std::vector<app::Recording> running_recordings(sql::Connection& connection, const std::string& node) {
-  return recordings_of(connection, " WHERE node = $1 AND state = 'running' ORDER BY started_at, id", node);
 }
 
 std::vector<app::QueueDay> queue_days(sql::Connection& connection, TimePoint from, Duration service_level_threshold,

@@ -12,9 +12,6 @@ namespace hotline::store {
 [[nodiscard]] std::vector<app::Contact> open_contacts(sql::Connection& connection);
 [[nodiscard]] std::vector<app::ContactEvent> events(sql::Connection& connection, ContactId id);
 [[nodiscard]] std::vector<app::Leg> legs(sql::Connection& connection, ContactId id);
-[[nodiscard]] std::vector<app::Recording> recordings(sql::Connection& connection, ContactId id);
-[[nodiscard]] std::optional<app::Recording> recording(sql::Connection& connection, RecordingId id);
-[[nodiscard]] std::vector<app::Recording> running_recordings(sql::Connection& connection, const std::string& node);
 [[nodiscard]] std::vector<app::QueueDay> queue_days(sql::Connection& connection, TimePoint from,
                                                     Duration service_level_threshold, Duration short_abandon);
 [[nodiscard]] app::LiveState load_live(sql::Connection& connection);

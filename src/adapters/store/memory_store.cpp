@@ -25,7 +25,11 @@ struct MemoryStore::Apply {
   void operator()(const app::ContactEvent& event) const {
     store.events_.try_emplace({event.contact, event.seq}, event);
   }
-  void operator()(const app::Recording& recording) const { store.recordings_[recording.id] = recording; }
+  void operator()(app::Recording recording) const {
+    app::Recording& row = store.recordings_[recording.id];
+    recording.ledger = std::move(row.ledger);
+    row = std::move(recording);
+  }
   void operator()(const app::LiveCall& call) const { store.live_calls_[call.id] = call; }
   void operator()(const app::DropLiveCall& drop) const { store.live_calls_.erase(drop.id); }
   void operator()(const app::LiveAgent& agent) const { store.live_agents_[agent.id] = agent; }
@@ -49,6 +53,12 @@ struct MemoryStore::Apply {
     agent->second.device = set.device;
     agent->second.sip_contact = set.sip_contact;
   }
+  void operator()(const app::PutRecordingEnd& change) const { store.put(change); }
+  void operator()(const app::PutRecordingArchived& change) const { store.put(change); }
+  void operator()(const app::PutRecordingFileGone& change) const { store.put(change); }
+  void operator()(const app::PutRecordingTrouble& change) const { store.put(change); }
+  void operator()(const app::SetRecordingHold& change) const { store.put(change); }
+  void operator()(const app::AskRecordingDeletion& change) const { store.put(change); }
 };
 
 MemoryStore::MemoryStore(Mode mode, std::size_t queue_max) : mode_(mode), queue_max_(queue_max) {

@@ -48,6 +48,12 @@ class MemoryStore final : public app::Store {
   std::vector<app::Recording> recordings(ContactId id) override;
   std::optional<app::Recording> recording(RecordingId id) override;
   std::vector<app::Recording> running_recordings(const std::string& node) override;
+  std::vector<app::Recording> recording_work(const app::RecordingWork& work) override;
+  std::vector<app::RecordingAge> recording_ages(const app::RecordingAgeQuery& query) override;
+  std::vector<app::RecordingBacklog> recording_backlog() override;
+  std::vector<app::Recording> troubled_recordings(RecordingId before, std::uint32_t limit) override;
+  std::vector<app::Recording> recordings_of_node(const std::string& node, RecordingId after,
+                                                 std::uint32_t limit) override;
   std::vector<app::QueueDay> queue_days(TimePoint from, Duration service_level_threshold,
                                         Duration short_abandon) override;
   std::vector<app::Contact> open_contacts() override;
@@ -65,6 +71,16 @@ class MemoryStore final : public app::Store {
     std::function<void()> committed;
   };
   struct Apply;  ///< a change onto the tables
+  struct Retry {
+    int tries = 0;
+    TimePoint next_at{};
+  };
+  void put(const app::PutRecordingEnd& change);
+  void put(const app::PutRecordingArchived& change);
+  void put(const app::PutRecordingFileGone& change);
+  void put(const app::PutRecordingTrouble& change);
+  void put(const app::SetRecordingHold& change);
+  void put(const app::AskRecordingDeletion& change);
 
   void loop();
   [[nodiscard]] std::size_t held() const { return waiting_.size() + in_commit_; }
@@ -89,6 +105,7 @@ class MemoryStore final : public app::Store {
   std::map<LegId, app::Leg> legs_;
   std::map<std::pair<ContactId, std::int64_t>, app::ContactEvent> events_;
   std::map<RecordingId, app::Recording> recordings_;
+  std::map<RecordingId, Retry> retries_;
   std::map<std::string, app::Session> sessions_;
   std::vector<app::AuditEntry> audit_;
   std::map<CallId, app::LiveCall> live_calls_;

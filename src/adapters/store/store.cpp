@@ -7,6 +7,7 @@
 
 #include "adapters/store/changes.hpp"
 #include "adapters/store/contacts.hpp"
+#include "adapters/store/ledger.hpp"
 #include "adapters/store/migrations.hpp"
 #include "adapters/store/read_pool.hpp"
 #include "adapters/store/world.hpp"
@@ -72,6 +73,20 @@ class SqlStore final : public app::Store {
   std::optional<app::Recording> recording(RecordingId id) override { return read(store::recording, id); }
   std::vector<app::Recording> running_recordings(const std::string& node) override {
     return read(store::running_recordings, node);
+  }
+  std::vector<app::Recording> recording_work(const app::RecordingWork& work) override {
+    return read(store::recording_work, work);
+  }
+  std::vector<app::RecordingAge> recording_ages(const app::RecordingAgeQuery& query) override {
+    return read(store::recording_ages, query);
+  }
+  std::vector<app::RecordingBacklog> recording_backlog() override { return read(store::recording_backlog); }
+  std::vector<app::Recording> troubled_recordings(RecordingId before, std::uint32_t limit) override {
+    return read(store::troubled_recordings, before, limit);
+  }
+  std::vector<app::Recording> recordings_of_node(const std::string& node, RecordingId after,
+                                                 std::uint32_t limit) override {
+    return read(store::recordings_of_node, node, after, limit);
   }
   std::vector<app::QueueDay> queue_days(TimePoint from, Duration threshold, Duration short_abandon) override {
     return read(store::queue_days, from, threshold, short_abandon);

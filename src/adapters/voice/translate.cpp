@@ -165,6 +165,19 @@ app::RecordingDone to_done(const link::RecordingDone& m) {
   return done;
 }
 
+app::RecordingArchived to_archived(const link::RecordingArchived& m) {
+  app::RecordingArchived archived;
+  archived.recording = RecordingId{m.recording()};
+  archived.path = m.path();
+  archived.format = m.format();
+  archived.key = m.key();
+  archived.sha256 = m.sha256();
+  archived.bytes = static_cast<std::int64_t>(m.bytes());
+  archived.frames = static_cast<std::int64_t>(m.frames());
+  archived.problem = m.problem();
+  return archived;
+}
+
 std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
   using app::VoiceReport;
   switch (m.body_case()) {
@@ -198,6 +211,12 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
       return VoiceReport{app::LegReplaced{LegId{m.leg_replaced().leg()}}};
     case link::FromNode::kRecordingDone:
       return VoiceReport{to_done(m.recording_done())};
+    case link::FromNode::kRecordingArchived:
+      return VoiceReport{to_archived(m.recording_archived())};
+    case link::FromNode::kRecordingFileDeleted:
+      return VoiceReport{app::RecordingFileDeleted{RecordingId{m.recording_file_deleted().recording()},
+                                                   m.recording_file_deleted().path(),
+                                                   m.recording_file_deleted().problem()}};
     case link::FromNode::kCommandFailed:
       return VoiceReport{
           app::CommandFailed{LegId{m.command_failed().leg()}, m.command_failed().command(), m.command_failed().why()}};
@@ -211,6 +230,19 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
 link::FromCore to_message(CallId call, const call::VoiceCommand& command, const std::string& trunk) {
   link::FromCore out;
   std::visit(Fill{out, call, trunk}, command);
+  return out;
+}
+
+link::FromCore to_message(const app::FileCommand& command) {
+  link::FromCore out;
+  if (const auto* archive = std::get_if<app::ArchiveRecording>(&command)) {
+    out.mutable_archive_recording()->set_recording(archive->recording.value());
+    out.mutable_archive_recording()->set_path(archive->path);
+  } else if (const auto* file = std::get_if<app::DeleteRecordingFile>(&command)) {
+    out.mutable_delete_recording_file()->set_recording(file->recording.value());
+    out.mutable_delete_recording_file()->set_path(file->path);
+    out.mutable_delete_recording_file()->set_kept_as(file->kept_as);
+  }
   return out;
 }
 
@@ -233,7 +265,14 @@ app::NodeFigures to_figures(const link::Stats& stats) {
           .rtp_lost = stats.rtp_lost(),
           .rtp_late = stats.rtp_late(),
           .recording_errors = stats.recording_errors(),
-          .sip_rejected = stats.sip_rejected()};
+          .sip_rejected = stats.sip_rejected(),
+          .archive_waiting = stats.archive_waiting(),
+          .archive_done = stats.archive_done(),
+          .archive_failed = stats.archive_failed(),
+          .archive_resting = stats.archive_resting(),
+          .recordings_free = stats.recordings_free(),
+          .recordings_total = stats.recordings_total(),
+          .recordings_room = stats.recordings_room()};
 }
 
 app::NodeInfo to_info(const link::HelloReply& hello) {

@@ -10,6 +10,7 @@
 
 namespace hotline::voice_adapter {
 
+[[nodiscard]] link::FromCore to_message(const app::FileCommand& command);
 /// `trunk` is the trunk group for calls to outside numbers.
 [[nodiscard]] link::FromCore to_message(CallId call, const call::VoiceCommand& command, const std::string& trunk);
 /// nullopt for a kind of event this version does not know (a newer node): it is acknowledged and otherwise ignored.

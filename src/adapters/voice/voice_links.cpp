@@ -82,6 +82,7 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
     if (!end_->send(to_message(call, command, trunk)))
       spdlog::debug("voice node {} is away: a command is left out", name_);
   }
+  void send(const app::FileCommand& command) { (void)end_->send(to_message(command)); }
   void drain(bool on) {
     link::FromCore message;
     message.mutable_drain()->set_on(on);
@@ -152,6 +153,10 @@ void VoiceLinks::acknowledge(const std::string& node, std::uint64_t boot_id, std
 void VoiceLinks::drain(const std::string& node, bool on) {
   const std::lock_guard lock(mutex_);
   if (Link* link = find(node)) link->drain(on);
+}
+void VoiceLinks::send_file_command(const std::string& node, const app::FileCommand& command) {
+  const std::lock_guard lock(mutex_);
+  if (Link* link = find(node)) link->send(command);
 }
 bool VoiceLinks::connected(const std::string& node) const {
   const std::lock_guard lock(mutex_);

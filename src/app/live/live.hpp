@@ -177,6 +177,8 @@ class Live {
   void take(Work& work, const std::string& node, const TransferRequested& requested, TimePoint at);
   void take(Work& work, const std::string& node, const LegReplaced& replaced, TimePoint at);
   void take(Work& work, const std::string& node, const RecordingDone& done, TimePoint at);
+  void take(Work& work, const std::string& node, const RecordingArchived& archived, TimePoint at);
+  void take(Work& work, const std::string& node, const RecordingFileDeleted& deleted, TimePoint at);
   void take(Work& work, const std::string& node, const CommandFailed& failed, TimePoint at);
   [[nodiscard]] std::int64_t day_number(TimePoint now) const;
   [[nodiscard]] const ServiceLine* line_of(const std::string& number) const;

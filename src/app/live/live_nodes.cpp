@@ -259,7 +259,10 @@ void Live::take(Work& work, const std::string& node, const RecordingDone& done, 
   } else if (Entry* entry = entry_of_leg(done.leg)) {
     row.contact = entry->contact.id;
   } else {
-    return work.outward(Logged{{}, "recording " + done.recording.to_string() + " belongs to no contact: " + done.path});
+    // Given up by a core that has ended since, or told twice: the store knows whether something is missing.
+    work.change(PutRecordingEnd{done.recording, node, done.path, done.started_at, done.ended_at, done.frames,
+                                done.bytes, done.problem.empty() ? "whole" : "damaged", done.problem});
+    return work.outward(Logged{{}, "recording " + done.recording.to_string() + " of a former call: " + done.path});
   }
   row.id = done.recording;
   if (done.leg) row.leg = done.leg;
@@ -275,6 +278,21 @@ void Live::take(Work& work, const std::string& node, const RecordingDone& done, 
   work.outward(
       Logged{CallId{row.contact.value()}, "recording " + row.id.to_string() + " " + row.state + " " + row.problem});
   (void)at;
+}
+
+void Live::take(Work& work, const std::string&, const RecordingArchived& archived, TimePoint at) {
+  if (archived.problem.empty())
+    work.change(PutRecordingArchived{archived.recording, archived.path, archived.format, archived.key, archived.sha256,
+                                     archived.bytes, archived.frames, at});
+  else
+    work.change(PutRecordingTrouble{archived.recording, archived.problem, at, false});
+}
+
+void Live::take(Work& work, const std::string&, const RecordingFileDeleted& deleted, TimePoint at) {
+  if (deleted.problem.empty())
+    work.change(PutRecordingFileGone{deleted.recording, deleted.path, at});
+  else
+    work.change(PutRecordingTrouble{deleted.recording, deleted.problem, at, true});
 }
 
 void Live::take(Work& work, const std::string&, const CommandFailed& failed, TimePoint) {

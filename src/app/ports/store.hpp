@@ -47,11 +47,52 @@ struct SetAgentDevice {
   AgentId agent;
   std::string device, sip_contact;
 };
+/// The end of a recording whose row has no path yet: its report came after the core had given it up. Else nothing.
+struct PutRecordingEnd {
+  RecordingId id;
+  std::string node, path;
+  TimePoint started_at{}, ended_at{};
+  std::int64_t frames = 0, bytes = 0;
+  std::string state, problem;
+};
+struct PutRecordingArchived {
+  RecordingId id;
+  std::string path, format, key, sha256;
+  std::int64_t bytes = 0, frames = 0;
+  TimePoint at{};
+};
+/// The file, WAV or archive, is not there any more. The last file of one whose deletion was asked for: it is deleted.
+struct PutRecordingFileGone {
+  RecordingId id;
+  std::string path;
+  TimePoint at{};
+};
+/// Its node is asked again later, after ever longer times. `archive_missing`: the archive has to be made again.
+struct PutRecordingTrouble {
+  RecordingId id;
+  std::string trouble;
+  TimePoint at{};
+  bool archive_missing = false;
+};
+/// Changes nothing once the deletion was asked for.
+struct SetRecordingHold {
+  RecordingId id;
+  bool hold = false;
+  std::string why;
+};
+/// Changes nothing for one that runs or is held.
+struct AskRecordingDeletion {
+  RecordingId id;
+  std::string why;
+  TimePoint at{};
+};
 /// Contact, Leg, Recording, LiveCall, LiveAgent, NodeCursor, Session: whole rows. ContactEvent: appended; the same
-/// (contact, seq) twice is one row. PutContact never overwrites the wrap-up columns of an existing row; PutWrapUp alone
-/// does.
+/// (contact, seq) twice is one row. Put of a Recording never touches its ledger. PutContact never overwrites the
+/// wrap-up columns of an existing row; PutWrapUp alone does.
 using Change = std::variant<Contact, Leg, ContactEvent, Recording, LiveCall, DropLiveCall, LiveAgent, NodeCursor,
-                            Session, DropSession, DropExpiredSessions, AddAudit, PutWrapUp, SetAgentDevice>;
+                            Session, DropSession, DropExpiredSessions, AddAudit, PutWrapUp, SetAgentDevice,
+                            PutRecordingEnd, PutRecordingArchived, PutRecordingFileGone, PutRecordingTrouble,
+                            SetRecordingHold, AskRecordingDeletion>;
 using Batch = std::vector<Change>;
 
 /// The world the hotline runs in: configuration kept in the store.
@@ -76,6 +117,37 @@ struct ContactQuery {
   std::optional<TimePoint> from{}, to{};  ///< of started_at, [from, to)
   std::optional<ContactId> before{};      ///< only contacts older than this one; none when it is unknown
   std::uint32_t limit = 50;               ///< at most 200
+};
+
+/// Recordings of a node whose files are not as they should be, oldest trouble first.
+struct RecordingWork {
+  enum class Kind : std::uint8_t {
+    archive,  ///< finished, has sound, no archive yet
+    clear,    ///< archived, the WAV is still there
+    remove    ///< deletion asked for and not done
+  };
+  Kind kind = Kind::archive;
+  std::string node;
+  TimePoint now{};  ///< those to be asked again later are left out
+  std::uint32_t limit = 32;
+};
+/// For the retention: those not held, not running, deletion not asked for, by (started_at, id).
+struct RecordingAgeQuery {
+  TimePoint after_started_at{};
+  RecordingId after;
+  TimePoint before{};  ///< started before this
+  std::uint32_t limit = 500;
+};
+struct RecordingAge {
+  RecordingId id;
+  TimePoint started_at{};
+  std::string service_line, reason_code;
+  friend bool operator==(const RecordingAge&, const RecordingAge&) = default;
+};
+struct RecordingBacklog {
+  std::string node;
+  std::int64_t to_archive = 0, to_clear = 0, to_delete = 0;
+  friend bool operator==(const RecordingBacklog&, const RecordingBacklog&) = default;
 };
 
 /// Counts of one queue from stored contacts, to start the wallboard's day from. Live contacts are not in it: they count
@@ -120,6 +192,13 @@ class Store {
   virtual std::vector<Recording> recordings(ContactId id) = 0;           ///< by start
   virtual std::optional<Recording> recording(RecordingId id) = 0;
   virtual std::vector<Recording> running_recordings(const std::string& node) = 0;
+  virtual std::vector<Recording> recording_work(const RecordingWork& work) = 0;
+  virtual std::vector<RecordingAge> recording_ages(const RecordingAgeQuery& query) = 0;
+  virtual std::vector<RecordingBacklog> recording_backlog() = 0;  ///< nodes with something to do, by name
+  /// Damaged ones and those whose files give trouble, newest first; `before` none: from the newest.
+  virtual std::vector<Recording> troubled_recordings(RecordingId before, std::uint32_t limit) = 0;
+  virtual std::vector<Recording> recordings_of_node(const std::string& node, RecordingId after,
+                                                    std::uint32_t limit) = 0;  ///< by id
   virtual std::vector<QueueDay> queue_days(TimePoint from, Duration service_level_threshold,
                                            Duration short_abandon) = 0;
   virtual std::vector<Contact> open_contacts() = 0;  ///< outcome live

@@ -36,6 +36,10 @@ struct NodeFigures {
   std::uint64_t rtp_lost = 0;  ///< gaps in what arrived
   std::uint64_t rtp_late = 0;  ///< relayed or played more than 40 ms late
   std::uint64_t recording_errors = 0, sip_rejected = 0;
+  std::uint64_t archive_waiting = 0, archive_done = 0, archive_failed = 0;
+  bool archive_resting = false;
+  std::uint64_t recordings_free = 0, recordings_total = 0;  ///< bytes
+  unsigned recordings_room = 0;                             ///< 0 enough, 1 low, 2 short
 };
 
 struct LegReported {
@@ -101,18 +105,42 @@ struct RecordingDone {
   std::int64_t frames = 0, bytes = 0;
   std::string problem;
 };
+/// A recording's WAV has been compressed; `problem`: it has not, and nothing was changed.
+struct RecordingArchived {
+  RecordingId recording;
+  std::string path, format, key, sha256;
+  std::int64_t bytes = 0, frames = 0;
+  std::string problem;
+};
+struct RecordingFileDeleted {
+  RecordingId recording;
+  std::string path, problem;
+};
 struct CommandFailed {
   LegId leg;
   std::string command, why;
 };
-using VoiceReport = std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded,
-                                 HoldChanged, TransferRequested, LegReplaced, RecordingDone, CommandFailed>;
+using VoiceReport =
+    std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded, HoldChanged,
+                 TransferRequested, LegReplaced, RecordingDone, RecordingArchived, RecordingFileDeleted, CommandFailed>;
 
 struct VoiceEvent {
   std::uint64_t seq = 0;  ///< counts from 1 per boot of the node
   TimePoint at{};         ///< the node's clock
   VoiceReport report;
 };
+
+// What the ledger asks of a node's files (ADR 13); said again until it is done.
+struct ArchiveRecording {
+  RecordingId recording;
+  std::string path;  ///< of the WAV
+};
+struct DeleteRecordingFile {
+  RecordingId recording;
+  std::string path;
+  std::string kept_as;  ///< the file goes only if this one is there; empty: in any case
+};
+using FileCommand = std::variant<ArchiveRecording, DeleteRecordingFile>;
 
 /// Where commands to voice nodes leave the core. Implementations never block; a command to a node that is away is
 /// dropped, since the reconnection settles what it should have done (Live::node_snapshot).
@@ -123,6 +151,7 @@ class VoicePort {
   /// `boot_id`: the boot the event was of; one of an earlier boot is of no use and ignored.
   virtual void acknowledge(const std::string& node, std::uint64_t boot_id, std::uint64_t seq) = 0;
   virtual void drain(const std::string& node, bool on) = 0;
+  virtual void send_file_command(const std::string& /*node*/, const FileCommand& /*command*/) {}
 };
 
 }  // namespace hotline::app

@@ -184,6 +184,16 @@ void Node::send_stats() {
   stats.set_recording_errors(ports_->media.recording_errors());
   stats.set_sip_rejected(ports_->sip.rejected());
   stats.set_draining(draining_);
+  if (ports_->files != nullptr) {
+    const archive::Stats files = ports_->files->stats();
+    stats.set_archive_waiting(static_cast<std::uint32_t>(files.waiting));
+    stats.set_archive_done(files.done);
+    stats.set_archive_failed(files.failed);
+    stats.set_archive_resting(files.resting);
+    stats.set_recordings_free(files.space.free);
+    stats.set_recordings_total(files.space.total);
+    stats.set_recordings_room(static_cast<std::uint32_t>(files.room));
+  }
   ports_->link.emit_unkept(std::move(message));
 }
 
@@ -232,6 +242,10 @@ void Node::on_core_connected(std::uint64_t epoch) {
   std::sort(waiting.begin(), waiting.end());
   for (const LegId id : waiting)
     if (Leg* leg = find(id)) announce(*leg);
+}
+
+void Node::on_recording_settled(std::uint64_t recording) {
+  ports_->media.recording_settled(RecordingId{recording});
 }
 
 void Node::on_core_lost() {

@@ -40,6 +40,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
     MediaPort& media;
     WebrtcPort& webrtc;
     LinkPort& link;
+    FilesPort* files = nullptr;  ///< none: files are left alone, as the core then sees
   };
 
   explicit Node(const runtime::Clock& clock) : clock_(clock) {}
@@ -64,6 +65,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void on_command(const link::FromCore& command) override;
   void on_core_connected(std::uint64_t epoch) override;
   void on_core_lost() override;
+  void on_recording_settled(std::uint64_t recording) override;
 
   // signalling::SessionObserver
   void on_incoming(const signalling::IncomingCall& call) override;
@@ -83,6 +85,8 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void on_play_done(LegId leg, PlayId play, media::PlayEnd end, const std::string& missing_prompt);
   void on_media_timeout(LegId leg);
   void on_recording_done(const media::RecordingResult& result);
+  void on_archived(const archive::Archived& result);
+  void on_deleted(const archive::Deleted& result);
   void on_webrtc_connected(LegId leg);
   void on_webrtc_failed(LegId leg, webrtc::Failure why);
   void on_webrtc_lost(LegId leg, webrtc::Loss why);

@@ -76,6 +76,17 @@ void Node::on_command(const link::FromCore& command) {
       return pause_recording(command.pause_recording());
     case link::FromCore::kResumeRecording:
       return resume_recording(command.resume_recording());
+    case link::FromCore::kArchiveRecording: {
+      const auto& wanted = command.archive_recording();
+      if (ports_->files != nullptr) ports_->files->archive(RecordingId{wanted.recording()}, wanted.path());
+      return;
+    }
+    case link::FromCore::kDeleteRecordingFile: {
+      const auto& wanted = command.delete_recording_file();
+      if (ports_->files != nullptr)
+        ports_->files->remove(RecordingId{wanted.recording()}, wanted.path(), wanted.kept_as());
+      return;
+    }
     case link::FromCore::kDrain:
       return drain(command.drain().on());
     case link::FromCore::kHello:

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "vault/key_ring.hpp"
+#include "voice/archive/archiver.hpp"
 #include "voice/media/media_plane.hpp"
 #include "voice/signalling/sip_stack.hpp"
 #include "voice/webrtc/engine.hpp"
@@ -23,6 +25,8 @@ struct NodeConfig {
   webrtc::Config webrtc;
   std::vector<std::filesystem::path> prompt_directories;  ///< searched in order
   std::filesystem::path recordings_directory;             ///< made if missing
+  archive::Config archiving;                              ///< its directory and keys are filled in at start
+  std::vector<vault::KeyFile> recording_keys;             ///< the first encrypts; none: archives are not encrypted
   std::string link_path;                                  ///< of the Unix socket on which the core finds this node
   std::uint32_t calls_max = 400;  ///< incoming SIP calls at once (legs: twice as many); above: 503 with Retry-After
   Duration drain_limit{300'000};  ///< after SIGTERM: how long calls may go on before they are ended

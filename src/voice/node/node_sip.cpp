@@ -280,6 +280,32 @@ void Node::on_recording_done(const media::RecordingResult& result) {
   emit(std::move(event));
 }
 
+void Node::on_archived(const archive::Archived& result) {
+  spdlog::info("recording={} archived path={} bytes={} problem={}", result.id.value(), result.path, result.bytes,
+               result.problem.empty() ? "-" : result.problem);
+  link::FromNode event;
+  link::RecordingArchived& archived = *event.mutable_recording_archived();
+  archived.set_recording(result.id.value());
+  archived.set_path(result.path);
+  archived.set_format(result.format);
+  archived.set_key(result.key);
+  archived.set_sha256(result.sha256);
+  archived.set_bytes(result.bytes);
+  archived.set_frames(result.frames);
+  archived.set_problem(clean_text(result.problem));
+  emit(std::move(event));
+}
+
+void Node::on_deleted(const archive::Deleted& result) {
+  spdlog::info("recording={} file {} deleted problem={}", result.id.value(), result.path,
+               result.problem.empty() ? "-" : result.problem);
+  link::FromNode event;
+  event.mutable_recording_file_deleted()->set_recording(result.id.value());
+  event.mutable_recording_file_deleted()->set_path(result.path);
+  event.mutable_recording_file_deleted()->set_problem(clean_text(result.problem));
+  emit(std::move(event));
+}
+
 void Node::on_webrtc_connected(LegId id) {
   if (Leg* leg = find(id)) mark_answered(*leg);
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "voice/archive/archiver.hpp"
 #include "voice/media/media_plane.hpp"
 #include "voice/signalling/sip_stack.hpp"
 #include "voice/webrtc/engine.hpp"
@@ -54,6 +55,17 @@ class MediaPort {
   virtual void close(LegId leg, std::function<void(media::SessionStats)> done) = 0;
   [[nodiscard]] virtual media::PlaneStats stats() const = 0;
   [[nodiscard]] virtual std::uint64_t recording_errors() const = 0;
+  /// The core has committed this recording's end.
+  virtual void recording_settled(RecordingId recording) = 0;
+};
+
+/// archive::Archiver; what the functions mean is said there.
+class FilesPort {
+ public:
+  virtual ~FilesPort() = default;
+  virtual void archive(RecordingId recording, std::string wav_path) = 0;
+  virtual void remove(RecordingId recording, std::string path, std::string kept_as) = 0;
+  [[nodiscard]] virtual archive::Stats stats() const = 0;
 };
 
 /// webrtc::Engine; what the functions mean is said there.

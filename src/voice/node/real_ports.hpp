@@ -36,7 +36,7 @@ class RealSip final : public SipPort {
 
 class RealMedia final : public MediaPort {
  public:
-  RealMedia(media::MediaPlane& plane, media::PacketPort& browsers, const recorder::Recorder& recorder)
+  RealMedia(media::MediaPlane& plane, media::PacketPort& browsers, recorder::Recorder& recorder)
       : plane_(plane), browsers_(browsers), recorder_(recorder) {}
   Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near) override { return plane_.open(leg, near); }
   void open_external(LegId leg) override { plane_.open_external(leg, browsers_); }
@@ -60,11 +60,27 @@ class RealMedia final : public MediaPort {
     const recorder::Stats stats = recorder_.stats();
     return stats.errors + stats.overruns;
   }
+  void recording_settled(RecordingId recording) override { recorder_.settled(recording); }
 
  private:
   media::MediaPlane& plane_;
   media::PacketPort& browsers_;
-  const recorder::Recorder& recorder_;
+  recorder::Recorder& recorder_;
+};
+
+class RealFiles final : public FilesPort {
+ public:
+  explicit RealFiles(archive::Archiver& archiver) : archiver_(archiver) {}
+  void archive(RecordingId recording, std::string wav_path) override {
+    (void)archiver_.archive(recording, std::move(wav_path));  // a full queue: the core says it again
+  }
+  void remove(RecordingId recording, std::string path, std::string kept_as) override {
+    (void)archiver_.remove(recording, std::move(path), std::move(kept_as));
+  }
+  archive::Stats stats() const override { return archiver_.stats(); }
+
+ private:
+  archive::Archiver& archiver_;
 };
 
 class RealWebrtc final : public WebrtcPort {
@@ -108,6 +124,12 @@ class Reports final : public media::MediaObserver, public webrtc::Observer {
   }
   void on_recording_done(const media::RecordingResult& result) override {
     loop_->post([this, result] { node_.on_recording_done(result); });
+  }
+  void on_archived(const archive::Archived& result) {
+    loop_->post([this, result] { node_.on_archived(result); });
+  }
+  void on_deleted(const archive::Deleted& result) {
+    loop_->post([this, result] { node_.on_deleted(result); });
   }
   void on_connected(LegId leg) override {
     loop_->post([this, leg] { node_.on_webrtc_connected(leg); });

@@ -47,8 +47,9 @@ struct VoiceNode::Parts {
 
   std::optional<Problem> open();
   std::optional<Problem> open_media();
+  std::optional<Problem> open_archiver();
   std::optional<Problem> open_link(const std::string& address);
-  void take_over_cut_recordings(std::vector<media::RecordingResult> recordings);
+  void take_over_cut_recordings(const std::vector<media::RecordingResult>& recordings);
   void begin_shutdown();
   void say_farewell(Duration waited);
 
@@ -60,11 +61,13 @@ struct VoiceNode::Parts {
   prompts::PromptStore prompts;
   std::unique_ptr<signalling::SipStack> sip;
   std::unique_ptr<recorder::Recorder> recorder;
+  std::unique_ptr<archive::Archiver> archiver;
   std::unique_ptr<media::MediaPlane> plane;
   std::unique_ptr<webrtc::MediaPlaneAdapter> adapter;
   std::unique_ptr<webrtc::Engine> engine;
   std::optional<RealSip> sip_port;
   std::optional<RealMedia> media_port;
+  std::optional<RealFiles> files_port;
   std::optional<RealWebrtc> webrtc_port;
   std::unique_ptr<voice_link::NodeEnd> link_end;
   std::optional<RealLink> link_port;
@@ -88,8 +91,9 @@ std::optional<Problem> VoiceNode::Parts::open() {
   auto cut = recorder::Recorder::repair(config.recordings_directory);
   if (!cut) return cut.error();
   if (auto problem = open_media()) return problem;
+  if (auto problem = open_archiver()) return problem;
   if (auto problem = open_link(*address)) return problem;
-  take_over_cut_recordings(std::move(*cut));
+  take_over_cut_recordings(*cut);
   return std::nullopt;
 }
 
@@ -106,6 +110,27 @@ std::optional<Problem> VoiceNode::Parts::open_media() {
   engine = std::move(*opened);
   media_port.emplace(*plane, *engine, *recorder);
   webrtc_port.emplace(*engine);
+  return std::nullopt;
+}
+
+std::optional<Problem> VoiceNode::Parts::open_archiver() {
+  auto keys = vault::KeyRing::load(config.recording_keys);
+  if (!keys) return keys.error();
+  config.archiving.directory = config.recordings_directory;
+  config.archiving.keys = std::move(*keys);
+  archive::Hooks hooks;
+  hooks.archived = [this](const archive::Archived& result) { reports.on_archived(result); };
+  hooks.deleted = [this](const archive::Deleted& result) { reports.on_deleted(result); };
+  hooks.room = [directory = config.recordings_directory.string()](archive::Room room, const archive::Space& space) {
+    const auto megabytes = space.free / 1'000'000;
+    if (room == archive::Room::enough)
+      spdlog::info("the disk of the recordings {} has room again: {} MB", directory, megabytes);
+    else
+      spdlog::error("the disk of the recordings {} has only {} MB left{}; make room, or shorten the time they are kept",
+                    directory, megabytes, room == archive::Room::short_ ? ", archiving rests" : "");
+  };
+  archiver = std::make_unique<archive::Archiver>(config.archiving, std::move(hooks));
+  files_port.emplace(*archiver);
   return std::nullopt;
 }
 
@@ -129,17 +154,17 @@ std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address) {
   settings.recordings_directory = std::filesystem::absolute(config.recordings_directory).string();
   settings.calls_max = config.calls_max;
   settings.retry_after_s = config.sip.retry_after_s;
-  node.start(std::move(settings),
-             {.loop = sip->loop(), .sip = *sip_port, .media = *media_port, .webrtc = *webrtc_port, .link = *link_port});
+  node.start(std::move(settings), {.loop = sip->loop(),
+                                   .sip = *sip_port,
+                                   .media = *media_port,
+                                   .webrtc = *webrtc_port,
+                                   .link = *link_port,
+                                   .files = &*files_port});
   return std::nullopt;
 }
 
-void VoiceNode::Parts::take_over_cut_recordings(std::vector<media::RecordingResult> recordings) {
-  for (media::RecordingResult& recording : recordings) {
-    recording.problem =
-        recording.problem.empty() ? "voice node restarted" : "voice node restarted; " + recording.problem;
-    node.on_recording_done(recording);
-  }
+void VoiceNode::Parts::take_over_cut_recordings(const std::vector<media::RecordingResult>& recordings) {
+  for (const media::RecordingResult& recording : recordings) node.on_recording_done(recording);
 }
 
 void VoiceNode::Parts::begin_shutdown() {
@@ -169,6 +194,7 @@ VoiceNode::~VoiceNode() {
   Parts& parts = *parts_;
   parts.link_end.reset();
   if (parts.media_port && parts.webrtc_port && parts.link_port) parts.node.abandon();
+  parts.archiver.reset();
   parts.engine.reset();  // needs the plane's thread
   parts.plane.reset();
   parts.recorder.reset();  // reports its last recordings to the loop, which runs no more

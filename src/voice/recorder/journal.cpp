@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines of the journal: "+ <id> <leg> <started, Unix ms> <path>" and "- <id>".
+// Lines of the journal: "+ <id> <leg> <started, Unix ms> <path>", "= <id> <ended, Unix ms> <frames> <bytes> <problem>"
+// and "- <id>".
 #include "voice/recorder/journal.hpp"
 
 #include <fcntl.h>
@@ -34,6 +35,14 @@ std::string line_of(const JournalEntry& entry) {
   return fmt::format("+ {} {} {} {}\n", entry.id.value(), entry.leg.value(), to_unix_ms(entry.started_at), entry.path);
 }
 
+std::string line_of(RecordingId id, const JournalEntry::Finished& finished) {
+  std::string problem = finished.problem;
+  std::replace_if(
+      problem.begin(), problem.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return fmt::format("= {} {} {} {} {}\n", id.value(), to_unix_ms(finished.ended_at), finished.frames, finished.bytes,
+                     problem);
+}
+
 /// Takes one whole line into `open`; what is no line of ours is passed over.
 void take_line(const std::string& line, std::map<RecordingId, JournalEntry>& open) {
   std::istringstream words(line);
@@ -42,6 +51,17 @@ void take_line(const std::string& line, std::map<RecordingId, JournalEntry>& ope
   if (!(words >> kind >> id)) return;
   if (kind == '-') {
     open.erase(RecordingId{id});
+    return;
+  }
+  if (kind == '=') {
+    std::int64_t ended_at = 0;
+    JournalEntry::Finished finished;
+    const auto found = open.find(RecordingId{id});
+    if (found == open.end() || !(words >> ended_at >> finished.frames >> finished.bytes)) return;
+    words.ignore(1);
+    std::getline(words, finished.problem);
+    finished.ended_at = from_unix_ms(ended_at);
+    found->second.finished = std::move(finished);
     return;
   }
   std::uint64_t leg = 0;
@@ -130,6 +150,13 @@ bool Journal::add(const JournalEntry& entry) {
   return true;
 }
 
+void Journal::finish(RecordingId id, JournalEntry::Finished finished) {
+  const auto found = open_.find(id);
+  if (found == open_.end()) return;
+  [[maybe_unused]] const bool written = append(line_of(id, finished));
+  found->second.finished = std::move(finished);
+}
+
 void Journal::remove(RecordingId id) {
   if (open_.erase(id) == 0) return;
   [[maybe_unused]] const bool written = append(fmt::format("- {}\n", id.value()));
@@ -138,7 +165,13 @@ void Journal::remove(RecordingId id) {
 
 void Journal::compact() {
   std::string text;
-  for (const auto& [id, entry] : open_) text += line_of(entry);
+  std::uint64_t lines = open_.size();
+  for (const auto& [id, entry] : open_) {
+    text += line_of(entry);
+    if (!entry.finished) continue;
+    text += line_of(id, *entry.finished);
+    ++lines;
+  }
   const auto path = journal_path(directory_);
   auto fresh = path;
   fresh += ".new";
@@ -152,7 +185,7 @@ void Journal::compact() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
   size_ = text.size();
-  lines_ = open_.size();
+  lines_ = lines;
 }
 
 bool recording_path_is_sound(const fs::path& path) {

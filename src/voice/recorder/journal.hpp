@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The journal of open recordings: <directory>/.open/journal, one line at the beginning and one at the end of each. One
+// The journal of recordings whose end the core has not acknowledged: <directory>/.open/journal, one line when a
+// recording begins, one with its result when it is finished, and one when the core has committed that. One
 // file for all: a file for each recording would make and delete an inode a call, and ext4 gives a deleted inode out
 // again only after a minute, searching past all of them for every new file.
 #pragma once
@@ -7,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,13 @@ struct JournalEntry {
   LegId leg;
   TimePoint started_at;
   std::string path;  ///< relative to the directory, without line breaks (recording_path_is_sound())
+  /// How it ended, once it has.
+  struct Finished {
+    TimePoint ended_at;
+    std::uint64_t frames = 0, bytes = 0;
+    std::string problem;
+  };
+  std::optional<Finished> finished{};
 };
 
 /// Takes the directory for this process until the descriptor is closed.
@@ -36,11 +45,13 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  [[nodiscard]] std::vector<JournalEntry> open() const;  ///< begun and not ended, by id
+  [[nodiscard]] std::vector<JournalEntry> open() const;  ///< begun and not acknowledged, by id
 
   /// False, with errno: the line could not be written.
   [[nodiscard]] bool add(const JournalEntry& entry);
-  /// A line that cannot be written is no harm: repair at the next start finds that recording's file whole.
+  /// Of one that was added. A line that cannot be written is little harm: repair at the next start goes by the file.
+  void finish(RecordingId id, JournalEntry::Finished finished);
+  /// The core has committed its end. A line that cannot be written is no harm: it is reported once more.
   void remove(RecordingId id);
 
  private:

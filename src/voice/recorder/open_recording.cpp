@@ -128,14 +128,10 @@ OpenRecording::Outcome OpenRecording::close(std::vector<std::uint8_t>& scratch) 
     if (::pwrite(fd_, header.data(), header.size(), 0) != static_cast<ssize_t>(header.size())) {
       failed("correcting the header");
       outcome = Outcome::failed;
-    } else {
-      journal_.remove(tap_->id());
     }
     result.bytes = wav_header_size + 2 * written_;
     ::close(fd_);
     fd_ = -1;
-  } else {
-    journal_.remove(tap_->id());
   }
   const auto wanted = tap_->tail();
   result.started_at = tap_->started_at();
@@ -147,6 +143,7 @@ OpenRecording::Outcome OpenRecording::close(std::vector<std::uint8_t>& scratch) 
     result.problem = last_error_;
   else if (tap_->overruns() > 0)
     result.problem = fmt::format("{} packets are missing: the disk was too slow", tap_->overruns());
+  journal_.finish(result.id, {result.ended_at, result.frames, result.bytes, result.problem});
   done_(result);
   return outcome;
 }

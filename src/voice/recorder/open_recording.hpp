@@ -35,7 +35,7 @@ class OpenRecording {
   /// whole pages cost least. 0: writes all there is. `scratch` is working memory. On failure the sound is dropped; a
   /// later flush fills its place with silence.
   Outcome flush(std::vector<std::uint8_t>& scratch, std::uint64_t bytes_min);
-  /// The last flush, the header, the end of the journal entry; then tells `done`.
+  /// The last flush, the header, the result in the journal; then tells `done`.
   Outcome close(std::vector<std::uint8_t>& scratch);
 
   [[nodiscard]] const Tap& tap() const { return *tap_; }

@@ -70,11 +70,17 @@ std::shared_ptr<Tap> Recorder::open(RecordingId id, LegId leg, std::string path,
   return nullptr;
 }
 
+void Recorder::settled(RecordingId id) {
+  const std::lock_guard lock(mutex_);
+  settled_.push_back(id);
+}
+
 void Recorder::run() {
   pthread_setname_np(pthread_self(), "recorder");
   auto next = std::chrono::steady_clock::now();
   for (bool closing = false; !closing;) {
     std::vector<std::pair<RecordingResult, Done>> refused;
+    std::vector<RecordingId> settled;
     {
       std::unique_lock lock(mutex_);
       next = std::max(next + look_every, std::chrono::steady_clock::now());
@@ -83,7 +89,9 @@ void Recorder::run() {
       for (auto& recording : arriving_) recordings_.push_back(std::move(recording));
       arriving_.clear();
       refused.swap(refused_);
+      settled.swap(settled_);
     }
+    for (const RecordingId id : settled) journal_.remove(id);
     for (const auto& [result, done] : refused) done(result);
     work(closing);
   }

@@ -4,8 +4,8 @@
 // so that a kill loses at most a second. A full disk costs sound, never a call: writing is tried again, the gap is
 // silence.
 //
-// While a recording is open an entry in <directory>/.open/journal names it; repair() finds what a crash left by these
-// entries.
+// An entry in <directory>/.open/journal names each recording until the core has committed its end; repair() finds what
+// a crash left by these entries.
 #pragma once
 
 #include <atomic>
@@ -63,11 +63,15 @@ class Recorder {
   /// thread. The tap belongs to the producer, who calls begin() and at last finish().
   [[nodiscard]] std::shared_ptr<Tap> open(RecordingId id, LegId leg, std::string path, Done done);
 
+  /// Any thread. The core has committed this recording's end: its entry in the journal goes.
+  void settled(RecordingId id);
+
   [[nodiscard]] Stats stats() const;
 
-  /// Before the node starts: corrects the headers of files a crash left behind and returns what they hold; `problem`
-  /// says that each was cut short. Fails when another process records into this directory. Reads no other files, so an
-  /// archive of millions costs nothing.
+  /// Before the node starts: corrects the headers of files a crash left behind and returns what they hold, with
+  /// those whose end no core has acknowledged; `problem` says which were cut short. They are returned again at the next
+  /// start unless settled() is called. Fails when another process records into this directory. Reads no other files, so
+  /// an archive of millions costs nothing.
   [[nodiscard]] static Result<std::vector<RecordingResult>, Problem> repair(const std::filesystem::path& directory);
 
  private:
@@ -83,6 +87,7 @@ class Recorder {
   std::condition_variable wake_;
   std::vector<std::unique_ptr<OpenRecording>> arriving_;   // guarded by mutex_
   std::vector<std::pair<RecordingResult, Done>> refused_;  // guarded by mutex_
+  std::vector<RecordingId> settled_;                       // guarded by mutex_
   std::size_t open_ = 0;                                   // guarded by mutex_
   bool stopping_ = false;                                  // guarded by mutex_
   std::atomic<std::uint64_t> errors_{0};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a crash left behind: recordings with a journal entry and a header that says zero. Run once, before the node
-// starts.
+// What a crash left behind: recordings whose journal entry is still there, because they were cut short or because the
+// core has not acknowledged their end. Run once, before the node starts.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -65,8 +65,16 @@ Result<std::vector<RecordingResult>, Problem> Recorder::repair(const std::filesy
     } else {
       result.problem = "nothing had been written when the voice node stopped";
     }
-    result.ended_at = result.started_at + Duration{static_cast<std::int64_t>(result.frames / 8)};
-    journal.remove(entry.id);
+    if (entry.finished) {  // it had ended before, and what was missing is known
+      result.frames = entry.finished->frames;
+      result.bytes = entry.finished->bytes;
+      result.ended_at = entry.finished->ended_at;
+      result.problem = entry.finished->problem;
+    } else {
+      result.ended_at = result.started_at + Duration{static_cast<std::int64_t>(result.frames / 8)};
+      if (!result.problem.empty()) result.problem = "voice node restarted; " + result.problem;
+      journal.finish(entry.id, {result.ended_at, result.frames, result.bytes, result.problem});
+    }
     results.push_back(std::move(result));
   }
   ::close(*lock);

@@ -25,6 +25,17 @@ std::string gunzip(const std::string& packed) {
   return whole ? text : "not gzip";
 }
 
+/// "0123456789012..." without being anywhere.
+class Digits final : public BodySource {
+ public:
+  static constexpr std::uint64_t length = 250'001;
+  std::uint64_t size() const override { return length; }
+  bool read(std::uint64_t offset, std::span<char> out) override {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<char>('0' + (offset + i) % 10);
+    return true;
+  }
+};
+
 class Files : public ::testing::Test {
  protected:
   Files() {
@@ -48,6 +59,12 @@ class Files : public ::testing::Test {
     router.get("/api/save", [this](const Request&) {
       auto response = Response::from_file(site_.path() / "recording.wav");
       response.download_name = "a\"b.wav";
+      return response;
+    });
+    router.get("/api/made", [](const Request&) {
+      Response response;
+      response.source = std::make_shared<Digits>();
+      response.content_type = "audio/ogg";
       return response;
     });
     server_ = start(plain_config(), std::move(router));
@@ -141,6 +158,27 @@ TEST_F(Files, serves_single_ranges) {
   EXPECT_EQ(reply.status, 416);
   EXPECT_EQ(reply.headers.get("Content-Range"), "bytes */10");
   EXPECT_EQ(get("/api/recording", "Range: bytes=0-1,4-5\r\n").body, "0123456789");
+}
+
+TEST_F(Files, a_body_that_is_made_on_the_way_is_served_with_ranges_too) {
+  auto reply = get("/api/made");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body.size(), Digits::length);
+  EXPECT_EQ(reply.body.substr(0, 12), "012345678901");
+  EXPECT_EQ(reply.headers.get("Accept-Ranges"), "bytes");
+  EXPECT_EQ(reply.headers.get("Content-Type"), "audio/ogg");
+  reply = get("/api/made", "Range: bytes=199995-200004\r\n");
+  EXPECT_EQ(reply.status, 206);
+  EXPECT_EQ(reply.body, "5678901234");
+  EXPECT_EQ(reply.headers.get("Content-Range"), "bytes 199995-200004/250001");
+  EXPECT_EQ(get("/api/made", "Range: bytes=-3\r\n").body, "890");
+  reply = get("/api/made", "Range: bytes=250001-\r\n");
+  EXPECT_EQ(reply.status, 416);
+  EXPECT_EQ(reply.headers.get("Content-Range"), "bytes */250001");
+  ASSERT_TRUE(client_->request("HEAD", "/api/made"));
+  const auto head = client_->reply(true);
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->headers.get("Content-Length"), "250001");
 }
 
 TEST_F(Files, honours_if_range) {

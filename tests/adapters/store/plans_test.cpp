@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "adapters/store/contacts.hpp"
+#include "adapters/store/ledger.hpp"
 #include "adapters/store/migrations.hpp"
 #include "adapters/store/store_fixture.hpp"
 #include "adapters/store/world.hpp"
@@ -71,6 +72,26 @@ TEST(StorePlans, SearchesUseAnIndex) {
   EXPECT_THAT(explaining.take_plan(), HasSubstr("contact_live"));
   (void)running_recordings(explaining, "voice-1");
   EXPECT_THAT(explaining.take_plan(), HasSubstr("recording_running (node=?)"));
+
+  using Work = app::RecordingWork::Kind;
+  (void)recording_work(explaining, {Work::archive, "voice-1", at(0), 10});
+  const std::string to_archive = explaining.take_plan();
+  EXPECT_THAT(to_archive, HasSubstr("recording_to_archive (node=? AND next_try_at<?)"));
+  EXPECT_THAT(to_archive, Not(HasSubstr("B-TREE")));
+  (void)recording_work(explaining, {Work::clear, "voice-1", at(0), 10});
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("recording_to_clear (node=? AND next_try_at<?)"));
+  (void)recording_work(explaining, {Work::remove, "voice-1", at(0), 10});
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("recording_to_delete (node=? AND next_try_at<?)"));
+  (void)recording_ages(explaining, {at(0), RecordingId{1}, at(9), 10});
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("recording_kept (started_at>? AND started_at<?)"));
+  (void)troubled_recordings(explaining, {}, 10);
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("recording_trouble"));
+  (void)recordings_of_node(explaining, "voice-1", {}, 10);
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("INTEGER PRIMARY KEY (rowid>?)"));
+  (void)recording_backlog(explaining);
+  const std::string backlog = explaining.take_plan();
+  for (const char* index : {"recording_to_archive", "recording_to_clear", "recording_to_delete"})
+    EXPECT_THAT(backlog, HasSubstr(index));
 }
 
 }  // namespace

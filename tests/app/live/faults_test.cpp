@@ -139,6 +139,46 @@ TEST(Faults, ALostNodeFreesAgentsAndClosesContactsAtOnceAndGivesItsRecordingsLat
   EXPECT_THAT(outcomes, testing::UnorderedElementsAre("answered", "lost"));
 }
 
+template <class Change>
+std::optional<Change> change_after(SimWorld& world, VoiceReport report) {
+  const TimePoint now = from_unix_ms(4'000'000'000'000);
+  const auto effects = world.live->node_event("voice1", VoiceEvent{1'000'000, now, std::move(report)}, now);
+  for (const auto& change : effects.changes)
+    if (const auto* found = std::get_if<Change>(&change)) return *found;
+  return std::nullopt;
+}
+
+TEST(Faults, TheEndOfARecordingThatAFormerCoreGaveUpMendsItsRow) {
+  SimWorld world;
+  const auto end = change_after<PutRecordingEnd>(
+      world, RecordingDone{RecordingId{99}, LegId{98}, "99.wav", from_unix_ms(1), from_unix_ms(2), 16, 90, ""});
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->id, RecordingId{99});
+  EXPECT_EQ(end->path, "99.wav");
+  EXPECT_EQ(end->state, "whole");
+}
+
+TEST(Faults, WhatANodeTellsOfFilesGoesToTheLedger) {
+  SimWorld world;
+  const auto archived = change_after<PutRecordingArchived>(
+      world, RecordingArchived{RecordingId{9}, "9.opus", "opus", "k1", "ab", 10, 16, ""});
+  ASSERT_TRUE(archived);
+  EXPECT_EQ(archived->path, "9.opus");
+  EXPECT_EQ(archived->key, "k1");
+  SimWorld other;
+  const auto trouble =
+      change_after<PutRecordingTrouble>(other, RecordingArchived{RecordingId{9}, "", "", "", "", 0, 0, "disk full"});
+  ASSERT_TRUE(trouble);
+  EXPECT_EQ(trouble->trouble, "disk full");
+  EXPECT_FALSE(trouble->archive_missing);
+  SimWorld third;
+  EXPECT_TRUE(change_after<PutRecordingFileGone>(third, RecordingFileDeleted{RecordingId{9}, "9.wav", ""}));
+  SimWorld fourth;
+  EXPECT_TRUE(change_after<PutRecordingTrouble>(fourth, RecordingFileDeleted{RecordingId{9}, "9.wav", "no archive"})
+                  .value_or(PutRecordingTrouble{})
+                  .archive_missing);
+}
+
 TEST(Faults, NoAgentIsOfferedACallThatEndsInTheSameMoment) {
   // Once an agent freed by a lost node was offered the next call of the same node.
   SimWorld world;

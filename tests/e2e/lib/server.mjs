@@ -14,7 +14,7 @@ const prompts = process.env.HOTLINE_PROMPTS ?? path.join(root, 'build/prompts')
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // the certificate is made by the server under test
 
 /** A TOML file for the demo on loopback with free ports. `extra` is appended, `web` stands in [web]. */
-export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '' } = {}) {
+export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', recordings = 'archive = false' } = {}) {
   const file = path.join(folder, 'hotline.toml')
   fs.writeFileSync(file, `
 [log]
@@ -33,6 +33,8 @@ directory = "${path.join(root, 'flows')}"
 [voice]
 prompts = ["${path.join(root, 'prompts/recorded')}", "${prompts}"]
 calls_max = ${callsMax}
+[recordings]
+${recordings}
 [sip]
 bind = "127.0.0.1"
 udp_port = 0
@@ -149,9 +151,10 @@ export class Hotline {
   /** Ends everything; `keep`: the folder stays. */
   async stop({ keep = false } = {}) {
     if (this.process.exitCode === null && this.process.signalCode === null) {
-      this.process.kill('SIGTERM')
-      setTimeout(() => this.process.kill('SIGTERM'), 500).unref() // a second one ends live calls
-      const killer = setTimeout(() => this.process.kill('SIGKILL'), 20_000)
+      const ending = this.process // another may be launched within half a second
+      ending.kill('SIGTERM')
+      setTimeout(() => ending.kill('SIGTERM'), 500).unref() // a second one ends live calls
+      const killer = setTimeout(() => ending.kill('SIGKILL'), 20_000)
       await this.exited
       clearTimeout(killer)
     }

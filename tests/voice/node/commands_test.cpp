@@ -223,6 +223,35 @@ TEST_F(CommandsTest, a_recording_is_paused_and_goes_on_and_does_so_by_itself_whe
   EXPECT_FALSE(node.snapshot().legs(0).recording_paused());
 }
 
+TEST_F(CommandsTest, what_the_ledger_wants_done_with_files_is_passed_on_and_its_outcome_told) {
+  command([](auto& m) {
+    m.mutable_archive_recording()->set_recording(5);
+    m.mutable_archive_recording()->set_path("2024/04/30/5.wav");
+  });
+  command([](auto& m) {
+    m.mutable_delete_recording_file()->set_recording(5);
+    m.mutable_delete_recording_file()->set_path("5.wav");
+    m.mutable_delete_recording_file()->set_kept_as("5.opus");
+  });
+  EXPECT_EQ(asked(), (Calls{"files archive 5 2024/04/30/5.wav", "files remove 5 5.wav kept as '5.opus'"}));
+  archive::Archived archived;
+  archived.id = RecordingId{5};
+  archived.path = "5.opus";
+  archived.key = "k";
+  archived.sha256 = "ab";
+  archived.bytes = 9;
+  archived.frames = 8;
+  node.on_archived(archived);
+  node.on_deleted({RecordingId{5}, "5.wav", "busy"});
+  EXPECT_EQ(
+      told(),
+      (Calls{
+          R"(recording_archived { recording: 5 path: "5.opus" format: "opus" key: "k" sha256: "ab" bytes: 9 frames: 8 })",
+          R"(recording_file_deleted { recording: 5 path: "5.wav" problem: "busy" })"}));
+  node.on_recording_settled(7);
+  EXPECT_EQ(asked(), Calls{"media settled 7"});
+}
+
 TEST_F(CommandsTest, an_answer_said_twice_before_the_ack_is_given_once) {
   incoming(7);
   answer(7);
@@ -264,7 +293,7 @@ TEST_F(CommandsTest, stats_go_out_every_two_seconds) {
   ASSERT_EQ(link.unkept.size(), 2U);
   EXPECT_EQ(
       link.unkept[0],
-      R"(stats { trunks { name: "pstn" in_use: 3 channels_max: 300 } legs: 1 rtp_received: 12 sip_rejected: 4 })");
+      R"(stats { trunks { name: "pstn" in_use: 3 channels_max: 300 } legs: 1 rtp_received: 12 sip_rejected: 4 archive_waiting: 5 })");
 }
 
 TEST(Translate, a_recordings_path_follows_the_utc_date) {

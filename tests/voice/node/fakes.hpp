@@ -138,6 +138,7 @@ class FakeMedia final : public MediaPort {
     return result;
   }
   std::uint64_t recording_errors() const override { return 0; }
+  void recording_settled(RecordingId recording) override { note("settled {}", recording.value()); }
 
   bool full = false;
   media::Remote last_remote;
@@ -149,6 +150,25 @@ class FakeMedia final : public MediaPort {
   }
   Calls& calls_;
   std::uint16_t port_ = 20'000;
+};
+
+class FakeFiles final : public FilesPort {
+ public:
+  explicit FakeFiles(Calls& calls) : calls_(calls) {}
+  void archive(RecordingId recording, std::string wav_path) override {
+    calls_.push_back(fmt::format("files archive {} {}", recording.value(), wav_path));
+  }
+  void remove(RecordingId recording, std::string path, std::string kept_as) override {
+    calls_.push_back(fmt::format("files remove {} {} kept as '{}'", recording.value(), path, kept_as));
+  }
+  archive::Stats stats() const override {
+    archive::Stats stats;
+    stats.waiting = 5;
+    return stats;
+  }
+
+ private:
+  Calls& calls_;
 };
 
 class FakeWebrtc final : public WebrtcPort {
@@ -195,7 +215,9 @@ class NodeTest : public ::testing::Test {
     link.connected = true;
     node.on_core_connected(1);
   }
-  void start() { node.start(config, {.loop = loop, .sip = sip, .media = media, .webrtc = webrtc, .link = link}); }
+  void start() {
+    node.start(config, {.loop = loop, .sip = sip, .media = media, .webrtc = webrtc, .link = link, .files = &files});
+  }
   /// What was asked of the ports since the last call.
   Calls asked() {
     loop.run_posted();
@@ -270,6 +292,7 @@ class NodeTest : public ::testing::Test {
   FakeSip sip{calls};
   FakeMedia media{calls};
   FakeWebrtc webrtc{calls};
+  FakeFiles files{calls};
   FakeLink link;
   Node::Config config;
   Node node{loop};

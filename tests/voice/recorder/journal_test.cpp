@@ -40,6 +40,29 @@ TEST_F(JournalTest, ANewOneKnowsWhatTheLastOneHadOpen) {
   EXPECT_EQ(open[1].path, entry(3).path);
 }
 
+TEST_F(JournalTest, AFinishedOneKeepsItsResultUntilItIsRemovedAlsoOverCompacting) {
+  {
+    Journal journal(directory_);
+    ASSERT_TRUE(journal.add(entry(1)));
+    journal.finish(RecordingId{1}, {from_unix_ms(7'000), 48'000, 96'058, "2 s are\nmissing"});
+    journal.finish(RecordingId{9}, {});
+    for (std::uint64_t id = 2; id < 30'000; ++id) {
+      ASSERT_TRUE(journal.add(entry(id)));
+      journal.remove(RecordingId{id});
+    }
+  }
+  Journal journal(directory_);
+  const auto open = journal.open();
+  ASSERT_EQ(open.size(), 1U);
+  ASSERT_TRUE(open[0].finished);
+  EXPECT_EQ(open[0].finished->ended_at, from_unix_ms(7'000));
+  EXPECT_EQ(open[0].finished->frames, 48'000U);
+  EXPECT_EQ(open[0].finished->bytes, 96'058U);
+  EXPECT_EQ(open[0].finished->problem, "2 s are missing");
+  journal.remove(RecordingId{1});
+  EXPECT_THAT(Journal(directory_).open(), IsEmpty());
+}
+
 TEST_F(JournalTest, ALineCutShortIsLeftOutAndWrittenOver) {
   { ASSERT_TRUE(Journal(directory_).add(entry(1))); }
   std::ofstream(file(), std::ios::app) << "+ 2 102 17";

@@ -187,6 +187,32 @@ TEST_F(RecorderTest, RepairOfANewDirectoryFindsNothing) {
   EXPECT_THAT(*repaired, ::testing::IsEmpty());
 }
 
+TEST_F(RecorderTest, AFinishedRecordingIsReportedAgainUntilTheCoreHasCommittedItsEnd) {
+  RecordingResult first;
+  {
+    Recorder recorder({.directory = directory_});
+    auto tap = recorder.open(RecordingId{7}, LegId{3}, "7.wav", done());
+    tap->begin(from_unix_ms(1'000'000));
+    put_frames(*tap, 0, 50);
+    tap->finish(8'000);
+    first = results_.next();
+  }
+  const auto repaired = Recorder::repair(directory_);  // the node died before the core had heard of it
+  ASSERT_TRUE(repaired);
+  ASSERT_EQ(repaired->size(), 1U);
+  const auto& again = repaired->front();
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_EQ(again.leg, first.leg);
+  EXPECT_EQ(again.path, first.path);
+  EXPECT_EQ(again.started_at, first.started_at);
+  EXPECT_EQ(again.ended_at, first.ended_at);
+  EXPECT_EQ(again.frames, 8'000U);
+  EXPECT_EQ(again.bytes, first.bytes);
+  EXPECT_EQ(again.problem, "");
+  { Recorder(Config{.directory = directory_}).settled(RecordingId{7}); }
+  EXPECT_THAT(*Recorder::repair(directory_), ::testing::IsEmpty());
+}
+
 #if !defined(__SANITIZE_THREAD__)  // TSan does not follow threads of a forked child
 // A process that records in real time is killed: at most a second of its sound is missing, and the file is made right.
 TEST_F(RecorderTest, AKillLosesAtMostASecond) {
@@ -232,7 +258,12 @@ TEST_F(RecorderTest, AKillLosesAtMostASecond) {
   EXPECT_EQ(recording.header_frames, result.frames);
   EXPECT_GE(result.frames + 8'000, (frame + 1) * 160ULL) << "more than a second is missing";
   EXPECT_EQ(recording.left.at(result.frames - 1), 33);
-  EXPECT_THAT(*Recorder::repair(directory_), ::testing::IsEmpty()) << "reported once";
+  const auto again = Recorder::repair(directory_);  // killed once more before the core had acknowledged
+  ASSERT_EQ(again->size(), 1U);
+  EXPECT_EQ(again->front().problem, result.problem);
+  EXPECT_EQ(again->front().frames, result.frames);
+  { Recorder(Config{.directory = directory_}).settled(RecordingId{42}); }
+  EXPECT_THAT(*Recorder::repair(directory_), ::testing::IsEmpty()) << "the core has it";
 }
 #endif
 
