@@ -218,6 +218,10 @@ int decode(sip_msg** out, mbuf* buffer) {
   const auto headers = text.substr(0, end);
   const auto position = buffer->pos;
   auto error = too_long ? EBADMSG : libre_decode()(out, buffer);
+  if (error == 0 && !(*out)->req && !text.starts_with("SIP/2.0 ")) {  // libre takes any first line for a response
+    *out = static_cast<sip_msg*>(mem_deref(*out));
+    error = EBADMSG;
+  }
   if (error == 0) {
     auto& message = **out;
     if (!message.req) return 0;

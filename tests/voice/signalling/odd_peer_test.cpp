@@ -334,7 +334,8 @@ TEST(OddPeer, MalformedPacketsAreRefusedOrPassedOver) {
   EXPECT_EQ(node.count("incoming"), 0U);
   for (const std::string text :
        {"", "\r\n\r\n", "INVITE", "INVITE sip:a SIP/2.0\r\n\r\n", "SIP/2.0 200 OK\r\n\r\n",
-        "SIP/2.0 99999999999 OK\r\nVia: x\r\n\r\n", "\0\0\0\0\0\0", "A B SIP/2.0\r\n: \r\n\r\n"}) {
+        "SIP/2.0 99999999999 OK\r\nVia: x\r\n\r\n", "\0\0\0\0\0\0", "A B SIP/2.0\r\n: \r\n\r\n",
+        "CSeq: 14398234 INVITE\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nl: 0\r\n\r\n"}) {
     survives(node, text, text);
   }
   survives(node, std::string(65'000, 'A'), "65,000 times A");
