@@ -19,6 +19,9 @@ struct MediaOptions {
 /// Bridged calls of G.711, without and with recording, beside a bare UDP relay of the same packets, without and with
 /// writing the payloads. Returns the process's exit code: 0 unless the load could not be made.
 int media(const MediaOptions& options);
+/// What SRTP, transcoding and conferences cost beside plain calls and the bare relay: `calls.front()` calls, or
+/// conferences, of each kind. CPU per 100 of them.
+int media_kinds(const MediaOptions& options);
 
 struct IvrOptions {
   unsigned calls = 300;  ///< callers listening to a prompt, and sending silence

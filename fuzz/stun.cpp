@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "voice/webrtc/demux.hpp"
-#include "voice/webrtc/rtcp.hpp"
+#include "voice/webrtc/media_names.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace hotline::voice::webrtc;

@@ -20,7 +20,10 @@ void add_bench_command(CLI::App& app, int& status) {
   media_command->add_option("--rounds", media.rounds, "how often the kinds alternate");
   media_command->add_option("--directory", media.directory, "where recordings are written");
   media_command->add_flag("--json", media.json, "one JSON object as the last line");
-  media_command->callback([&status] { status = bench::media(media); });
+  static bool kinds = false;
+  media_command->add_flag("--kinds", kinds,
+                          "SRTP, transcoding and conferences instead, as many as the first of --calls");
+  media_command->callback([&status] { status = kinds ? bench::media_kinds(media) : bench::media(media); });
 
   static bench::IvrOptions ivr;
   CLI::App* ivr_command = bench->add_subcommand("ivr", "prompts played to many callers");

@@ -3,12 +3,14 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <fstream>
 #include <sstream>
 
 #include "adapters/toml/table_reader.hpp"
+#include "voice/media/tones.hpp"
 
 namespace hotline::main {
 namespace {
@@ -40,17 +42,17 @@ class Section {
     if (!reader_) return;
     if (auto value = reader_->string(key)) out = std::move(*value);
   }
-  void choice(std::string_view key, std::string& out, std::initializer_list<std::string_view> allowed) {
+  void choice(std::string_view key, std::string& out, const std::vector<std::string>& allowed) {
     if (!reader_) return;
     auto value = reader_->string(key);
     if (!value) return;
     std::string list;
-    for (const std::string_view one : allowed) {
+    for (const std::string& one : allowed) {
       if (*value == one) {
         out = std::move(*value);
         return;
       }
-      list += (list.empty() ? "\"" : ", \"") + std::string(one) + "\"";
+      list += (list.empty() ? "\"" : ", \"") + one + "\"";
     }
     reader_->problem_of(key, std::string(key) + " is \"" + *value + "\"", "use one of " + list);
   }
@@ -141,7 +143,28 @@ void read_live(TableReader& file, app::LiveConfig& live) {
   live.utc_offset = std::chrono::minutes(offset);
 }
 
-void read_trunks(TableReader& file, voice::signalling::Config& sip) {
+/// SRTP by SDES.
+const std::vector<std::string> srtp_policies{"off", "offered", "required"};
+voice::sdp::SrtpPolicy to_policy(const std::string& text) {
+  using voice::sdp::SrtpPolicy;
+  return text == "required" ? SrtpPolicy::required : text == "offered" ? SrtpPolicy::offered : SrtpPolicy::off;
+}
+
+/// Names of codecs, the best first. What is none is a problem, and left out.
+void take_codecs(Section& section, const std::vector<std::string>& names, std::vector<voice::media::Codec>& out) {
+  if (names.empty()) return;
+  out.clear();
+  for (const std::string& name : names) {
+    if (const auto codec = voice::media::codec_of(name))
+      out.push_back(*codec);
+    else
+      section->problem_of("codecs", "codec \"" + name + "\" is not known",
+                          "use \"pcma\", \"pcmu\", \"g722\", \"opus\"");
+  }
+}
+
+void read_trunks(TableReader& file, voice::signalling::Config& sip,
+                 std::map<std::string, voice::sdp::SrtpPolicy>& srtp_by_trunk) {
   std::size_t index = 0;
   for (const toml::node* node : file.list("trunk")) {
     const std::string where = "[[trunk]] " + std::to_string(++index);
@@ -155,6 +178,9 @@ void read_trunks(TableReader& file, voice::signalling::Config& sip) {
     trunk.name = section->required_string("name");
     trunk.peers = section.texts("peers");
     section.number("channels_max", trunk.channels_max, 1, 100'000);
+    std::string srtp = "off";
+    section.choice("srtp", srtp, srtp_policies);
+    srtp_by_trunk[trunk.name] = to_policy(srtp);
     section.choice("transport", trunk.transport, {"udp", "tcp"});
     section.flag("trusted_identity", trunk.trusted_identity);
     section.flag("follow_redirects", trunk.follow_redirects);
@@ -196,8 +222,11 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
       section->problem_of("session_expires", "session_expires is less than session_expires_min",
                           "give at least session_expires_min seconds, or 0 to ask for no session timer");
     }
+    std::string srtp = "off";
+    section.choice("srtp", srtp, srtp_policies);
+    node.srtp_phones = to_policy(srtp);
   }
-  read_trunks(file, node.sip);
+  read_trunks(file, node.sip, node.srtp_by_trunk);
   {
     Section section(file, "media");
     section.text("bind", node.media.bind_address);
@@ -206,6 +235,10 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
     section.port("port_max", node.media.port_max);
     section.number("threads", node.media.shards, 1, 64);
     section.duration("dead_after", node.media.dead_after);
+    section.duration("silence_after", node.media.silence_after);
+    section.flag("silence_ends", node.silence_ends);
+    section.choice("country", node.media.country, voice::media::Tones::countries());
+    take_codecs(section, section.texts("codecs"), node.codecs);
     if (section && node.media.port_max < node.media.port_min) {
       section->problem_of("port_max", "port_max is less than port_min",
                           "give port_min <= port_max, or 0 and 0 for any port");

@@ -42,6 +42,18 @@ enum class Codec : std::uint8_t { pcmu = 0, pcma = 8, g722 = 9, opus = 111 };
   return "";
 }
 
+/// The codec with this name, in any case; nullopt: none.
+[[nodiscard]] constexpr std::optional<Codec> codec_of(std::string_view name) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  for (const Codec codec : {Codec::pcma, Codec::pcmu, Codec::g722, Codec::opus}) {
+    const std::string_view ours = name_of(codec);
+    bool same = ours.size() == name.size();
+    for (std::size_t i = 0; same && i < name.size(); ++i) same = lower(ours[i]) == lower(name[i]);
+    if (same) return codec;
+  }
+  return std::nullopt;
+}
+
 inline constexpr unsigned narrowband = 8'000, wideband = 16'000;  ///< sample rates of everything that is decoded
 inline constexpr std::size_t frames_a_second = 50;                ///< 20 ms, the step of all that is generated
 /// Samples of 20 ms at `rate`.

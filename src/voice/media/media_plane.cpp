@@ -17,7 +17,8 @@ namespace hotline::voice::media {
 namespace {
 
 /// The pieces of a play, or the key of the first prompt or tone that does not exist.
-Result<std::vector<PlayPiece>, std::string> resolve(prompts::PromptStore& store, const std::vector<PlayItem>& items) {
+Result<std::vector<PlayPiece>, std::string> resolve(prompts::PromptStore& store, const Tones& tones,
+                                                    const std::vector<PlayItem>& items) {
   std::vector<PlayPiece> pieces;
   pieces.reserve(items.size());
   for (const auto& item : items) {
@@ -26,7 +27,7 @@ Result<std::vector<PlayPiece>, std::string> resolve(prompts::PromptStore& store,
       if (!audio) return fail(std::string(prompt->key));
       pieces.push_back({std::move(*audio), 0});
     } else if (const auto* named = std::get_if<PlayItem::Tone>(&item.what)) {
-      auto audio = tone(named->name);
+      auto audio = tones.find(named->name);
       if (!audio) return fail(std::string(named->name));
       pieces.push_back({std::move(audio), 0});
     } else {
@@ -58,6 +59,7 @@ struct MediaPlane::Impl {
 
   Impl(const Config& config, prompts::PromptStore& store, recorder::Recorder& record, MediaObserver& watcher)
       : ports(config.bind_address, config.port_min, config.port_max),
+        tones(config.country),
         prompts(store),
         recorder(record),
         observer(watcher) {
@@ -200,6 +202,7 @@ struct MediaPlane::Impl {
   }
 
   PortRange ports;
+  const Tones tones;
   prompts::PromptStore& prompts;
   recorder::Recorder& recorder;
   MediaObserver& observer;
@@ -251,7 +254,10 @@ void MediaPlane::receive(LegId leg, std::span<std::uint8_t> packet) {
 }
 
 void MediaPlane::set_remote(LegId leg, const Remote& remote) {
-  impl_->with_leg(leg, [remote](Shard&, Session& session) { session.set_remote(remote); });
+  impl_->with_leg(leg, [remote](Shard& shard, Session& session) {
+    session.set_remote(remote);
+    shard.watch_rtcp(session);
+  });
 }
 
 void MediaPlane::bridge(LegId a, LegId b) {
@@ -280,7 +286,7 @@ void MediaPlane::unbridge(LegId leg) {
 }
 
 void MediaPlane::play(LegId leg, PlayRequest request) {
-  auto pieces = resolve(impl_->prompts, request.items);
+  auto pieces = resolve(impl_->prompts, impl_->tones, request.items);
   impl_->with_leg(leg, [request, pieces = std::move(pieces)](Shard& shard, Session& session) {
     if (pieces) return session.play(Player(request.id, *pieces, request.loop, request.stop_on_digit));
     session.stop_play(PlayEnd::stopped);
@@ -345,6 +351,10 @@ void MediaPlane::unwatch_on_shard0(int fd) {
 
 void MediaPlane::every_tick_on_shard0(std::function<void(TimePoint now)> tick) {
   impl_->shards[0]->post([tick = std::move(tick)](Shard& shard) { shard.add_tick(tick); });
+}
+
+void MediaPlane::quality(std::function<void(std::vector<SessionQuality>)> done) {
+  for (const auto& shard : impl_->shards) shard->post([done](Shard& there) { done(there.quality()); });
 }
 
 PlaneStats MediaPlane::stats() const {

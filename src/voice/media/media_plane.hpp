@@ -28,6 +28,7 @@
 #include "voice/media/codec.hpp"
 #include "voice/media/mix.hpp"
 #include "voice/media/recording_result.hpp"
+#include "voice/media/srtp.hpp"
 
 namespace hotline::voice::prompts {
 class PromptStore;
@@ -50,11 +51,31 @@ struct Remote {
   std::optional<std::uint8_t> dtmf_payload_type_in{};  ///< likewise, of RFC 4733
   std::uint32_t dtmf_clock = 8'000;                    ///< of its events: 8,000, or 48,000 beside Opus (RFC 4733 2.1)
   std::optional<std::uint8_t> noise_payload_type{};    ///< comfort noise (RFC 3389), both ways; nullopt: none agreed
+  bool inband_digits = false;                          ///< look for DTMF tones in its sound: no events were agreed
+  struct Rtcp {
+    bool mux = false;            ///< on the RTP port (RFC 5761); else on ours and theirs one above
+    sockaddr_storage address{};  ///< where to, without mux
+  };
+  std::optional<Rtcp> rtcp{};
+  std::optional<SrtpKeys> srtp{};  ///< by SDES: `client` the far end's key, `server` ours. UDP sessions only
 };
 
 struct SessionStats {
   std::uint64_t packets_received = 0, packets_sent = 0, packets_lost = 0;  ///< lost: gaps in received sequence numbers
   std::uint32_t jitter_ms = 0;                                             ///< RFC 3550 6.4.1, last value
+  std::uint32_t level_peak = 0;        ///< greatest sample received, 0 to 32768; 0 also where nothing was decoded
+  std::uint32_t loss_x100 = 0;         ///< percent of what the far end sent, times 100
+  std::uint32_t rtt_ms = 0;            ///< by RTCP; 0: not known
+  std::uint32_t mos_x100 = 0;          ///< of what is received (quality.hpp); 0: nothing was
+  std::uint32_t remote_loss_x100 = 0;  ///< of what we send, as the far end says by RTCP
+  std::uint32_t remote_jitter_ms = 0;
+  Codec codec = Codec::pcma;
+};
+using SessionQuality = std::pair<LegId, SessionStats>;
+
+/// What a PacketPort knows by RTCP of its own.
+struct PortFigures {
+  std::uint32_t rtt_ms = 0, remote_lost = 0, remote_jitter_ms = 0;
 };
 
 struct PlayItem {
@@ -86,6 +107,8 @@ class MediaObserver {
   /// Nothing has arrived for Config::dead_after although the session should receive.
   virtual void on_media_timeout(LegId leg) = 0;
   virtual void on_recording_done(const RecordingResult& result) = 0;
+  /// Nothing louder than silence has been heard for Config::silence_after. Once, until something is.
+  virtual void on_long_silence(LegId /*leg*/, Duration /*length*/) {}
 };
 
 /// Where packets of a session go that has no UDP socket of its own: the WebRTC engine implements it (SRTP, one port for
@@ -96,13 +119,17 @@ class PacketPort {
   /// On the session's shard thread. `packet` is a whole RTP packet; the port may change it in place, and has
   /// `capacity_after` further bytes behind it for an authentication tag (at least 32).
   virtual void send_rtp(LegId leg, std::span<std::uint8_t> packet, std::size_t capacity_after) = 0;
+  /// On the session's shard thread.
+  [[nodiscard]] virtual PortFigures figures(LegId /*leg*/) const { return {}; }
 };
 
 struct Config {
   unsigned shards = 1;                       ///< media threads
   std::string bind_address = "127.0.0.1";    ///< IPv4 or IPv6, of the RTP sockets
   std::uint16_t port_min = 0, port_max = 0;  ///< RTP port range, even ports; 0,0: any free port
-  Duration dead_after{30'000};
+  Duration dead_after{30'000};               ///< without RTP and RTCP
+  Duration silence_after{0};                 ///< 0: silence is not looked for
+  std::string country = "cn";                ///< of the tones: see tones.hpp
 };
 
 struct PlaneStats {
@@ -151,6 +178,8 @@ class MediaPlane {
   void every_tick_on_shard0(std::function<void(TimePoint now)> tick);
 
   [[nodiscard]] PlaneStats stats() const;
+  /// The figures of every session so far: `done` is called once a shard, on its thread.
+  void quality(std::function<void(std::vector<SessionQuality>)> done);
 
  private:
   struct Impl;

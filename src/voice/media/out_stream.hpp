@@ -23,6 +23,7 @@ class OutStream {
       : ssrc_(ssrc), last_sequence_(static_cast<std::uint16_t>(first_sequence - 1)), last_timestamp_(first_timestamp) {}
 
   [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
+  [[nodiscard]] std::uint32_t last_timestamp() const { return last_timestamp_; }
   /// RTP ticks a sample of 8 kHz: 1, or 6 for Opus. What follows is new.
   void set_clock(std::uint32_t scale) {
     if (scale == scale_) return;

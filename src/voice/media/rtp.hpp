@@ -27,6 +27,11 @@ struct RtpPacket {
 /// RTP.
 [[nodiscard]] std::optional<RtpPacket> parse_rtp(std::span<const std::uint8_t> packet);
 
+/// Whether it is RTCP by its packet type (RFC 5761 4).
+[[nodiscard]] inline bool is_rtcp(std::span<const std::uint8_t> packet) {
+  return packet.size() >= 8 && (packet[0] & 0xC0U) == 0x80U && packet[1] >= 192 && packet[1] <= 223;
+}
+
 /// Writes the 12 bytes of a header without CSRC, extension and padding.
 inline void write_rtp_header(std::uint8_t* out, std::uint8_t payload_type, bool marker, std::uint16_t sequence,
                              std::uint32_t timestamp, std::uint32_t ssrc) {

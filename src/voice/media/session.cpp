@@ -40,13 +40,6 @@ Session::~Session() {
   leave();
 }
 
-SessionStats Session::stats() const {
-  return {.packets_received = in_.received(),
-          .packets_sent = sent_,
-          .packets_lost = in_.lost(),
-          .jitter_ms = in_.jitter_ms()};
-}
-
 void Session::leave() {
   unbridge();
   if (context_ != nullptr) {
@@ -64,7 +57,7 @@ void Session::enter(Context& context) {
 void Session::set_remote(const Remote& remote) {
   const bool moved = has_remote_ && !same_address(remote.address, remote_.address);
   if (!has_remote_ || (remote.receive && !remote_.receive)) {
-    last_received_us_ = context_->now_us;
+    loud_us_ = last_received_us_ = context_->now_us;
     dead_ = false;  // silent while it held us, which was no fault: from now on silence is reported again
   }
   if (has_remote_ && (remote.codec != remote_.codec || remote.send != remote_.send)) out_.interrupt();
@@ -74,8 +67,13 @@ void Session::set_remote(const Remote& remote) {
     former_until_us_ = context_->now_us + former_source_us;
     socket_.disconnect();
   }
+  const bool other_keys = remote.srtp != remote_.srtp;
   remote_ = remote;
   has_remote_ = true;
+  if (other_keys) set_srtp();  // keys that stay keep their packet counters
+  set_rtcp();
+  if (remote.inband_digits != (inband_ != nullptr))
+    inband_ = remote.inband_digits ? std::make_unique<InbandDigits>() : nullptr;
   type_out_ = remote.payload_type.value_or(static_cast<std::uint8_t>(remote.codec));
   audio_type_ = remote.payload_type_in.value_or(type_out_);
   // The other law may come without a word: both are in what we offer.
@@ -112,6 +110,8 @@ void Session::bridge(Session& other) {
 void Session::unbridge() {
   if (peer_ == nullptr) return;
   if (mix_ != nullptr) context_->mixes.leave(*this);
+  end_noise();
+  peer_->end_noise();
   out_.interrupt();
   peer_->out_.interrupt();
   peer_->peer_ = nullptr;
@@ -129,7 +129,7 @@ void Session::stop_play(PlayEnd end) {
   if (!player_) return;
   const auto id = player_->id();
   player_.reset();
-  generating_ = digits_.active();
+  generating_ = digits_.active() || noise_;
   if (!generating_) context_->wheel.remove(*this);
   context_->observer->on_play_done(leg_, id, end, {});
 }
@@ -168,15 +168,27 @@ void Session::on_readable(std::span<std::uint8_t> buffer, int packets_max) {
     if (socket_.connected()) {
       const auto size = socket_.receive(room);
       if (size < 0) return;
-      on_packet(room.first(static_cast<std::size_t>(size)), buffer.size() - static_cast<std::size_t>(size));
+      take_datagram(room.first(static_cast<std::size_t>(size)), buffer.size() - static_cast<std::size_t>(size));
     } else {
       sockaddr_storage from{};
       const auto size = socket_.receive_from(room, from);
       if (size < 0) return;
-      if (on_packet(room.first(static_cast<std::size_t>(size)), buffer.size() - static_cast<std::size_t>(size)))
+      if (take_datagram(room.first(static_cast<std::size_t>(size)), buffer.size() - static_cast<std::size_t>(size)))
         learn(from);
     }
   }
+}
+
+/// A datagram of the RTP port, which may be encrypted, or RTCP on the same port.
+bool Session::take_datagram(std::span<std::uint8_t> datagram, std::size_t capacity_after) {
+  if (!srtp_) [[likely]]
+    return on_packet(datagram, capacity_after);
+  if (is_rtcp(datagram)) {
+    on_rtcp(datagram);
+    return false;
+  }
+  const auto opened = srtp_->unprotect_rtp(datagram);
+  return opened.size != 0 && on_packet(datagram.first(opened.size), capacity_after + datagram.size() - opened.size);
 }
 
 /// Symmetric RTP (RFC 4961): the source of the first valid packet is the far end, and from then on the only one.
@@ -198,7 +210,10 @@ Session::Kind Session::kind_of(std::uint8_t payload_type) const {
 bool Session::on_packet(std::span<std::uint8_t> packet, std::size_t capacity_after) {
   if (!has_remote_) return false;
   const auto rtp = parse_rtp(packet);
-  if (!rtp) return false;
+  if (!rtp) {
+    if (rtcp_ && !srtp_ && is_rtcp(packet)) on_rtcp(packet);
+    return false;
+  }
   const auto kind = kind_of(rtp->payload_type);
   if (kind == Kind::other) return false;
   last_received_us_ = context_->now_us;
@@ -235,7 +250,7 @@ void Session::report(const Digit& digit) {
 }
 
 void Session::relay_from(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t> packet, std::size_t capacity_after) {
-  if (generating_ || !can_send()) return;
+  if ((generating_ && !end_noise()) || !can_send()) return;
   const bool event = kind == Kind::event;
   if (event && !remote_.dtmf_payload_type) return out_.skip(rtp);
   const auto header = out_.relay(rtp, event, context_->now());
@@ -276,10 +291,13 @@ void Session::transmit(std::span<std::uint8_t> packet, std::size_t capacity_afte
     } else {
       port_->send_rtp(leg_, packet, capacity_after);
     }
+  } else if (srtp_) {
+    if (!send_encrypted(packet, capacity_after)) return;
   } else if (!socket_.send(packet, remote_.address)) {
     return;
   }
   ++sent_;
+  sent_bytes_ += static_cast<std::uint32_t>(packet.size() - rtp_header_size);
   ++context_->sent;
 }
 
@@ -297,6 +315,11 @@ void Session::record(recorder::Channel channel, recorder::Placement& placement, 
 
 void Session::generate() {
   if (digits_.active()) return generate_digit();
+  if (!player_ && noise_) {
+    std::array<std::int16_t, samples_a_frame> linear;
+    noise_->fill(linear);
+    return send_pcm(linear, narrowband);
+  }
   if (!player_) {
     generating_ = false;
     return context_->wheel.remove(*this);
@@ -351,6 +374,8 @@ void Session::send_payload(std::span<const std::uint8_t> payload) {
 }
 
 void Session::sweep() {
+  if (rtcp_ && context_->now_us >= rtcp_->due_us) report_rtcp();
+  if (has_remote_ && remote_.receive) look_for_silence();
   if (detector_.active())
     if (const auto digit = detector_.on_time(context_->now())) report(*digit);
   if (tap_) {

@@ -13,11 +13,14 @@
 #include "voice/media/audio_out.hpp"
 #include "voice/media/dtmf.hpp"
 #include "voice/media/in_stream.hpp"
+#include "voice/media/inband_digits.hpp"
 #include "voice/media/media_plane.hpp"
 #include "voice/media/mix.hpp"
 #include "voice/media/out_stream.hpp"
 #include "voice/media/player.hpp"
+#include "voice/media/rtcp.hpp"
 #include "voice/media/rtp.hpp"
+#include "voice/media/srtp.hpp"
 #include "voice/media/udp_socket.hpp"
 #include "voice/media/wheel.hpp"
 #include "voice/recorder/placement.hpp"
@@ -29,6 +32,7 @@ namespace hotline::voice::media {
 struct Context {
   MediaObserver* observer = nullptr;
   Duration dead_after{30'000};
+  Duration silence_after{0};
   std::uint64_t now_us = 0;  ///< a steady clock, read once a wake
   TimePoint wall{};          ///< the wall clock of the same moment
   bool late = false;         ///< the shard woke so late that packets may have waited more than 40 ms
@@ -58,6 +62,10 @@ class Session {
   [[nodiscard]] Codec codec() const { return remote_.codec; }
   [[nodiscard]] Mix* mix() const { return mix_; }
   [[nodiscard]] SessionStats stats() const;
+  [[nodiscard]] std::uint64_t lost() const { return in_.lost(); }
+  /// Its RTCP socket, or -1: the shard watches it.
+  [[nodiscard]] int rtcp_fd() const { return rtcp_ && rtcp_->socket ? rtcp_->socket->fd() : -1; }
+  void on_rtcp_readable(std::span<std::uint8_t> buffer);
   Wheel::Place& wheel_place() { return wheel_place_; }
 
   /// Leaves its shard: unbridged, out of its mix, off the wheel. enter() is called on the new shard's thread.
@@ -94,6 +102,7 @@ class Session {
  private:
   enum class Kind : std::uint8_t { other, audio, event, noise };
   [[nodiscard]] Kind kind_of(std::uint8_t payload_type) const;
+  bool take_datagram(std::span<std::uint8_t> datagram, std::size_t capacity_after);
   void learn(const sockaddr_storage& from);
   void relay_from(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t> packet, std::size_t capacity_after);
   void on_event(const RtpPacket& rtp, std::span<const std::uint8_t> payload);
@@ -102,11 +111,23 @@ class Session {
   void send_generated_frame(std::span<const std::uint8_t> frame);
   void send_payload(std::span<const std::uint8_t> payload);
   void send_pcm(std::span<const std::int16_t> pcm, unsigned rate);
+  // session_rtcp.cpp
+  void set_rtcp();
+  void set_srtp();
+  void on_rtcp(std::span<std::uint8_t> packet);
+  void report_rtcp();
+  bool send_encrypted(std::span<std::uint8_t> packet, std::size_t capacity_after);
   // session_sound.cpp: what is decoded, and everything that plain relaying need not do
   void couple();
   void set_extra();
   void on_audio_extra(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t> packet, std::size_t capacity_after);
   void record_pcm(recorder::Channel channel, std::span<const std::int16_t> pcm, unsigned rate);
+  void hear(std::span<const std::int16_t> narrow);
+  void note_level(int peak);
+  void look_for_silence();
+  void look_at(std::uint8_t payload_type, std::span<const std::uint8_t> payload);
+  void on_noise(const RtpPacket& rtp, std::span<const std::uint8_t> payload);
+  bool end_noise();
   void forward_event(const RtpPacket& rtp, std::span<const std::uint8_t> payload, std::uint32_t clock);
   [[nodiscard]] bool can_send() const;
   void transmit(std::span<std::uint8_t> packet, std::size_t capacity_after);
@@ -127,6 +148,8 @@ class Session {
   std::uint8_t type_out_ = 8;
   std::uint64_t last_received_us_ = 0;
   std::uint64_t sent_ = 0;
+  std::uint32_t sent_bytes_ = 0;  // of payloads, as RTCP counts: modulo 2^32
+  std::unique_ptr<SrtpSession> srtp_;
   std::shared_ptr<recorder::Tap> tap_;
   bool recording_paused_ = false;
   std::uint64_t recording_from_ = 0;  // samples of the steady clock at position 0
@@ -156,6 +179,21 @@ class Session {
     std::array<std::int16_t, packet_samples_max> pcm{};
   };
   std::array<std::unique_ptr<RecordingWay>, 2> recording_ways_;
+  std::unique_ptr<InbandDigits> inband_;
+  std::optional<ComfortNoise> noise_;  // is being made in place of a peer that is silent on purpose
+  // What the peer's sound is like: one packet in 100 ms is looked at where nothing is decoded anyway.
+  bool level_wanted_ = false;
+  int level_peak_ = 0;
+  std::uint64_t loud_us_ = 0;  // when something was last louder than silence, or could not be told from it
+  bool silence_told_ = false;
+  struct Rtcp {
+    std::optional<UdpSocket> socket;  // none: on the RTP port
+    Transmission sent{};
+    std::optional<LastSenderReport> last_sender_report{};
+    std::uint64_t due_us = 0;
+    std::uint32_t rtt_ms = 0, remote_lost = 0, remote_jitter_ms = 0;
+  };
+  std::unique_ptr<Rtcp> rtcp_;
   // An event that is passed on between bridged legs of different clocks.
   std::uint32_t event_timestamp_ = 0;
   std::uint64_t event_until_us_ = 0;

@@ -25,6 +25,7 @@ constexpr std::uint64_t catch_up_ticks = 20;  // generated sound that is later t
 constexpr int nice_level = -11;
 constexpr std::size_t events_max = 1024;
 constexpr std::uintptr_t watch_tag = 1;  // in epoll's pointer: a watch, not a session
+constexpr std::uintptr_t rtcp_tag = 2;   // the RTCP socket of a session
 
 std::uint64_t steady_us() {
   timespec time{};
@@ -47,6 +48,7 @@ void put_before_other_work() {
 Shard::Shard(unsigned index, const Config& config, MediaObserver& observer) : index_(index), buffer_(2048 + 64) {
   context_.observer = &observer;
   context_.dead_after = config.dead_after;
+  context_.silence_after = config.silence_after;
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   doorbell_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
@@ -110,9 +112,17 @@ void Shard::register_session(Session& session) {
   if (session.external()) return;
   epoll_event event{.events = EPOLLIN, .data = {.ptr = &session}};
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, session.socket().fd(), &event);
+  watch_rtcp(session);
+}
+
+void Shard::watch_rtcp(Session& session) {
+  if (session.rtcp_fd() < 0) return;
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = reinterpret_cast<std::uintptr_t>(&session) | rtcp_tag}};
+  ::epoll_ctl(epoll_, EPOLL_CTL_ADD, session.rtcp_fd(), &event);  // there already: nothing changes
 }
 
 void Shard::forget(Session& session) {
+  if (session.rtcp_fd() >= 0) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, session.rtcp_fd(), nullptr);
   order_.erase(std::find(order_.begin(), order_.end(), &session));
   if (!session.external()) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, session.socket().fd(), nullptr);
 }
@@ -219,14 +229,16 @@ void Shard::read_sockets() {
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 0);
     for (int i = 0; i < count; ++i) {
       const auto& data = events[static_cast<std::size_t>(i)].data;
-      if (data.u64 == 0) {
+      if ((data.u64 & (watch_tag | rtcp_tag)) == 0 && data.u64 != 0) [[likely]] {
+        static_cast<Session*>(data.ptr)->on_readable(buffer_, packets_a_socket_);
+      } else if (data.u64 == 0) {
         std::uint64_t rings = 0;
         [[maybe_unused]] const auto read = ::read(doorbell_, &rings, sizeof rings);
       } else if ((data.u64 & watch_tag) != 0) {
         auto* watch = reinterpret_cast<Watch*>(data.u64 & ~watch_tag);
         if (!watch->removed) watch->readable();
       } else {
-        static_cast<Session*>(data.ptr)->on_readable(buffer_, packets_a_socket_);
+        reinterpret_cast<Session*>(data.u64 & ~rtcp_tag)->on_rtcp_readable(buffer_);
       }
     }
     if (count < static_cast<int>(events.size())) break;
@@ -265,8 +277,15 @@ void Shard::sweep(std::uint64_t tick) {
   const std::size_t end = order_.size() * (part + 1) / sweep_ticks;
   for (std::size_t i = begin; i < end; ++i) {
     order_[i]->sweep();
-    lost_counting_ += order_[i]->stats().packets_lost;
+    lost_counting_ += order_[i]->lost();
   }
+}
+
+std::vector<SessionQuality> Shard::quality() const {
+  std::vector<SessionQuality> out;
+  out.reserve(order_.size());
+  for (const auto* session : order_) out.emplace_back(session->leg(), session->stats());
+  return out;
 }
 
 void Shard::publish() {

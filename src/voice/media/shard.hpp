@@ -42,10 +42,13 @@ class Shard {
 
   [[nodiscard]] Session* find(LegId leg);
   [[nodiscard]] Context& context() { return context_; }
+  [[nodiscard]] std::vector<SessionQuality> quality() const;
   void add(std::unique_ptr<Session> session);
   void remove(LegId leg, const std::function<void(SessionStats)>& done);
   /// Takes a session out, for another shard to add.
   [[nodiscard]] std::unique_ptr<Session> take(LegId leg);
+  /// After a session's remote was set: watches the RTCP socket it may have opened.
+  void watch_rtcp(Session& session);
   void watch(int fd, std::function<void()> readable);
   void unwatch(int fd);
   void add_tick(std::function<void(TimePoint)> tick) { tickers_.push_back(std::move(tick)); }

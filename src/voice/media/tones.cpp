@@ -2,44 +2,91 @@
 // Call progress tones. Pure.
 #include "voice/media/tones.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
-#include <vector>
 
 namespace hotline::voice::media {
 namespace {
 
-struct Cadence {
-  std::string_view name;
-  int on_ms, off_ms;
+/// On and off in turn, milliseconds; 0 ends it. One or two frequencies, Hz.
+struct Sound {
+  std::array<int, 2> hz;
+  std::array<int, 6> cadence;
 };
-// 450 Hz has 9 periods in 160 samples: tones without a pause are whole multiples of 20 ms, and loop without a click.
-constexpr std::array cadences{Cadence{"dial", 1000, 0}, Cadence{"ringback", 1000, 4000}, Cadence{"busy", 350, 350},
-                              Cadence{"congestion", 700, 700}, Cadence{"beep", 300, 0}};
+struct Country {
+  std::string_view code;
+  Sound dial, ringback, busy, congestion;
+};
+constexpr std::array countries_known{
+    Country{"cn", {{450, 0}, {1000}}, {{450, 0}, {1000, 4000}}, {{450, 0}, {350, 350}}, {{450, 0}, {700, 700}}},
+    Country{"de", {{425, 0}, {1000}}, {{425, 0}, {1000, 4000}}, {{425, 0}, {480, 480}}, {{425, 0}, {240, 240}}},
+    Country{"fr", {{440, 0}, {1000}}, {{440, 0}, {1500, 3500}}, {{440, 0}, {500, 500}}, {{440, 0}, {250, 250}}},
+    Country{"gb",
+            {{350, 440}, {1000}},
+            {{400, 450}, {400, 200, 400, 2000}},
+            {{400, 0}, {375, 375}},
+            {{400, 0}, {400, 350, 225, 525}}},
+    Country{"hk",
+            {{350, 440}, {1000}},
+            {{440, 480}, {400, 200, 400, 3000}},
+            {{480, 620}, {500, 500}},
+            {{480, 620}, {250, 250}}},
+    Country{"jp", {{400, 0}, {1000}}, {{384, 416}, {1000, 2000}}, {{400, 0}, {500, 500}}, {{400, 0}, {500, 500}}},
+    Country{
+        "sg", {{425, 0}, {1000}}, {{425, 0}, {400, 200, 400, 2000}}, {{425, 0}, {750, 750}}, {{425, 0}, {250, 250}}},
+    Country{"tw", {{350, 440}, {1000}}, {{440, 480}, {1000, 2000}}, {{480, 620}, {500, 500}}, {{480, 620}, {100, 100}}},
+    Country{"us", {{350, 440}, {1000}}, {{440, 480}, {2000, 4000}}, {{480, 620}, {500, 500}}, {{480, 620}, {250, 250}}},
+};
 
-prompts::AudioPtr make(const Cadence& cadence) {
-  constexpr double level = 10'000;  // about -7 dBm0
-  std::vector<std::int16_t> samples(static_cast<std::size_t>(8 * (cadence.on_ms + cadence.off_ms)));
-  const auto on = static_cast<std::size_t>(8 * cadence.on_ms);
-  for (std::size_t i = 0; i < on; ++i)
-    samples[i] =
-        static_cast<std::int16_t>(level * std::sin(2 * std::numbers::pi * 450 * static_cast<double>(i % 160) / 8000));
+/// All frequencies are multiples of 1 Hz: a tone without a pause has whole periods in its second, and loops without a
+/// click.
+prompts::AudioPtr make(const Sound& sound) {
+  const bool two = sound.hz[1] != 0;
+  const double level = two ? 5'500 : 10'000;  // about -7 dBm0 together
+  std::vector<std::int16_t> samples;
+  bool on = true;
+  for (const int ms : sound.cadence) {
+    if (ms == 0) break;
+    for (int i = 0; i < 8 * ms; ++i) {
+      const double turn = 2 * std::numbers::pi * (i % 8'000) / 8'000;
+      const double value = std::sin(sound.hz[0] * turn) + (two ? std::sin(sound.hz[1] * turn) : 0);
+      samples.push_back(on ? static_cast<std::int16_t>(level * value) : std::int16_t{0});
+    }
+    on = !on;
+  }
   return prompts::encode_audio(samples);
 }
 
 }  // namespace
 
+Tones::Tones(std::string_view country) {
+  const auto* found =
+      std::find_if(countries_known.begin(), countries_known.end(), [&](const Country& c) { return c.code == country; });
+  if (found == countries_known.end()) found = countries_known.begin();
+  tones_["dial"] = make(found->dial);
+  tones_["ringback"] = make(found->ringback);
+  tones_["busy"] = make(found->busy);
+  tones_["congestion"] = make(found->congestion);
+  tones_["beep"] = make({{found->busy.hz[0], 0}, {300}});
+}
+
+prompts::AudioPtr Tones::find(std::string_view name) const {
+  const auto found = tones_.find(std::string(name));
+  return found == tones_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> Tones::countries() {
+  std::vector<std::string> out;
+  for (const auto& country : countries_known) out.emplace_back(country.code);
+  return out;
+}
+
 prompts::AudioPtr tone(std::string_view name) {
-  static const auto all = [] {
-    std::array<prompts::AudioPtr, cadences.size()> made;
-    for (std::size_t i = 0; i < cadences.size(); ++i) made[i] = make(cadences[i]);
-    return made;
-  }();
-  for (std::size_t i = 0; i < cadences.size(); ++i)
-    if (cadences[i].name == name) return all[i];
-  return nullptr;
+  static const Tones china;
+  return china.find(name);
 }
 
 }  // namespace hotline::voice::media

@@ -122,6 +122,19 @@ bool UdpSocket::send(std::span<const std::uint8_t> packet, const sockaddr_storag
   return sent >= 0;
 }
 
+std::optional<UdpSocket> open_above(const UdpSocket& socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return std::nullopt;
+  auto& port = address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
+                                             : reinterpret_cast<sockaddr_in&>(address).sin_port;
+  if (ntohs(port) == 0xFFFF) return std::nullopt;
+  port = htons(static_cast<std::uint16_t>(ntohs(port) + 1));
+  UdpSocket above(::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (above.fd() < 0 || ::bind(above.fd(), reinterpret_cast<const sockaddr*>(&address), size) != 0) return std::nullopt;
+  return above;
+}
+
 PortRange::PortRange(std::string bind_address, std::uint16_t port_min, std::uint16_t port_max)
     : bind_address_(std::move(bind_address)),
       port_min_(static_cast<std::uint16_t>(port_min + (port_min & 1U))),

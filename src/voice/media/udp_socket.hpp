@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -47,6 +48,9 @@ class UdpSocket {
   int fd_ = -1;
   bool connected_ = false;
 };
+
+/// A socket one port above `socket`'s, on the same address: for its RTCP (RFC 3550 11). nullopt: that port is taken.
+[[nodiscard]] std::optional<UdpSocket> open_above(const UdpSocket& socket);
 
 /// Hands out sockets on even ports of a range (RFC 3550 11), in turn, so that a port just closed rests longest.
 class PortRange {

@@ -32,6 +32,7 @@ struct Leg {
   bool early_media = false;       ///< an incoming leg that hears us before it is answered
   bool transfer_pending = false;  ///< REFER came; its outcome is told when the core ends the leg
   bool had_rtp_digit = false;     ///< digits come as RFC 4733; the same in INFO would count twice
+  bool had_info_digit = false;    ///< digits come by INFO; the same in the sound would count twice
   std::string trunk{};
   std::string sip_call_id{};
   std::string end_reason{};    ///< the far end's, kept until the leg's end is told

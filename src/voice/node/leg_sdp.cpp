@@ -4,24 +4,68 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace hotline::voice::node {
 namespace {
 
 media::Codec to_media(sdp::Codec codec) {
-  return codec == sdp::Codec::pcmu ? media::Codec::pcmu : media::Codec::pcma;
+  return static_cast<media::Codec>(codec);  // the same numbers on purpose
+}
+
+media::SrtpKeys to_media(const sdp::Keys& keys) {
+  media::SrtpKeys out;
+  switch (keys.suite) {
+    case sdp::CryptoSuite::aead_aes_128_gcm:
+      out.profile = media::SrtpProfile::aead_aes_128_gcm;
+      break;
+    case sdp::CryptoSuite::aes_cm_128_hmac_sha1_80:
+      out.profile = media::SrtpProfile::aes128_cm_sha1_80;
+      break;
+    case sdp::CryptoSuite::aes_cm_128_hmac_sha1_32:
+      out.profile = media::SrtpProfile::aes128_cm_sha1_32;
+      break;
+  }
+  out.client = keys.theirs;
+  out.server = keys.ours;
+  return out;
 }
 
 }  // namespace
 
-LegSdp::LegSdp(std::string address, std::uint16_t port, std::uint64_t session_id,
-               std::optional<media::Codec> preferred) {
+std::vector<media::Codec> codec_order(const std::vector<media::Codec>& configured, std::optional<media::Codec> near) {
+  using media::Codec;
+  std::vector<Codec> out;
+  const auto add = [&](Codec codec) {
+    if (std::find(out.begin(), out.end(), codec) == out.end()) out.push_back(codec);
+  };
+  if (near) {
+    // A trunk that lists its codecs means it: one that is not among them is not offered, whatever the other leg has.
+    if (media::is_g711(*near) || std::find(configured.begin(), configured.end(), *near) != configured.end()) add(*near);
+    for (const Codec codec : configured)
+      if (!media::is_g711(*near) && !media::is_g711(codec)) add(codec);
+    for (const Codec codec : configured)
+      if (media::is_g711(codec)) add(codec);
+  } else {
+    for (const Codec codec : configured) add(codec);
+  }
+  add(Codec::pcma);
+  add(Codec::pcmu);
+  return out;
+}
+
+LegSdp::LegSdp(std::string address, std::uint16_t port, std::uint64_t session_id, const SdpOptions& options) {
   local_.address = std::move(address);
   local_.port = port;
   local_.session_id = session_id;
   local_.version = 0;  // raised before each use
-  if (preferred == media::Codec::pcmu) local_.codecs = {sdp::Codec::pcmu, sdp::Codec::pcma};
+  local_.codecs.clear();
+  for (const media::Codec codec : options.codecs) local_.codecs.push_back(static_cast<sdp::Codec>(codec));
+  local_.comfort_noise = true;
+  local_.rtcp_mux = true;
+  local_.srtp = options.srtp;
+  local_.srtp_keys = options.srtp_keys;
 }
 
 std::string LegSdp::offer() {
@@ -62,7 +106,16 @@ std::optional<media::Remote> LegSdp::remote() const {
   const auto address = to_socket_address(last_address_, last_port_);
   if (address) remote.address = *address;
   remote.codec = to_media(agreed_->codec);
+  remote.payload_type = agreed_->payload_type;
+  remote.payload_type_in = agreed_->payload_type_in;
   remote.dtmf_payload_type = agreed_->dtmf_payload_type;
+  remote.dtmf_payload_type_in = agreed_->dtmf_payload_type_in;
+  remote.dtmf_clock = agreed_->dtmf_clock;
+  remote.noise_payload_type = agreed_->noise_payload_type;
+  remote.inband_digits = !agreed_->dtmf_payload_type;
+  remote.rtcp = media::Remote::Rtcp{.mux = agreed_->rtcp_mux};
+  if (const auto rtcp = to_socket_address(last_address_, agreed_->rtcp_port)) remote.rtcp->address = *rtcp;
+  if (agreed_->keys) remote.srtp = to_media(*agreed_->keys);
   remote.send = sdp::sends(agreed_->direction) && !agreed_->held_by_remote && address.has_value();
   remote.receive = sdp::receives(agreed_->direction);
   return remote;

@@ -2,6 +2,7 @@
 // The offers and answers of one SIP leg over its life (RFC 3264): first, re-INVITE, delayed offer. Pure.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,11 +14,23 @@
 
 namespace hotline::voice::node {
 
+/// What a leg may agree on.
+struct SdpOptions {
+  std::vector<media::Codec> codecs{media::Codec::pcma, media::Codec::pcmu};  ///< the best first
+  sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
+  std::array<sdp::SrtpKey, 3> srtp_keys{};  ///< random, when srtp is not off
+};
+
+/// The codecs of a leg in the order it shall like them: `configured`, but when it is to be bridged to a leg with
+/// `near`, that first and only what is as wide, then G.711, which everyone has.
+[[nodiscard]] std::vector<media::Codec> codec_order(const std::vector<media::Codec>& configured,
+                                                    std::optional<media::Codec> near);
+
 class LegSdp {
  public:
   LegSdp() = default;
-  /// `address` (numeric) and `port` are where we receive; `preferred` comes first in what we offer and choose.
-  LegSdp(std::string address, std::uint16_t port, std::uint64_t session_id, std::optional<media::Codec> preferred);
+  /// `address` (numeric) and `port` are where we receive.
+  LegSdp(std::string address, std::uint16_t port, std::uint64_t session_id, const SdpOptions& options = {});
 
   /// A description of ours that asks for an answer; its version is one higher each time.
   [[nodiscard]] std::string offer();

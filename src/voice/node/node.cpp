@@ -3,8 +3,12 @@
 #include "voice/node/node.hpp"
 
 #include <spdlog/spdlog.h>
+#include <sys/random.h>
 
 #include <algorithm>
+#include <cstdlib>
+
+#include "voice/node/translate.hpp"
 
 namespace hotline::voice::node {
 namespace {
@@ -24,6 +28,7 @@ void Node::start(Config config, const Ports& ports) {
   ports_.emplace(ports);
   core_lost_at_ = clock_.now();
   stats_due_ = clock_.now() + config_.stats_interval;
+  quality_due_ = clock_.now() + config_.quality_interval;
   ports_->loop.after(tick, [this] { every_second(); });
 }
 
@@ -90,10 +95,7 @@ void Node::finish_leg(LegId leg, LegEnd end, const media::SessionStats& stats) {
     ended.set_sip_status(end.sip_status);
     ended.set_by_remote(end.by_remote);
     ended.set_reason(reason);
-    ended.mutable_media()->set_packets_received(stats.packets_received);
-    ended.mutable_media()->set_packets_sent(stats.packets_sent);
-    ended.mutable_media()->set_packets_lost(stats.packets_lost);
-    ended.mutable_media()->set_jitter_ms(stats.jitter_ms);
+    *ended.mutable_media() = to_link(stats);
     emit(std::move(event));
   }
   if (legs_.empty() && when_empty_) std::exchange(when_empty_, nullptr)();
@@ -156,6 +158,13 @@ void Node::every_second() {
       reject_incoming(*leg, service_unavailable, link::CAUSE_REJECTED);
     }
   end_overdue_pauses(now);
+  if (now >= quality_due_) {
+    quality_due_ = now + config_.quality_interval;
+    if (ports_->link.core_connected() && !legs_.empty())
+      ports_->media.quality([this](std::vector<media::SessionQuality> qualities) {
+        ports_->loop.post([this, qualities = std::move(qualities)] { send_quality(qualities); });
+      });
+  }
   if (now < stats_due_) return;
   stats_due_ = now + config_.stats_interval;
   send_stats();
@@ -195,6 +204,34 @@ void Node::send_stats() {
     stats.set_recordings_room(static_cast<std::uint32_t>(files.room));
   }
   ports_->link.emit_unkept(std::move(message));
+}
+
+void Node::send_quality(const std::vector<media::SessionQuality>& qualities) {
+  constexpr int legs_a_message = 4'000;  // a message has at most 1 MiB
+  link::FromNode message;
+  for (const auto& [id, stats] : qualities) {
+    const Leg* leg = find(id);
+    if (leg == nullptr || leg->state != link::LEG_ANSWERED || !leg->call) continue;
+    if (message.quality().legs_size() == legs_a_message) break;
+    link::LegQuality::One& one = *message.mutable_quality()->add_legs();
+    one.set_leg(id.value());
+    *one.mutable_media() = to_link(stats);
+  }
+  if (message.quality().legs_size() > 0) ports_->link.emit_unkept(std::move(message));
+}
+
+SdpOptions Node::sdp_options(const std::string& trunk, std::optional<media::Codec> near) const {
+  SdpOptions options;
+  const auto own = config_.codecs_by_trunk.find(trunk);
+  options.codecs = codec_order(own != config_.codecs_by_trunk.end() ? own->second : config_.codecs, near);
+  const auto policy = config_.srtp_by_trunk.find(trunk);
+  options.srtp = trunk.empty()                           ? config_.srtp_phones
+                 : policy != config_.srtp_by_trunk.end() ? policy->second
+                                                         : sdp::SrtpPolicy::off;
+  if (options.srtp == sdp::SrtpPolicy::off) return options;
+  for (auto& key : options.srtp_keys)
+    if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) std::abort();
+  return options;
 }
 
 link::HelloReply Node::hello_reply() {

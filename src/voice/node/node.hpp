@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -33,6 +34,12 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
     Duration take_up_within{60'000};  ///< an offered leg no core has taken up is rejected
     Duration orphan_grace{2'000};     ///< no core: after its partner ended, a bridged leg is ended
     Duration stats_interval{2'000};
+    Duration quality_interval{5'000};  ///< of LegQuality, for the legs in a call
+    std::vector<media::Codec> codecs{media::Codec::pcma, media::Codec::pcmu};  ///< the best first
+    std::map<std::string, std::vector<media::Codec>> codecs_by_trunk;          ///< in place of `codecs`
+    std::map<std::string, sdp::SrtpPolicy> srtp_by_trunk;
+    sdp::SrtpPolicy srtp_phones = sdp::SrtpPolicy::off;  ///< of legs without a trunk
+    bool silence_ends = false;                           ///< long silence ends the leg, not only tells of it
   };
   struct Ports {
     runtime::EventLoop& loop;
@@ -84,6 +91,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void on_digit(LegId leg, char digit, Duration length);
   void on_play_done(LegId leg, PlayId play, media::PlayEnd end, const std::string& missing_prompt);
   void on_media_timeout(LegId leg);
+  void on_long_silence(LegId leg, Duration length);
   void on_recording_done(const media::RecordingResult& result);
   void on_archived(const archive::Archived& result);
   void on_deleted(const archive::Deleted& result);
@@ -103,6 +111,8 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void every_second();
   void end_overdue_pauses(TimePoint now);
   void send_stats();
+  void send_quality(const std::vector<media::SessionQuality>& qualities);
+  [[nodiscard]] SdpOptions sdp_options(const std::string& trunk, std::optional<media::Codec> near) const;
   void fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) const;
   void emit(link::FromNode event) { ports_->link.emit(std::move(event)); }
 
@@ -145,7 +155,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   bool draining_ = false;
   bool shutting_down_ = false;
   std::optional<TimePoint> core_lost_at_;  // set while there is none
-  TimePoint stats_due_{};
+  TimePoint stats_due_{}, quality_due_{};
   std::function<void()> when_empty_;
 };
 

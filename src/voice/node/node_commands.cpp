@@ -193,8 +193,8 @@ void Node::originate_sip(const link::OriginateSip& command) {
                         {.cause = link::CAUSE_CAPACITY, .sip_status = service_unavailable});
   Leg leg{.id = id, .call = CallId{command.call()}, .taken_up = true, .media_open = true, .trunk = command.trunk()};
   leg.answer_expected = true;
-  leg.sdp =
-      LegSdp(config_.media_address, *port, id.value(), near != nullptr ? std::optional(near->codec) : std::nullopt);
+  leg.sdp = LegSdp(config_.media_address, *port, id.value(),
+                   sdp_options(command.trunk(), near != nullptr ? std::optional(near->codec) : std::nullopt));
   Leg& added = add(std::move(leg));
   const Duration timeout = command.ring_timeout_ms() > 0 ? Duration{command.ring_timeout_ms()} : ring_timeout_default;
   spdlog::info("{} calling uri={} trunk={}", log_context(added), command.uri(), command.trunk());
@@ -216,7 +216,9 @@ void Node::accept_webrtc(const link::AcceptWebrtc& command) {
   const Leg* near = find(command.near_leg());
   // The session first: the browser's first packets may come before accept() has returned.
   ports_->media.open_external(id);
-  auto accepted = ports_->webrtc.accept(id, command.offer_sdp(), near != nullptr ? near->codec : media::Codec::pcma);
+  auto accepted =
+      ports_->webrtc.accept(id, command.offer_sdp(),
+                            codec_order(config_.codecs, near != nullptr ? std::optional(near->codec) : std::nullopt));
   if (!accepted) {
     ports_->media.close(id, [](media::SessionStats) {});
     return fail_new_leg(command.leg(), name, accepted.error().what,

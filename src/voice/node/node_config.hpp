@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "vault/key_ring.hpp"
 #include "voice/archive/archiver.hpp"
 #include "voice/media/media_plane.hpp"
+#include "voice/sdp/negotiate.hpp"
 #include "voice/signalling/sip_stack.hpp"
 #include "voice/webrtc/engine.hpp"
 
@@ -22,6 +24,11 @@ struct NodeConfig {
   media::Config media;
   std::string
       media_advertised_address;  ///< numeric, in our SDP; empty: sip.advertised_address, else media.bind_address
+  std::vector<media::Codec> codecs{media::Codec::pcma, media::Codec::pcmu, media::Codec::g722,
+                                   media::Codec::opus};  ///< the best first; G.711 is always there
+  std::map<std::string, sdp::SrtpPolicy> srtp_by_trunk;
+  sdp::SrtpPolicy srtp_phones = sdp::SrtpPolicy::off;
+  bool silence_ends = false;
   webrtc::Config webrtc;
   std::vector<std::filesystem::path> prompt_directories;  ///< searched in order
   std::filesystem::path recordings_directory;             ///< made if missing

@@ -30,8 +30,8 @@ void Node::on_incoming(const signalling::IncomingCall& received) {
   if (!port) return refuse(service_unavailable, port.error().what);
 
   Leg leg{.id = call.leg, .incoming = true, .media_open = true, .trunk = call.trunk, .sip_call_id = call.sip_call_id};
-  leg.sdp = LegSdp(config_.media_address, *port, call.leg.value(), std::nullopt);
   leg.delayed_offer = leg.answer_expected = !call.offer.has_value();
+  leg.sdp = LegSdp(config_.media_address, *port, call.leg.value(), sdp_options(call.trunk, std::nullopt));
   if (call.offer) {
     auto answer = leg.sdp.answer(*call.offer);
     if (!answer) {
@@ -155,6 +155,7 @@ void Node::on_remote_answer(LegId id, const std::string& sdp) {
 void Node::on_info_digit(LegId id, char digit, Duration length) {
   Leg* leg = find(id);
   if (leg == nullptr || leg->had_rtp_digit) return;  // some phones send both; the RTP one has been counted
+  leg->had_info_digit = true;
   if (leg->play && leg->play_stops_on_digit) {
     leg->play_ended_by_info = true;
     ports_->media.stop_play(id);
@@ -165,6 +166,9 @@ void Node::on_info_digit(LegId id, char digit, Duration length) {
 void Node::on_digit(LegId id, char digit, Duration length) {
   Leg* leg = find(id);
   if (leg == nullptr) return;
+  // A tone in the sound of a phone that sends INFO is the same key.
+  const bool inband = leg->kind == Leg::Kind::sip && leg->sdp.agreed() && !leg->sdp.agreed()->dtmf_payload_type;
+  if (inband && leg->had_info_digit) return;
   leg->had_rtp_digit = true;
   report_digit(*leg, digit, length);
 }
@@ -256,6 +260,19 @@ void Node::on_media_timeout(LegId id) {
   Leg* leg = find(id);
   if (leg == nullptr || leg->held_by_remote) return;
   spdlog::warn("{} nothing is heard from the far end any more", log_context(*leg));
+  if (leg->kind == Leg::Kind::sip) ports_->sip.hangup(id, signalling::EndCause::normal);
+  end_leg(*leg, {.cause = link::CAUSE_MEDIA_TIMEOUT});
+}
+
+void Node::on_long_silence(LegId id, Duration length) {
+  Leg* leg = find(id);
+  if (leg == nullptr || leg->state != link::LEG_ANSWERED || leg->held_by_remote) return;
+  spdlog::info("{} nothing but silence for {} ms", log_context(*leg), length.count());
+  link::FromNode event;
+  event.mutable_silence()->set_leg(id.value());
+  event.mutable_silence()->set_silent_ms(static_cast<std::uint32_t>(length.count()));
+  emit(std::move(event));
+  if (!config_.silence_ends) return;
   if (leg->kind == Leg::Kind::sip) ports_->sip.hangup(id, signalling::EndCause::normal);
   end_leg(*leg, {.cause = link::CAUSE_MEDIA_TIMEOUT});
 }

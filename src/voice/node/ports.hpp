@@ -54,6 +54,8 @@ class MediaPort {
   /// `done` may be called on any thread.
   virtual void close(LegId leg, std::function<void(media::SessionStats)> done) = 0;
   [[nodiscard]] virtual media::PlaneStats stats() const = 0;
+  /// `done` is called on other threads, once a media thread.
+  virtual void quality(std::function<void(std::vector<media::SessionQuality>)> done) = 0;
   [[nodiscard]] virtual std::uint64_t recording_errors() const = 0;
   /// The core has committed this recording's end.
   virtual void recording_settled(RecordingId recording) = 0;
@@ -72,7 +74,8 @@ class FilesPort {
 class WebrtcPort {
  public:
   virtual ~WebrtcPort() = default;
-  virtual Result<webrtc::Accepted, Problem> accept(LegId leg, std::string_view offer, media::Codec preferred) = 0;
+  virtual Result<webrtc::Accepted, Problem> accept(LegId leg, std::string_view offer,
+                                                   const std::vector<media::Codec>& codecs) = 0;
   virtual void close(LegId leg) = 0;
 };
 

@@ -56,6 +56,9 @@ class RealMedia final : public MediaPort {
   void pause_recording(LegId leg, bool paused) override { plane_.pause_recording(leg, paused); }
   void close(LegId leg, std::function<void(media::SessionStats)> done) override { plane_.close(leg, std::move(done)); }
   media::PlaneStats stats() const override { return plane_.stats(); }
+  void quality(std::function<void(std::vector<media::SessionQuality>)> done) override {
+    plane_.quality(std::move(done));
+  }
   std::uint64_t recording_errors() const override {
     const recorder::Stats stats = recorder_.stats();
     return stats.errors + stats.overruns;
@@ -86,8 +89,9 @@ class RealFiles final : public FilesPort {
 class RealWebrtc final : public WebrtcPort {
  public:
   explicit RealWebrtc(webrtc::Engine& engine) : engine_(engine) {}
-  Result<webrtc::Accepted, Problem> accept(LegId leg, std::string_view offer, media::Codec preferred) override {
-    return engine_.accept(leg, offer, preferred);
+  Result<webrtc::Accepted, Problem> accept(LegId leg, std::string_view offer,
+                                           const std::vector<media::Codec>& codecs) override {
+    return engine_.accept(leg, offer, codecs);
   }
   void close(LegId leg) override { engine_.close(leg); }
 
@@ -121,6 +125,9 @@ class Reports final : public media::MediaObserver, public webrtc::Observer {
   }
   void on_media_timeout(LegId leg) override {
     loop_->post([this, leg] { node_.on_media_timeout(leg); });
+  }
+  void on_long_silence(LegId leg, Duration length) override {
+    loop_->post([this, leg, length] { node_.on_long_silence(leg, length); });
   }
   void on_recording_done(const media::RecordingResult& result) override {
     loop_->post([this, result] { node_.on_recording_done(result); });

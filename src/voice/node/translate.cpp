@@ -68,6 +68,22 @@ link::PlayEnd to_link(media::PlayEnd end) {
   return link::PLAY_STOPPED;
 }
 
+link::MediaStats to_link(const media::SessionStats& stats) {
+  link::MediaStats out;
+  out.set_packets_received(stats.packets_received);
+  out.set_packets_sent(stats.packets_sent);
+  out.set_packets_lost(stats.packets_lost);
+  out.set_jitter_ms(stats.jitter_ms);
+  out.set_level_peak(stats.level_peak);
+  out.set_loss_x100(stats.loss_x100);
+  out.set_rtt_ms(stats.rtt_ms);
+  out.set_mos_x100(stats.mos_x100);
+  out.set_remote_loss_x100(stats.remote_loss_x100);
+  out.set_remote_jitter_ms(stats.remote_jitter_ms);
+  if (stats.packets_received + stats.packets_sent > 0) out.set_codec(media::name_of(stats.codec));
+  return out;
+}
+
 signalling::EndCause to_signalling(link::HangupCause cause) {
   using signalling::EndCause;
   switch (cause) {
@@ -96,7 +112,7 @@ signalling::EndCause to_signalling(link::HangupCause cause) {
 
 Result<media::PlayRequest, Problem> to_media(const link::Play& play) {
   constexpr std::uint32_t silence_ms_max = 60'000;
-  constexpr std::array<const char*, 3> tones{"ringback", "busy", "beep"};
+  constexpr std::array<const char*, 5> tones{"ringback", "busy", "congestion", "dial", "beep"};
   media::PlayRequest request;
   request.id = PlayId{play.play()};
   request.loop = play.loop();
@@ -109,7 +125,7 @@ Result<media::PlayRequest, Problem> to_media(const link::Play& play) {
         break;
       case link::PlayItem::kTone:
         if (std::find(tones.begin(), tones.end(), item.tone()) == tones.end())
-          return fail(Problem{"no tone '" + item.tone() + "'", "use ringback, busy or beep"});
+          return fail(Problem{"no tone '" + item.tone() + "'", "use ringback, busy, congestion, dial or beep"});
         request.items.emplace_back().what = media::PlayItem::Tone{item.tone()};
         break;
       case link::PlayItem::kSilenceMs:

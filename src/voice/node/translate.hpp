@@ -16,6 +16,7 @@ namespace hotline::voice::node {
 [[nodiscard]] link::HangupCause to_link(webrtc::Failure failure);
 [[nodiscard]] link::HangupCause to_link(webrtc::Loss loss);
 [[nodiscard]] link::PlayEnd to_link(media::PlayEnd end);
+[[nodiscard]] link::MediaStats to_link(const media::SessionStats& stats);
 [[nodiscard]] signalling::EndCause to_signalling(link::HangupCause cause);
 
 /// Fails, naming the item, when one is of no known kind, a tone is unknown or a silence longer than a minute.

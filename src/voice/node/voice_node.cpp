@@ -153,6 +153,13 @@ std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address) {
   settings.webrtc_udp = addresses.webrtc_udp;
   settings.recordings_directory = std::filesystem::absolute(config.recordings_directory).string();
   settings.calls_max = config.calls_max;
+  settings.codecs = config.codecs;
+  for (const signalling::TrunkConfig& trunk : config.sip.trunks)
+    for (const std::string& name : trunk.codecs)
+      if (const auto codec = media::codec_of(name)) settings.codecs_by_trunk[trunk.name].push_back(*codec);
+  settings.srtp_by_trunk = config.srtp_by_trunk;
+  settings.srtp_phones = config.srtp_phones;
+  settings.silence_ends = config.silence_ends;
   settings.retry_after_s = config.sip.retry_after_s;
   node.start(std::move(settings), {.loop = sip->loop(),
                                    .sip = *sip_port,

@@ -14,21 +14,20 @@ namespace {
 constexpr std::string_view savpf = "UDP/TLS/RTP/SAVPF", savp = "UDP/TLS/RTP/SAVP";
 
 sdp::Codec to_sdp(media::Codec codec) {
-  return codec == media::Codec::pcma ? sdp::Codec::pcma : sdp::Codec::pcmu;
+  return static_cast<sdp::Codec>(codec);  // the same numbers on purpose
 }
 media::Codec to_media(sdp::Codec codec) {
-  return codec == sdp::Codec::pcma ? media::Codec::pcma : media::Codec::pcmu;
+  return static_cast<media::Codec>(codec);
 }
 
 sdp::Local describe(const LocalDescription& local) {
-  const auto preferred = to_sdp(local.preferred);
-  const auto other = preferred == sdp::Codec::pcma ? sdp::Codec::pcmu : sdp::Codec::pcma;
   // Type preference 126 (host), the highest local preference, component 1 (RFC 8445 section 5.1.2.1).
   constexpr std::uint32_t priority = 126U << 24 | 65535U << 8 | 255U;
   sdp::Local out;
   out.address = local.address;
   out.port = local.port;
-  out.codecs = {preferred, other};
+  out.codecs.clear();
+  for (const media::Codec codec : local.codecs) out.codecs.push_back(to_sdp(codec));
   out.session_id = local.session_id;
   out.protocols = {std::string{savpf}, std::string{savp}};
   out.session_attributes = {{"ice-lite", ""}};
@@ -111,7 +110,11 @@ Result<Negotiated, Problem> answer_offer(std::string_view offer_sdp, const Local
   Negotiated out;
   out.answer_sdp = sdp::write(answer->session);
   out.remote.codec = to_media(agreed->codec);
+  out.remote.payload_type = agreed->payload_type;
+  out.remote.payload_type_in = agreed->payload_type_in;
   out.remote.dtmf_payload_type = agreed->dtmf_payload_type;
+  out.remote.dtmf_payload_type_in = agreed->dtmf_payload_type_in;
+  out.remote.dtmf_clock = agreed->dtmf_clock;
   out.remote.send = sdp::sends(agreed->direction);
   out.remote.receive = sdp::receives(agreed->direction);
   out.remote_ufrag = *ufrag;

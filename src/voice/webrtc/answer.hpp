@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "voice/media/media_plane.hpp"
@@ -24,7 +25,7 @@ struct LocalDescription {
   IceCredentials ice;
   std::uint32_t ssrc = 0;
   std::uint64_t session_id = 0;
-  media::Codec preferred = media::Codec::pcma;  ///< taken when offered; otherwise the other G.711 law
+  std::vector<media::Codec> codecs{media::Codec::pcma, media::Codec::pcmu};  ///< the first that is offered is taken
 };
 
 struct Negotiated {

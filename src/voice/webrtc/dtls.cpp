@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "voice/webrtc/bytes.hpp"
+#include "voice/webrtc/media_names.hpp"
 
 namespace hotline::voice::webrtc {
 

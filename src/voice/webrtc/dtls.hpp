@@ -15,7 +15,7 @@
 
 #include "base/result.hpp"
 #include "voice/webrtc/certificate.hpp"
-#include "voice/webrtc/srtp.hpp"
+#include "voice/webrtc/media_names.hpp"
 
 namespace hotline::voice::webrtc {
 

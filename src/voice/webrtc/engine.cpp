@@ -75,7 +75,7 @@ Engine::~Engine() {
   let_go.get_future().wait();
 }
 
-Result<Accepted, Problem> Engine::accept(LegId leg, std::string_view offer_sdp, media::Codec preferred) {
+Result<Accepted, Problem> Engine::accept(LegId leg, std::string_view offer_sdp, std::span<const media::Codec> codecs) {
   constexpr std::size_t ufrag_size = 8, password_size = 24;
   if (!shared_->core.reserve()) {
     return fail(Problem{"all browser legs are in use", "try again later, or raise the limit of WebRTC legs"});
@@ -87,14 +87,19 @@ Result<Accepted, Problem> Engine::accept(LegId leg, std::string_view offer_sdp, 
   local.ice = {random_ice_chars(ufrag_size), random_ice_chars(password_size)};
   local.ssrc = random_number<std::uint32_t>();
   local.session_id = random_number<std::uint64_t>() >> 1;  // some parsers read it signed
-  local.preferred = preferred;
+  local.codecs.assign(codecs.begin(), codecs.end());
   auto negotiated = answer_offer(offer_sdp, local);
   if (!negotiated) {
     shared_->core.release();
     return fail(negotiated.error());
   }
 
-  Leg::Setup setup{leg, local.ice, negotiated->remote_ufrag, negotiated->remote_fingerprint, local.ssrc};
+  Leg::Setup setup{leg,
+                   local.ice,
+                   negotiated->remote_ufrag,
+                   negotiated->remote_fingerprint,
+                   local.ssrc,
+                   media::clock_rate(negotiated->remote.codec)};
   shared_->loop.run([shared = shared_, setup = std::move(setup)]() mutable { shared->core.add(std::move(setup)); });
   return Accepted{std::move(negotiated->answer_sdp), negotiated->remote};
 }
@@ -116,6 +121,17 @@ void Engine::leg_stats(LegId leg, std::function<void(std::optional<LegStats>)> d
 void Engine::send_rtp(LegId leg, std::span<std::uint8_t> packet, std::size_t capacity_after) {
   if (capacity_after < SrtpSession::trailer_max) return;  // the contract of PacketPort; never write past it
   shared_->core.send_rtp(leg, packet);
+}
+
+media::PortFigures Engine::figures(LegId leg) const {
+  const Leg* found = shared_->core.find(leg);
+  if (found == nullptr) return {};
+  const LegStats stats = found->stats();
+  media::PortFigures out;
+  if (stats.round_trip) out.rtt_ms = static_cast<std::uint32_t>(stats.round_trip->count());
+  out.remote_lost = stats.remote_lost > 0 ? static_cast<std::uint32_t>(stats.remote_lost) : 0;
+  out.remote_jitter_ms = stats.remote_jitter_ms;
+  return out;
 }
 
 std::uint16_t Engine::port() const {

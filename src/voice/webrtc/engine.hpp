@@ -5,6 +5,7 @@
 // through accept() → on_connected → close(), or ends in on_failed or on_lost.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,6 +47,7 @@ struct LegStats {
   std::uint32_t jitter_ms = 0;              ///< of what we receive
   std::optional<Duration> round_trip;       ///< from the browser's last report
   std::int32_t remote_lost = 0;             ///< of what we sent, as the browser counts
+  std::uint32_t remote_jitter_ms = 0;       ///< of what we sent, as the browser counts
   double remote_fraction_lost = 0;          ///< 0 to 1, between its last two reports
 };
 
@@ -59,6 +61,8 @@ struct EngineStats {
   std::uint64_t send_failed = 0;
 };
 
+inline constexpr std::array default_codecs{media::Codec::pcma, media::Codec::pcmu};
+
 class Engine final : public media::PacketPort {
  public:
   /// Makes the certificate and opens the port. Fails with a Problem naming the address, port or library at fault.
@@ -70,8 +74,10 @@ class Engine final : public media::PacketPort {
 
   /// Answers a browser's offer. At once on the caller's thread; the leg is ready before any packet can come. A leg that
   /// exists already is replaced. Fails with a Problem when the offer cannot be taken (answer_offer) or legs_max is
-  /// reached. `preferred`: the codec of the leg it will be bridged to, so that nothing need be converted.
-  Result<Accepted, Problem> accept(LegId leg, std::string_view offer_sdp, media::Codec preferred = media::Codec::pcma);
+  /// reached. `codecs`: those we take, in the order we like them: that of the leg it will be bridged to first, so that
+  /// nothing need be converted.
+  Result<Accepted, Problem> accept(LegId leg, std::string_view offer_sdp,
+                                   std::span<const media::Codec> codecs = default_codecs);
   /// Says close_notify and forgets the leg and its keys; `done` gets its statistics (zeros when it is gone already) on
   /// the loop's thread.
   void close(LegId leg, std::function<void(LegStats)> done = {});
@@ -80,6 +86,8 @@ class Engine final : public media::PacketPort {
 
   /// media::PacketPort: encrypts in place and sends. On the loop's thread only. Dropped while the leg is not connected.
   void send_rtp(LegId leg, std::span<std::uint8_t> packet, std::size_t capacity_after) override;
+
+  [[nodiscard]] media::PortFigures figures(LegId leg) const override;
 
   [[nodiscard]] std::uint16_t port() const;       ///< the real one
   [[nodiscard]] std::string udp_address() const;  ///< "ip:port" as advertised

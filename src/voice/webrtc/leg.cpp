@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "voice/webrtc/bytes.hpp"
+#include "voice/webrtc/media_names.hpp"
 
 namespace hotline::voice::webrtc {
 
@@ -12,8 +12,10 @@ Leg::Leg(Setup setup, Send send, Moment now)
       send_{std::move(send)},
       username_{setup_.ice.ufrag + ":" + setup_.remote_ufrag},
       created_at_{now},
-      heard_at_{now} {
+      heard_at_{now},
+      reception_{setup_.clock_rate} {
   transmission_.ssrc = setup_.ssrc;
+  transmission_.clock_rate = setup_.clock_rate;
 }
 
 std::optional<Address> Leg::checked(const Address& from, bool nominated, Moment now) {
@@ -126,6 +128,7 @@ void Leg::on_rtcp(std::span<std::uint8_t> packet, Moment now, EngineStats& count
   if (!report.about_us) return;
   constexpr double fraction_unit = 256.0;
   stats_.remote_lost = report.lost;
+  stats_.remote_jitter_ms = report.jitter / (setup_.clock_rate / 1000);
   stats_.remote_fraction_lost = report.fraction_lost / fraction_unit;
   if (report.round_trip) stats_.round_trip = std::chrono::round<Duration>(*report.round_trip);
 }
@@ -149,8 +152,8 @@ void Leg::report(Duration interval, Moment now) {
   if (!srtp_ || !selected_ || now - report_at_ < interval) return;
   report_at_ = now;
   std::array<std::uint8_t, report_max + SrtpSession::trailer_max> buffer;
-  const std::size_t plain = write_report(std::span{buffer}.first<report_max>(), setup_.ssrc, transmission_, reception_,
-                                         last_sender_report_, now);
+  const std::size_t plain = write_report(std::span{buffer}.first<report_max>(), setup_.ssrc, transmission_,
+                                         reception_.take_report(), last_sender_report_, now);
   const std::size_t size = srtp_->protect_rtcp(buffer.data(), plain);
   if (size > 0) send_(*selected_, {buffer.data(), size});
 }
@@ -158,7 +161,7 @@ void Leg::report(Duration interval, Moment now) {
 LegStats Leg::stats() const {
   LegStats out = stats_;
   out.packets_lost = reception_.lost();
-  out.jitter_ms = reception_.jitter() / (Reception::clock_rate / 1000);
+  out.jitter_ms = reception_.jitter_ms();
   return out;
 }
 

@@ -15,8 +15,7 @@
 #include "voice/webrtc/answer.hpp"
 #include "voice/webrtc/dtls.hpp"
 #include "voice/webrtc/engine.hpp"
-#include "voice/webrtc/rtcp.hpp"
-#include "voice/webrtc/srtp.hpp"
+#include "voice/webrtc/media_names.hpp"
 
 namespace hotline::voice::webrtc {
 
@@ -30,6 +29,7 @@ class Leg {
     std::string remote_ufrag;
     Fingerprint remote_fingerprint{};
     std::uint32_t ssrc = 0;
+    std::uint32_t clock_rate = 8'000;  ///< of the codec agreed on
   };
   using Send = std::function<bool(const Address& to, std::span<const std::uint8_t> datagram)>;
 

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "base/ids.hpp"
-#include "voice/webrtc/rtcp.hpp"
+#include "voice/webrtc/media_names.hpp"
 
 namespace hotline::voice::webrtc {
 

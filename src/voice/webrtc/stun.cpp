@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "voice/webrtc/bytes.hpp"
+#include "voice/webrtc/media_names.hpp"
 
 namespace hotline::voice::webrtc::stun {
 namespace {

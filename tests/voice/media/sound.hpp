@@ -16,14 +16,16 @@ namespace hotline::voice::media::test {
 inline std::vector<std::int16_t> speech(unsigned rate, double seconds, double highest = 3'300, double pitch = 118) {
   const auto count = static_cast<std::size_t>(seconds * rate);
   std::vector<double> sound(count, 0);
-  double phase = 0;
   constexpr double two_pi = 2 * std::numbers::pi;
   for (std::size_t i = 0; i < count; ++i) {
     const double t = static_cast<double>(i) / rate;
     const auto syllable = static_cast<int>(t / 0.25);
     const double in = std::fmod(t, 0.25);
     const double f0 = pitch * (1 + 0.15 * std::sin(two_pi * 0.7 * t) + 0.05 * std::sin(two_pi * 2.3 * t));
-    phase += two_pi * f0 / rate;
+    // The integral of f0, so that every rate gives the same sound.
+    const double phase =
+        two_pi * pitch *
+        (t - 0.15 * std::cos(two_pi * 0.7 * t) / (two_pi * 0.7) - 0.05 * std::cos(two_pi * 2.3 * t) / (two_pi * 2.3));
     if (in >= 0.18) continue;
     const double envelope = std::pow(std::sin(std::numbers::pi * in / 0.18), 0.6);
     const double first = 350 + 130 * (syllable % 4), second = 1'100 + 370 * (syllable % 5);

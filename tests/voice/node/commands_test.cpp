@@ -66,7 +66,8 @@ TEST_F(CommandsTest, what_cannot_be_played_is_answered_with_the_reason) {
   });
   EXPECT_EQ(
       told(),
-      Calls{R"(command_failed { leg: 7 command: "play" why: "no tone \'trumpet\': use ringback, busy or beep" })"});
+      Calls{
+          R"(command_failed { leg: 7 command: "play" why: "no tone \'trumpet\': use ringback, busy, congestion, dial or beep" })"});
 }
 
 TEST_F(CommandsTest, a_bridge_is_made_once_moved_and_undone) {
@@ -285,6 +286,76 @@ TEST_F(CommandsTest, the_snapshot_says_where_each_leg_is) {
   EXPECT_EQ(snapshot.legs(1).ShortDebugString(),
             R"(leg: 2 state: LEG_ANSWERED incoming: true trunk: "pstn" answered_at_ms: 1714479000000)");
   EXPECT_EQ(snapshot.legs(2).ShortDebugString(), "leg: 3 call: 9 state: LEG_RINGING");
+}
+
+TEST_F(CommandsTest, the_quality_of_legs_in_a_call_goes_out_every_five_seconds) {
+  talking(7);
+  talking(8);
+  command([&](auto& m) {
+    m.mutable_answer()->set_leg(7);
+    m.mutable_answer()->set_call(9);
+  });
+  media.qualities = {{LegId{7}, {.packets_received = 250, .loss_x100 = 120, .rtt_ms = 40, .mos_x100 = 410}},
+                     {LegId{8}, {}},
+                     {LegId{99}, {}}};
+  loop.advance(Duration{6'000});
+  std::vector<std::string> qualities;
+  for (const auto& message : link.unkept)
+    if (message.find("quality") != std::string::npos) qualities.push_back(message);
+  ASSERT_EQ(qualities.size(), 1U);
+  EXPECT_NE(qualities[0].find("leg: 7 media { packets_received: 250 loss_x100: 120 rtt_ms: 40 mos_x100: 410"),
+            std::string::npos)
+      << qualities[0];
+  EXPECT_EQ(qualities[0].find("leg: 8"), std::string::npos) << "a leg no call has";
+}
+
+TEST_F(CommandsTest, long_silence_is_told_and_ends_the_leg_where_that_is_wanted) {
+  talking(7);
+  node.on_long_silence(LegId{7}, Duration{60'000});
+  EXPECT_EQ(told(), Calls{"silence { leg: 7 silent_ms: 60000 }"});
+  config.silence_ends = true;
+  start();
+  node.on_core_connected(2);
+  forget();
+  node.on_long_silence(LegId{7}, Duration{60'000});
+  EXPECT_EQ(told().size(), 2U);
+  EXPECT_EQ(asked().front(), "sip hangup 7 cause 0");
+}
+
+TEST_F(CommandsTest, srtp_follows_the_policy_of_the_trunk) {
+  config.srtp_by_trunk["pstn"] = sdp::SrtpPolicy::required;
+  start();
+  node.on_core_connected(2);
+  incoming(7);
+  EXPECT_EQ(asked().back(), "sip reject 7 488 retry 0") << "plain RTP on a trunk that wants SRTP";
+  incoming(8,
+           "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 40000 RTP/SAVP 8\r\n"
+           "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n");
+  answer(8);
+  EXPECT_NE(sip.last_sdp.find("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"), std::string::npos);
+  ASSERT_TRUE(media.last_remote.srtp);
+  EXPECT_EQ(media.last_remote.srtp->profile, media::SrtpProfile::aes128_cm_sha1_80);
+  EXPECT_EQ(media.last_remote.srtp->client[0], 'w');
+}
+
+TEST_F(CommandsTest, a_phone_that_sends_info_and_tones_is_heard_once) {
+  incoming(7, phone_sdp("8 0"));
+  answer(7);
+  node.on_answered(LegId{7}, "");
+  forget();
+  EXPECT_TRUE(media.last_remote.inband_digits);
+  node.on_info_digit(LegId{7}, '5', Duration{100});
+  node.on_digit(LegId{7}, '5', Duration{100});
+  EXPECT_EQ(told(), Calls{R"(digit { leg: 7 digit: "5" duration_ms: 100 })"});
+}
+
+TEST_F(CommandsTest, the_order_of_codecs_follows_the_leg_next_to_it) {
+  using media::Codec;
+  const std::vector<Codec> all{Codec::pcma, Codec::pcmu, Codec::g722, Codec::opus};
+  EXPECT_EQ(codec_order(all, std::nullopt), all);
+  EXPECT_EQ(codec_order(all, Codec::pcmu), (std::vector{Codec::pcmu, Codec::pcma}));
+  EXPECT_EQ(codec_order(all, Codec::opus), (std::vector{Codec::opus, Codec::g722, Codec::pcma, Codec::pcmu}));
+  EXPECT_EQ(codec_order({Codec::pcma}, Codec::opus), (std::vector{Codec::pcma, Codec::pcmu}));
 }
 
 TEST_F(CommandsTest, stats_go_out_every_two_seconds) {

@@ -137,8 +137,11 @@ class FakeMedia final : public MediaPort {
     result.rtp_received = 12;
     return result;
   }
+  void quality(std::function<void(std::vector<media::SessionQuality>)> done) override { done(qualities); }
   std::uint64_t recording_errors() const override { return 0; }
   void recording_settled(RecordingId recording) override { note("settled {}", recording.value()); }
+
+  std::vector<media::SessionQuality> qualities;
 
   bool full = false;
   media::Remote last_remote;
@@ -174,12 +177,13 @@ class FakeFiles final : public FilesPort {
 class FakeWebrtc final : public WebrtcPort {
  public:
   explicit FakeWebrtc(Calls& calls) : calls_(calls) {}
-  Result<webrtc::Accepted, Problem> accept(LegId leg, std::string_view offer, media::Codec preferred) override {
+  Result<webrtc::Accepted, Problem> accept(LegId leg, std::string_view offer,
+                                           const std::vector<media::Codec>& codecs) override {
     if (offer == "bad") return fail(Problem{"no audio", "offer audio"});
     calls_.push_back(fmt::format("webrtc accept {}", leg.value()));
     webrtc::Accepted accepted;
     accepted.answer_sdp = "answer";
-    accepted.remote.codec = preferred;
+    accepted.remote.codec = codecs.front();
     return accepted;
   }
   void close(LegId leg) override { calls_.push_back(fmt::format("webrtc close {}", leg.value())); }

@@ -10,8 +10,9 @@ constexpr const char* incoming_7 =
 
 std::string ended(std::uint64_t leg, const std::string& rest) {
   return fmt::format(
-      "ended {{ leg: {} {} media {{ packets_received: 100 packets_sent: 99 packets_lost: 1 jitter_ms: 7 }} }}", leg,
-      rest);
+      "ended {{ leg: {} {} media {{ packets_received: 100 packets_sent: 99 packets_lost: 1 jitter_ms: 7 codec: "
+      "\"PCMA\" }} }}",
+      leg, rest);
 }
 
 using LegLifeTest = NodeTest;

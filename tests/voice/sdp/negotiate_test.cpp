@@ -143,7 +143,11 @@ TEST(SdpOffer, OurOfferAnsweredByOurselvesAgrees) {
                              .ipv6 = true,
                              .port = 30000,
                              .codec = Codec::pcmu,
+                             .payload_type = 0,
+                             .payload_type_in = 0,
                              .dtmf_payload_type = 101,
+                             .dtmf_payload_type_in = 101,
+                             .rtcp_port = 30001,
                              .direction = Direction::sendonly}));
 }
 

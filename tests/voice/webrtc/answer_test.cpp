@@ -89,7 +89,7 @@ TEST(Answer, TellsWhatWasAgreed) {
 
 TEST(Answer, TakesThePreferredCodecOrTheOtherOne) {
   LocalDescription ours = local();
-  ours.preferred = media::Codec::pcmu;
+  ours.codecs = {media::Codec::pcmu, media::Codec::pcma};
   EXPECT_EQ(answer_offer(offer(), ours)->remote.codec, media::Codec::pcmu);
   const auto only_pcma = with(with(offer(), "111 9 0 8", "111 9 8"), "a=rtpmap:0 PCMU/8000\r\n", "");
   EXPECT_EQ(answer_offer(only_pcma, ours)->remote.codec, media::Codec::pcma);

@@ -12,7 +12,7 @@
 #include <stdexcept>
 
 #include "voice/sdp/sdp.hpp"
-#include "voice/webrtc/bytes.hpp"
+#include "voice/webrtc/media_names.hpp"
 #include "voice/webrtc/demux.hpp"
 
 namespace hotline::voice::webrtc {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "voice/webrtc/certificate.hpp"
-#include "voice/webrtc/srtp.hpp"
+#include "voice/webrtc/media_names.hpp"
 #include "voice/webrtc/stun.hpp"
 
 namespace hotline::voice::webrtc {

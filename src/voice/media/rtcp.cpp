@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "voice/webrtc/rtcp.hpp"
+#include "voice/media/rtcp.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
-#include "voice/webrtc/bytes.hpp"
+#include "voice/media/bytes.hpp"
 
-namespace hotline::voice::webrtc {
+namespace hotline::voice::media {
 namespace {
 
 constexpr std::uint8_t type_sr = 200, type_rr = 201, type_sdes = 202;
@@ -26,10 +26,9 @@ Ntp ntp(Moment at) {
 }
 
 /// The RTP clock at `at`, in ticks; only differences of it are used.
-std::uint32_t ticks(Moment at) {
-  const std::int64_t us = at.time_since_epoch().count();
-  return static_cast<std::uint32_t>(us / 1000 * (Reception::clock_rate / 1000) +
-                                    us % 1000 * (Reception::clock_rate / 1000) / 1000);
+std::uint32_t ticks(Moment at, std::uint32_t clock_rate) {
+  const std::int64_t us = at.time_since_epoch().count(), a_ms = clock_rate / 1000;
+  return static_cast<std::uint32_t>(us / 1000 * a_ms + us % 1000 * a_ms / 1000);
 }
 
 }  // namespace
@@ -40,7 +39,7 @@ std::uint32_t compact_ntp(Moment at) {
 }
 
 void Reception::start(std::uint32_t ssrc, std::uint16_t sequence) {
-  *this = Reception{};
+  *this = Reception{clock_rate_};
   ssrc_ = ssrc;
   base_ = highest_ = sequence;
 }
@@ -56,7 +55,7 @@ void Reception::take(std::span<const std::uint8_t> rtp, Moment at) {
     highest_ = sequence;
   }
   ++received_;
-  const std::uint32_t transit = ticks(at) - timestamp;
+  const std::uint32_t transit = ticks(at, clock_rate_) - timestamp;
   if (transit_) {
     const auto change = static_cast<std::int32_t>(transit - *transit_);
     const auto d = static_cast<std::uint32_t>(change < 0 ? -static_cast<std::int64_t>(change) : change);
@@ -81,8 +80,14 @@ std::uint8_t Reception::take_fraction_lost() {
   return static_cast<std::uint8_t>(std::min<std::uint64_t>(255, (expected_now - received_now) * 256 / expected_now));
 }
 
+std::optional<ReceptionReport> Reception::take_report() {
+  if (!any()) return std::nullopt;
+  return ReceptionReport{ssrc_, take_fraction_lost(), lost(), highest(), jitter()};
+}
+
 std::size_t write_report(std::span<std::uint8_t> out, std::uint32_t our_ssrc, const Transmission& sent,
-                         Reception& received, const std::optional<LastSenderReport>& last, Moment now) {
+                         const std::optional<ReceptionReport>& received, const std::optional<LastSenderReport>& last,
+                         Moment now) {
   if (out.size() < report_max) std::abort();  // a bug: see the declaration
   std::uint8_t* p = out.data();
   std::size_t at = 8;
@@ -97,23 +102,23 @@ std::size_t write_report(std::span<std::uint8_t> out, std::uint32_t our_ssrc, co
     const Ntp t = ntp(now);
     write_u32(p + at, t.seconds);
     write_u32(p + at + 4, t.fraction);
-    write_u32(p + at + 8, sent.last_timestamp + (ticks(now) - ticks(sent.last_at)));
+    write_u32(p + at + 8, sent.last_timestamp + (ticks(now, sent.clock_rate) - ticks(sent.last_at, sent.clock_rate)));
     write_u32(p + at + 12, sent.packets);
     write_u32(p + at + 16, sent.payload_bytes);
     at += sender_info;
   }
-  if (received.any()) {
+  if (received) {
     constexpr std::uint64_t lost_max = 0x7fffff;
-    write_u32(p + at, received.ssrc());
-    write_u32(p + at + 4, static_cast<std::uint32_t>(std::min(received.lost(), lost_max)));
-    p[at + 4] = received.take_fraction_lost();
-    write_u32(p + at + 8, received.highest());
-    write_u32(p + at + 12, received.jitter());
+    write_u32(p + at, received->ssrc);
+    write_u32(p + at + 4, static_cast<std::uint32_t>(std::min(received->lost, lost_max)));
+    p[at + 4] = received->fraction_lost;
+    write_u32(p + at + 8, received->highest);
+    write_u32(p + at + 12, received->jitter);
     write_u32(p + at + 16, last ? last->compact : 0);
     write_u32(p + at + 20, last ? compact_ntp(now) - compact_ntp(last->received_at) : 0);
     at += report_block;
   }
-  header(0, received.any() ? 1 : 0, sender ? type_sr : type_rr, at);
+  header(0, received ? 1 : 0, sender ? type_sr : type_rr, at);
 
   // SDES: one chunk with CNAME, ended by at least one zero up to the next multiple of four (section 6.5).
   const std::size_t sdes = at;
@@ -173,4 +178,4 @@ PeerReport read_report(std::span<const std::uint8_t> packet, std::uint32_t our_s
   return out;
 }
 
-}  // namespace hotline::voice::webrtc
+}  // namespace hotline::voice::media

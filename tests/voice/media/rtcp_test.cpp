@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: reception is counted as RFC 3550's appendices say, and reports tell both sides loss and round trip.
-#include "voice/webrtc/rtcp.hpp"
+#include "voice/media/rtcp.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <vector>
 
-#include "voice/webrtc/bytes.hpp"
+#include "voice/media/bytes.hpp"
 
-namespace hotline::voice::webrtc {
+namespace hotline::voice::media {
 namespace {
 
 using namespace std::chrono_literals;
@@ -64,13 +64,14 @@ TEST(Report, TheOtherSideReadsLossAndRoundTripFromIt) {
   std::array<std::uint8_t, report_max> theirs_out{}, ours_out{};
   Reception nothing;
   const Transmission they_sent{theirs, 50, 8000, 7840, start + 980ms};
-  const std::size_t sr = write_report(theirs_out, theirs, they_sent, nothing, std::nullopt, start + 1000ms);
+  const std::size_t sr =
+      write_report(theirs_out, theirs, they_sent, nothing.take_report(), std::nullopt, start + 1000ms);
   const auto at_us = read_report(std::span{theirs_out}.first(sr), ours, start + 1030ms);
   ASSERT_TRUE(at_us.sender_compact);
   EXPECT_FALSE(at_us.about_us);
 
   const LastSenderReport last{*at_us.sender_compact, start + 1030ms};
-  const std::size_t size = write_report(ours_out, ours, Transmission{}, received, last, start + 2000ms);
+  const std::size_t size = write_report(ours_out, ours, Transmission{}, received.take_report(), last, start + 2000ms);
   EXPECT_EQ(ours_out[1], 201) << "nothing was sent: a receiver report";
   const auto at_them = read_report(std::span{ours_out}.first(size), theirs, start + 2030ms);
   EXPECT_TRUE(at_them.about_us);
@@ -84,7 +85,7 @@ TEST(Report, ASenderReportPutsTheRtpClockAtItsTime) {
   std::array<std::uint8_t, report_max> out{};
   Reception nothing;
   const Transmission sent{ours, 3, 480, 1600, start};
-  const std::size_t size = write_report(out, ours, sent, nothing, std::nullopt, start + 500ms);
+  const std::size_t size = write_report(out, ours, sent, nothing.take_report(), std::nullopt, start + 500ms);
   EXPECT_EQ(size % 4, 0U);
   EXPECT_EQ(out[1], 200);
   EXPECT_EQ(read_u32(out.data() + 16), 1600U + 4000U);
@@ -100,7 +101,7 @@ TEST(Report, BrokenPacketsAreReadUpToTheirFault) {
   std::array<std::uint8_t, report_max> out{};
   Reception received;
   received.take(rtp(1, 1), start);
-  const std::size_t size = write_report(out, theirs, Transmission{}, received, std::nullopt, start);
+  const std::size_t size = write_report(out, theirs, Transmission{}, received.take_report(), std::nullopt, start);
   for (std::size_t cut = 0; cut < 32; ++cut) {
     EXPECT_FALSE(read_report(std::span{out}.first(cut), theirs, start).about_us) << cut;
   }
@@ -119,4 +120,4 @@ TEST(Report, AnUnbelievableRoundTripIsNone) {
 }
 
 }  // namespace
-}  // namespace hotline::voice::webrtc
+}  // namespace hotline::voice::media

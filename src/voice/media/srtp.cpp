@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "voice/webrtc/srtp.hpp"
+#include "voice/media/srtp.hpp"
 
 #include <srtp2/srtp.h>
 
 #include <algorithm>
 
-#include "voice/webrtc/bytes.hpp"
+#include "voice/media/bytes.hpp"
 
-namespace hotline::voice::webrtc {
+namespace hotline::voice::media {
 namespace {
 
 static_assert(SRTP_MAX_TRAILER_LEN >= 16);
@@ -26,6 +26,9 @@ srtp_t create(const SrtpKeys& keys, const std::array<std::uint8_t, SrtpKeys::siz
   if (keys.profile == SrtpProfile::aead_aes_128_gcm) {
     srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
     srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
+  } else if (keys.profile == SrtpProfile::aes128_cm_sha1_32) {
+    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp);
+    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
   } else {
     srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
     srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
@@ -48,7 +51,15 @@ SrtpSession::Opened opened(srtp_err_status_t status, int size) {
 }  // namespace
 
 const char* to_string(SrtpProfile profile) {
-  return profile == SrtpProfile::aead_aes_128_gcm ? "AEAD_AES_128_GCM" : "AES128_CM_SHA1_80";
+  switch (profile) {
+    case SrtpProfile::aead_aes_128_gcm:
+      return "AEAD_AES_128_GCM";
+    case SrtpProfile::aes128_cm_sha1_80:
+      return "AES128_CM_SHA1_80";
+    case SrtpProfile::aes128_cm_sha1_32:
+      return "AES128_CM_SHA1_32";
+  }
+  return "";
 }
 
 void SrtpSession::Free::operator()(srtp_ctx_t_* session) const {
@@ -107,4 +118,4 @@ void SrtpSession::remember(std::uint32_t ssrc) {
   remote_ssrcs_[remote_ssrc_count_++] = ssrc;
 }
 
-}  // namespace hotline::voice::webrtc
+}  // namespace hotline::voice::media

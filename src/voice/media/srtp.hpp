@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SRTP and SRTCP of one leg, both directions (RFC 3711, RFC 7714), on libsrtp2.
 //
-// Not thread-safe: a session lives on the engine's thread. No call allocates once an SSRC is known.
+// Not thread-safe: a session lives on one thread at a time. No call allocates once an SSRC is known.
 #pragma once
 
 #include <array>
@@ -12,9 +12,13 @@
 
 struct srtp_ctx_t_;
 
-namespace hotline::voice::webrtc {
+namespace hotline::voice::media {
 
-enum class SrtpProfile : std::uint8_t { aead_aes_128_gcm, aes128_cm_sha1_80 };
+enum class SrtpProfile : std::uint8_t {
+  aead_aes_128_gcm,
+  aes128_cm_sha1_80,
+  aes128_cm_sha1_32  ///< by SDES alone: the short tag is for RTP, RTCP keeps the long one (RFC 4568 6.2.2)
+};
 [[nodiscard]] const char* to_string(SrtpProfile profile);
 
 /// Master key and salt of each direction: 16 + 12 bytes (GCM) or 16 + 14 (counter mode).
@@ -22,6 +26,7 @@ struct SrtpKeys {
   static constexpr std::size_t key_size = 16, size_max = 30;
   SrtpProfile profile = SrtpProfile::aead_aes_128_gcm;
   std::array<std::uint8_t, size_max> client{}, server{};
+  friend bool operator==(const SrtpKeys&, const SrtpKeys&) = default;
 
   [[nodiscard]] static constexpr std::size_t salt_size(SrtpProfile profile) {
     return profile == SrtpProfile::aead_aes_128_gcm ? 12 : 14;
@@ -70,4 +75,4 @@ class SrtpSession {
   std::size_t remote_ssrc_count_ = 0;
 };
 
-}  // namespace hotline::voice::webrtc
+}  // namespace hotline::voice::media

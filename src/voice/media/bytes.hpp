@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace hotline::voice::webrtc {
+namespace hotline::voice::media {
 
 [[nodiscard]] constexpr std::uint16_t read_u16(const std::uint8_t* p) {
   return static_cast<std::uint16_t>(p[0] << 8 | p[1]);
@@ -21,4 +21,4 @@ constexpr void write_u32(std::uint8_t* p, std::uint32_t v) {
   write_u16(p + 2, static_cast<std::uint16_t>(v));
 }
 
-}  // namespace hotline::voice::webrtc
+}  // namespace hotline::voice::media
