@@ -18,6 +18,7 @@
 #include <fstream>
 #include <future>
 
+#include "voice/media/bytes.hpp"
 #include "voice/media/rtp.hpp"
 #include "voice/prompts/prompt_store.hpp"
 #include "voice/recorder/recorder.hpp"
@@ -104,6 +105,10 @@ class Phone {
     timestamp_ += 160;
     const auto address = loopback(to);
     ::sendto(fd_, packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof(sockaddr_in));
+  }
+  void send_bytes(std::uint16_t to, std::span<const std::uint8_t> bytes) {
+    const auto address = loopback(to);
+    ::sendto(fd_, bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof(sockaddr_in));
   }
   /// The next packet, or nullopt after `limit`.
   std::optional<std::vector<std::uint8_t>> receive(std::chrono::milliseconds limit = patience) {
@@ -410,6 +415,84 @@ TEST_F(MediaPlaneTest, AMixBringsItsMembersToOneShardAndLetsThemGo) {
   plane.unmix(MixId{5});
   plane.mix(MixId{6}, {{LegId{1}}, {LegId{3}}, {LegId{77}}});
   EXPECT_TRUE(hears(a, at_a, c));
+}
+
+TEST_F(MediaPlaneTest, AnEncryptedPhoneTalksToAPlainOneAndStrangersAreNotHeard) {
+  for (const auto profile :
+       {SrtpProfile::aead_aes_128_gcm, SrtpProfile::aes128_cm_sha1_80, SrtpProfile::aes128_cm_sha1_32}) {
+    auto& plane = start();
+    Phone secret(1), plain(2);
+    SrtpKeys keys;
+    keys.profile = profile;
+    keys.client.fill(1);
+    keys.server.fill(2);
+    auto remote = secret.remote();
+    remote.srtp = keys;
+    const auto at_secret = *plane.open(LegId{1});
+    plane.set_remote(LegId{1}, remote);
+    const auto at_plain = open(2, plain);
+    plane.bridge(LegId{1}, LegId{2});
+    auto theirs = SrtpSession::make(keys, SrtpSession::Side::client);
+    ASSERT_TRUE(theirs);
+    secret.send(at_secret, 99);  // not encrypted: nobody's
+    bool heard = false, answered = false;
+    std::array<std::uint8_t, 256> packet{};
+    const auto end = std::chrono::steady_clock::now() + patience;
+    for (std::uint16_t n = 1; !(heard && answered) && std::chrono::steady_clock::now() < end; ++n) {
+      packet.fill(42);
+      write_rtp_header(packet.data(), 8, false, n, n * 160U, 5);
+      secret.send_bytes(at_secret, std::span(packet).first(theirs->protect_rtp(packet.data(), 172)));
+      plain.send(at_plain, 43);
+      if (const auto got = plain.receive(std::chrono::milliseconds(20)); got && got->size() == 172) {
+        EXPECT_EQ(got->back(), 42);
+        heard = true;
+      }
+      if (auto got = secret.receive(std::chrono::milliseconds(20))) {
+        const auto opened = theirs->unprotect_rtp(*got);
+        ASSERT_EQ(opened.size, 172U) << to_string(profile);
+        EXPECT_EQ((*got)[171], 43);
+        answered = true;
+      }
+    }
+    EXPECT_TRUE(heard && answered) << to_string(profile);
+    plane_.reset();
+  }
+}
+
+TEST_F(MediaPlaneTest, RtcpComesOnTheRtpPortAndWhatThePhoneReportsIsInTheFigures) {
+  auto& plane = start();
+  Phone phone(7);
+  auto remote = phone.remote();
+  remote.rtcp = Remote::Rtcp{.mux = true};
+  const auto port = *plane.open(LegId{1});
+  plane.set_remote(LegId{1}, remote);
+  plane.play(LegId{1}, {.id = PlayId{1}, .items = {{PlayItem::Tone{"dial"}}}, .loop = true});
+  std::optional<std::uint32_t> ssrc;
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!ssrc && std::chrono::steady_clock::now() < end) {
+    phone.send(port, 1);
+    if (const auto got = phone.receive(std::chrono::milliseconds(20)); got && is_rtcp(*got)) {
+      EXPECT_EQ((*got)[1], 200) << "a sender report: sound is being sent";
+      EXPECT_EQ((*got)[0] & 31, 1) << "with a block on what the phone sends";
+      ssrc = read_u32(got->data() + 4);
+    }
+  }
+  ASSERT_TRUE(ssrc) << "within 4 s";
+  std::array<std::uint8_t, 32> rr{0x81, 201, 0, 7};
+  write_u32(rr.data() + 4, 7);
+  write_u32(rr.data() + 8, *ssrc);
+  write_u32(rr.data() + 12, 0x40000005);  // a quarter of late, five in all
+  write_u32(rr.data() + 20, 8 * 30);      // 30 ms of jitter
+  phone.send_bytes(port, rr);
+  SessionStats stats;
+  while (stats.remote_jitter_ms == 0 && std::chrono::steady_clock::now() < end) {
+    std::promise<SessionStats> figures;
+    plane.quality([&](std::vector<SessionQuality> all) { figures.set_value(all.at(0).second); });
+    stats = figures.get_future().get();
+  }
+  EXPECT_EQ(stats.remote_jitter_ms, 30U);
+  EXPECT_GT(stats.remote_loss_x100, 0U);
+  EXPECT_GT(stats.mos_x100, 0U);
 }
 
 TEST_F(MediaPlaneTest, APortRangeGivesEvenPortsAndSaysWhenItIsUsedUp) {
