@@ -190,6 +190,18 @@ void read_trunks(TableReader& file, voice::signalling::Config& sip,
   }
 }
 
+void read_defence(TableReader& file, voice::node::NodeConfig& node) {
+  Section section(file, "defence");
+  voice::signalling::DefenceConfig& defence = node.sip.defence;
+  section.number("answers_per_source", defence.answers_per_source, 1, 1'000);
+  section.number("answers", defence.answers_max, 1, 100'000);
+  section.number("failures", defence.failures_max, 1, 1'000);
+  section.duration("failure_window", defence.failure_window);
+  section.long_duration("silence", defence.silence);
+  section.number("sources", defence.sources_max, 100, 1'000'000);
+  section.flag("shed", node.shed);
+}
+
 void read_voice(TableReader& file, Config& config, const fs::path& base) {
   voice::node::NodeConfig& node = config.voice;
   {
@@ -227,6 +239,7 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
     node.srtp_phones = to_policy(srtp);
   }
   read_trunks(file, node.sip, node.srtp_by_trunk);
+  read_defence(file, node);
   {
     Section section(file, "media");
     section.text("bind", node.media.bind_address);

@@ -89,6 +89,10 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
     voice("rtp_late", figures.rtp_late);
     voice("recording_errors", figures.recording_errors);
     voice("sip_rejected", figures.sip_rejected);
+    voice("sip_dropped", figures.sip_dropped);
+    voice("sip_wrong_credentials", figures.sip_wrong_credentials);
+    voice("sip_silenced", figures.sip_silenced);
+    voice("shedding", figures.shedding ? 1 : 0);
     voice("archive_waiting", figures.archive_waiting);
     voice("archive_done", figures.archive_done);
     voice("archive_failed", figures.archive_failed);

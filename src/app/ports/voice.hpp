@@ -36,6 +36,10 @@ struct NodeFigures {
   std::uint64_t rtp_lost = 0;  ///< gaps in what arrived
   std::uint64_t rtp_late = 0;  ///< relayed or played more than 40 ms late
   std::uint64_t recording_errors = 0, sip_rejected = 0;
+  std::uint64_t sip_dropped = 0;  ///< strangers' requests that got no answer
+  std::uint64_t sip_wrong_credentials = 0;
+  std::uint64_t sip_silenced = 0;  ///< sources put on the greylist
+  bool shedding = false;           ///< overloaded: new calls are refused
   std::uint64_t archive_waiting = 0, archive_done = 0, archive_failed = 0;
   bool archive_resting = false;
   std::uint64_t recordings_free = 0, recordings_total = 0;  ///< bytes

@@ -165,9 +165,37 @@ void Node::every_second() {
         ports_->loop.post([this, qualities = std::move(qualities)] { send_quality(qualities); });
       });
   }
+  look_at_load(now);
   if (now < stats_due_) return;
   stats_due_ = now + config_.stats_interval;
   send_stats();
+}
+
+void Node::look_at_load(TimePoint now) {
+  if (!config_.shed || !config_.signalling_cpu) return;
+  const auto cpu = config_.signalling_cpu();
+  const auto plane = ports_->media.stats();
+  const auto passed = std::chrono::duration_cast<std::chrono::nanoseconds>(now - load_seen_at_);
+  const bool first = load_seen_at_ == TimePoint{};
+  const Overload::Sample sample{.signalling_busy = passed.count() > 0
+                                                       ? static_cast<double>((cpu - signalling_cpu_).count()) /
+                                                             static_cast<double>(passed.count())
+                                                       : 0,
+                                .packets_sent = plane.rtp_sent - sent_seen_,
+                                .packets_late = plane.rtp_late - late_seen_};
+  load_seen_at_ = now;
+  signalling_cpu_ = cpu;
+  sent_seen_ = plane.rtp_sent;
+  late_seen_ = plane.rtp_late;
+  const bool was = overload_.on();
+  if (first || overload_.take(sample) == was) return;
+  if (was) {
+    spdlog::info("no longer overloaded: new calls are taken again");
+  } else {
+    spdlog::warn("overloaded: new calls are refused (signalling busy {:.0f} %, {} of {} packets late)",
+                 sample.signalling_busy * 100, sample.packets_late, sample.packets_sent);
+  }
+  ports_->sip.set_shedding(overload_.on());
 }
 
 void Node::fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) const {
@@ -203,6 +231,11 @@ void Node::send_stats() {
     stats.set_recordings_total(files.space.total);
     stats.set_recordings_room(static_cast<std::uint32_t>(files.room));
   }
+  const auto defence = ports_->sip.defence();
+  stats.set_sip_dropped(defence.dropped);
+  stats.set_sip_wrong_credentials(defence.failures);
+  stats.set_sip_silenced(defence.silenced);
+  stats.set_shedding(overload_.on());
   ports_->link.emit_unkept(std::move(message));
 }
 

@@ -16,6 +16,7 @@
 #include "runtime/clock.hpp"
 #include "runtime/event_loop.hpp"
 #include "voice/node/leg.hpp"
+#include "voice/node/overload.hpp"
 #include "voice/node/ports.hpp"
 #include "voice_link/node_end.hpp"
 
@@ -40,6 +41,9 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
     std::map<std::string, sdp::SrtpPolicy> srtp_by_trunk;
     sdp::SrtpPolicy srtp_phones = sdp::SrtpPolicy::off;  ///< of legs without a trunk
     bool silence_ends = false;                           ///< long silence ends the leg, not only tells of it
+    bool shed = true;  ///< refuse new calls while overloaded
+    /// CPU time of the signalling thread, on which it is called.
+    std::function<std::chrono::nanoseconds()> signalling_cpu;
   };
   struct Ports {
     runtime::EventLoop& loop;
@@ -109,6 +113,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void part(Leg& leg);
   void reject_incoming(Leg& leg, unsigned status, link::HangupCause cause);
   void every_second();
+  void look_at_load(TimePoint now);
   void end_overdue_pauses(TimePoint now);
   void send_stats();
   void send_quality(const std::vector<media::SessionQuality>& qualities);
@@ -152,6 +157,10 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   std::optional<Ports> ports_;
   std::unordered_map<LegId, Leg> legs_;  // references stay valid until erased
   std::size_t incoming_ = 0;             ///< of legs_
+  Overload overload_;
+  TimePoint load_seen_at_{};
+  std::chrono::nanoseconds signalling_cpu_{0};
+  std::uint64_t sent_seen_ = 0, late_seen_ = 0;
   bool draining_ = false;
   bool shutting_down_ = false;
   std::optional<TimePoint> core_lost_at_;  // set while there is none

@@ -36,6 +36,7 @@ struct NodeConfig {
   std::vector<vault::KeyFile> recording_keys;             ///< the first encrypts; none: archives are not encrypted
   std::string link_path;                                  ///< of the Unix socket on which the core finds this node
   std::uint32_t calls_max = 400;  ///< incoming SIP calls at once (legs: twice as many); above: 503 with Retry-After
+  bool shed = true;               ///< refuse new calls while the node is overloaded
   Duration drain_limit{300'000};  ///< after SIGTERM: how long calls may go on before they are ended
 };
 

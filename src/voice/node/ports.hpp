@@ -31,8 +31,10 @@ class SipPort {
   virtual void transfer_result(LegId leg, unsigned status) = 0;
   virtual void hangup(LegId leg, signalling::EndCause cause) = 0;
   virtual void set_draining(bool on) = 0;
+  virtual void set_shedding(bool on) = 0;
   [[nodiscard]] virtual std::vector<signalling::TrunkUse> trunk_use() const = 0;
   [[nodiscard]] virtual std::uint64_t rejected() const = 0;
+  [[nodiscard]] virtual signalling::DefenceStats defence() const = 0;
 };
 
 /// media::MediaPlane; what the functions mean is said there.

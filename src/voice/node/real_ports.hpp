@@ -27,8 +27,10 @@ class RealSip final : public SipPort {
   void transfer_result(LegId leg, unsigned status) override { stack_.transfer_result(leg, status); }
   void hangup(LegId leg, signalling::EndCause cause) override { stack_.hangup(leg, cause); }
   void set_draining(bool on) override { stack_.set_draining(on); }
+  void set_shedding(bool on) override { stack_.set_shedding(on); }
   std::vector<signalling::TrunkUse> trunk_use() const override { return stack_.trunk_use(); }
   std::uint64_t rejected() const override { return stack_.rejected(); }
+  signalling::DefenceStats defence() const override { return stack_.defence(); }
 
  private:
   signalling::SipStack& stack_;

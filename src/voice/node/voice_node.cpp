@@ -3,6 +3,7 @@
 #include "voice/node/voice_node.hpp"
 
 #include <spdlog/spdlog.h>
+#include <time.h>
 
 #include <algorithm>
 #include <chrono>
@@ -161,6 +162,12 @@ std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address) {
   settings.srtp_phones = config.srtp_phones;
   settings.silence_ends = config.silence_ends;
   settings.retry_after_s = config.sip.retry_after_s;
+  settings.shed = config.shed;
+  settings.signalling_cpu = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  };
   node.start(std::move(settings), {.loop = sip->loop(),
                                    .sip = *sip_port,
                                    .media = *media_port,

@@ -71,6 +71,7 @@ void SipStack::Impl::on_malformed(const sip_msg& request, const Malformed& malfo
 
 void SipStack::Impl::on_request(const sip_msg& request) {
   tune_socket(request);
+  if (!hears(request)) return;
   if (const auto malformed = find_malformed(request)) return on_malformed(request, *malformed);
   answer_where_it_came_from(request);
   const auto method = view(request.met);
@@ -130,7 +131,7 @@ void SipStack::Impl::on_new_call(const sip_msg& invite) {
     if (count > 1 || !replaces || sip_msg_hdr(&invite, SIP_HDR_JOIN)) return refuse_call(invite, {400, "Bad Replaces"});
     return on_replacing_call(invite, *replaces, trunk, *offer);
   }
-  if (draining_ || by_leg_.size() >= config_.sessions_max || (trunk && !trunk->acquire(Direction::in))) {
+  if (draining_ || shedding_ || by_leg_.size() >= config_.sessions_max || (trunk && !trunk->acquire(Direction::in))) {
     return refuse_call(invite, full());
   }
   const auto session = std::make_shared<Session>(*this, LegId{ids_.next()}, trunk);

@@ -19,10 +19,6 @@ const char* name_of(sip_transp transport) {
   return transport == SIP_TRANSP_TLS ? "tls" : transport == SIP_TRANSP_TCP ? "tcp" : "udp";
 }
 
-Flow flow_of(const sip_msg& message) {
-  return {address_port_of(message.src), name_of(message.tp)};
-}
-
 std::optional<Duration> seconds_of(std::string_view text) {
   std::uint32_t value = 0;
   const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -87,6 +83,10 @@ std::optional<RegisterWish> wish_of(const sip_msg& request) {
 
 }  // namespace
 
+Flow flow_of(const sip_msg& message) {
+  return {address_port_of(message.src), name_of(message.tp)};
+}
+
 void SipStack::Impl::on_register(const sip_msg& request) {
   const auto user = user_of(request.to.uri);
   const auto* secret = registrar_.secret(user);
@@ -98,11 +98,10 @@ void SipStack::Impl::on_register(const sip_msg& request) {
     return refuse(request, {401, "Unauthorized", challenges});
   }
   if (state == AuthState::wrong) {
-    ++auth_failures_;
-    spdlog::warn("sip registration as {} from {} refused: wrong credentials", clean_text(user, 32),
-                 address_port_of(request.src));
+    wrong_credentials(request, "registration as " + clean_text(user, 32));
     return refuse(request, {403, reason_of(403)});
   }
+  defence_.succeeded(address_of(request.src));
   const auto wish = wish_of(request);
   if (!wish) return refuse(request, {400, "Bad Contact"});
   switch (registrar_.update(user, *wish, now())) {
@@ -167,8 +166,7 @@ bool SipStack::Impl::may_call(const sip_msg& invite, bool phone, const Trunk* tr
       check_credentials(credentials_of(invite, SIP_HDR_AUTHORIZATION), realm, "INVITE", secret, nonces_, now());
   if (state == AuthState::good) return true;
   if (state == AuthState::wrong) {
-    ++auth_failures_;
-    spdlog::warn("sip call from {} refused: wrong credentials", address_port_of(invite.src));
+    wrong_credentials(invite, "call");
     refuse_call(invite, {403, reason_of(403)});
     return false;
   }

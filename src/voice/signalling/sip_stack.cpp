@@ -57,6 +57,7 @@ SipStack::Impl::Impl(Config config, SessionObserver& observer, IdMaker& ids, Tru
       ids_(ids),
       trunks_(std::move(trunks)),
       registrar_(config_.registrar),
+      defence_(config_.defence),
       connections_({config_.connections_max, config_.connections_per_source_max, config_.connection_idle},
                    [this](const std::string& peer) {
                      loop_.post([this, peer] {
@@ -276,6 +277,9 @@ Result<void, Problem> SipStack::reload_certificate() {
 void SipStack::set_draining(bool on) {
   impl_->draining_ = on;
 }
+void SipStack::set_shedding(bool on) {
+  impl_->shedding_ = on;
+}
 
 std::string SipStack::udp_address() const {
   return address_port_of(impl_->locals_.front().udp);
@@ -291,6 +295,9 @@ std::vector<TrunkUse> SipStack::trunk_use() const {
 }
 std::uint64_t SipStack::rejected() const {
   return impl_->rejected_;
+}
+DefenceStats SipStack::defence() const {
+  return impl_->defence_.stats();
 }
 
 }  // namespace hotline::voice::signalling

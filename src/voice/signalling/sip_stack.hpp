@@ -17,6 +17,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "runtime/event_loop.hpp"
+#include "voice/signalling/defence.hpp"
 #include "voice/signalling/number_rules.hpp"
 
 namespace hotline::voice::signalling {
@@ -86,6 +87,7 @@ struct Config {
   std::string user_agent = "hotline";
   std::vector<TrunkConfig> trunks;          ///< a trunk with the peer "*" takes callers from anywhere
   std::vector<std::string> agent_contacts;  ///< hosts of fixed SIP agents, whose requests are answered
+  DefenceConfig defence;                    ///< against strangers
   std::uint32_t sessions_max = 2000;
   std::uint32_t retry_after_s = 10;
   std::uint32_t session_expires_s = 1'800;   ///< RFC 4028: what we ask for; 0: only when the far end asks
@@ -234,6 +236,7 @@ class SipStack {
   void transfer_result(LegId leg, unsigned status);  ///< of a REFER: 1xx while under way, then one final status
   void hangup(LegId leg, EndCause cause);            ///< CANCEL, BYE or a final response, whichever fits
   void set_draining(bool on);                        ///< new INVITEs and OPTIONS outside calls get 503
+  void set_shedding(bool on);                        ///< new INVITEs get 503: there is more to do than can be done well
 
   void set_accounts(std::vector<PhoneAccount> accounts);  ///< all of them; phones of those that are gone are removed
   [[nodiscard]] std::vector<PhoneState> phones() const;   ///< registered ones, by user
@@ -246,6 +249,7 @@ class SipStack {
   [[nodiscard]] std::string tls_address() const;          ///< "" without TLS
   [[nodiscard]] std::vector<TrunkUse> trunk_use() const;  ///< signalling thread
   [[nodiscard]] std::uint64_t rejected() const;           ///< new calls refused; any thread
+  [[nodiscard]] DefenceStats defence() const;             ///< signalling thread
 
  private:
   struct Impl;

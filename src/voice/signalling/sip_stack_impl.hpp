@@ -15,6 +15,7 @@
 #include "voice/signalling/body.hpp"
 #include "voice/signalling/connections.hpp"
 #include "voice/signalling/decode.hpp"
+#include "voice/signalling/defence.hpp"
 #include "voice/signalling/libre.hpp"
 #include "voice/signalling/libre_loop.hpp"
 #include "voice/signalling/message.hpp"
@@ -27,6 +28,9 @@
 #include "voice/signalling/trunks.hpp"
 
 namespace hotline::voice::signalling {
+
+/// The flow (RFC 5626) a message came by.
+[[nodiscard]] Flow flow_of(const sip_msg& message);
 
 /// A host as it stands in a URI: IPv6 in brackets.
 inline std::string bracketed(const std::string& host) {
@@ -121,6 +125,12 @@ struct SipStack::Impl final : SessionHost {
   void on_options(const sip_msg& options);
   void on_malformed(const sip_msg& request, const Malformed& malformed);
   [[nodiscard]] bool is_known(const sip_msg& request);  ///< a trunk's or an agent's
+
+  // strangers.cpp
+  /// False: a stranger who gets no answer this time.
+  [[nodiscard]] bool hears(const sip_msg& request);
+  void wrong_credentials(const sip_msg& request, std::string_view what);
+
   void refuse(const sip_msg& request, const Refusal& refusal);
   void refuse_call(const sip_msg& invite, const Refusal& refusal);
   [[nodiscard]] Refusal full() const {
@@ -172,6 +182,7 @@ struct SipStack::Impl final : SessionHost {
   std::vector<Local> locals_;
   Registrar registrar_;
   Nonces nonces_;
+  Defence defence_;
   Connections connections_;
   Timer timer_;
   std::vector<std::unique_ptr<GatewayProbes>> probes_;
@@ -179,9 +190,9 @@ struct SipStack::Impl final : SessionHost {
   std::map<std::string, std::unique_ptr<LoneRequest>> pings_;  ///< by user and URI
   std::map<std::string, PhoneState> told_;                     ///< what the observer knows of phones
   std::unordered_map<LegId, Attempts> attempts_;
-  std::uint64_t auth_failures_ = 0;
   unsigned buffers_enlarged_ = 0;
   bool draining_ = false;
+  bool shedding_ = false;
   std::atomic<std::uint64_t> rejected_{0};
   std::unordered_map<LegId, std::shared_ptr<Session>> by_leg_;                 ///< not ended
   std::unordered_multimap<std::string, std::shared_ptr<Session>> by_call_id_;  ///< also those with transactions left

@@ -14,7 +14,7 @@ const prompts = process.env.HOTLINE_PROMPTS ?? path.join(root, 'build/prompts')
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // the certificate is made by the server under test
 
 /** A TOML file for the demo on loopback with free ports. `extra` is appended, `web` stands in [web]. */
-export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', recordings = 'archive = false' } = {}) {
+export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', recordings = 'archive = false', trunkPeers = ['*'] } = {}) {
   const file = path.join(folder, 'hotline.toml')
   fs.writeFileSync(file, `
 [log]
@@ -41,7 +41,7 @@ udp_port = 0
 tcp_port = 0
 [[trunk]]
 name = "pstn"
-peers = ["*"]
+peers = ${JSON.stringify(trunkPeers)}
 channels_max = 1000
 [media]
 bind = "127.0.0.1"

@@ -78,10 +78,12 @@ class FakeSip final : public SipPort {
     note("hangup {} cause {}", leg.value(), static_cast<int>(cause));
   }
   void set_draining(bool on) override { note("draining {}", on); }
+  void set_shedding(bool on) override { note("shedding {}", on); }
   std::vector<signalling::TrunkUse> trunk_use() const override {
     return {{.name = "pstn", .in_use = 3, .channels_max = 300}};
   }
   std::uint64_t rejected() const override { return 4; }
+  signalling::DefenceStats defence() const override { return {.dropped = 5, .failures = 6, .silenced = 7}; }
 
   std::string last_sdp;
 
@@ -219,7 +221,9 @@ class NodeTest : public ::testing::Test {
     link.connected = true;
     node.on_core_connected(1);
   }
+  std::chrono::nanoseconds signalling_cpu{0};  ///< what the thread's clock says
   void start() {
+    config.signalling_cpu = [this] { return signalling_cpu; };
     node.start(config, {.loop = loop, .sip = sip, .media = media, .webrtc = webrtc, .link = link, .files = &files});
   }
   /// What was asked of the ports since the last call.
