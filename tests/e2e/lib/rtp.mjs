@@ -83,6 +83,7 @@ export class RtpEnd {
 
   #hear(packet, from) {
     if (packet.length < 12 || packet[0] >> 6 !== 2) return
+    if (packet[1] >= 192 && packet[1] < 224) return // RTCP (RFC 5761 section 4): of the end whose port is one below ours
     const now = performance.now()
     if (!this.remote) this.remote = from.port
     const sequence = packet.readUInt16BE(2)
