@@ -26,8 +26,10 @@ struct Contact {
   TimePoint started_at{};
   std::optional<TimePoint> ended_at;
   std::string end_cause;
-  std::string outcome = "live";  ///< live, self_service, answered, abandoned, short_abandoned, refused, lost
+  /// live, self_service, answered, abandoned, short_abandoned, refused, lost; outbound: not_reached
+  std::string outcome = "live";
   Duration wait{}, talk{}, hold{};
+  Duration consult{};                          ///< the agent with whom they consulted, in private; part of hold
   std::string reason_code, result_code, note;  ///< from the wrap-up
   friend bool operator==(const Contact&, const Contact&) = default;
 };
@@ -44,6 +46,11 @@ struct Leg {
   std::optional<TimePoint> answered_at, ended_at;
   std::string end_cause;
   std::int64_t packets_received = 0, packets_sent = 0, packets_lost = 0, jitter_ms = 0;
+  std::string codec;
+  std::int64_t loss_x100 = 0;                               ///< percent of what the far end sent, times 100
+  std::int64_t rtt_ms = 0;                                  ///< round trip by RTCP; 0: not known
+  std::int64_t mos_x100 = 0;                                ///< what we hear (ITU-T G.107), 100 to 450; 0: not known
+  std::int64_t remote_loss_x100 = 0, remote_jitter_ms = 0;  ///< of what we send, as the far end reports
   friend bool operator==(const Leg&, const Leg&) = default;
 };
 

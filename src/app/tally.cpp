@@ -15,14 +15,16 @@ void close(std::optional<TimePoint>& since, Duration& sum, TimePoint at) {
 
 void Tally::add(std::string_view type, TimePoint at) {
   newest = at;
-  if (type == "arrived") {
+  if (type == "arrived" || type == "dialled") {
     arrived = at;
+    was_dialled = type == "dialled";
   } else if (type == "answered") {
     answered = at;
   } else if (type == "queued" || type == "back_to_queue") {
     was_queued = true;
     close(held_since, hold, at);
     close(talking_since, talk, at);
+    close(consulting_since, consult, at);
     if (!waiting_since) waiting_since = at;
   } else if (type == "queue_refused") {
     was_refused = true;
@@ -30,32 +32,40 @@ void Tally::add(std::string_view type, TimePoint at) {
   } else if (type == "transfer" || type == "agent_lost") {
     close(held_since, hold, at);
     close(talking_since, talk, at);
+    close(consulting_since, consult, at);
     if (type == "transfer" && !waiting_since) waiting_since = at;
   } else if (type == "connected" || type == "reconnected" || type == "resumed") {
     if (type == "connected") was_connected = true;
     close(waiting_since, wait, at);
     close(held_since, hold, at);
     if (!talking_since) talking_since = at;
-  } else if (type == "held") {
+  } else if (type == "held" || type == "consult") {
     close(talking_since, talk, at);
-    held_since = at;
+    if (!held_since) held_since = at;
+  } else if (type == "consult_connected" || type == "consult_resumed") {
+    if (!consulting_since) consulting_since = at;
+  } else if (type == "consult_parked" || type == "conference" || type == "consult_lost" || type == "consult_ended") {
+    close(consulting_since, consult, at);
   } else if (type == "node_lost") {
     node_lost = true;
   } else if (type == "ended") {
     close(waiting_since, wait, at);
     close(held_since, hold, at);
     close(talking_since, talk, at);
+    close(consulting_since, consult, at);
     ended = at;
   }
 }
 
 Summary summarize(const Tally& tally, Duration short_abandon) {
-  Summary summary{"live", tally.wait, tally.talk, tally.hold};
+  Summary summary{"live", tally.wait, tally.talk, tally.hold, tally.consult};
   if (!tally.ended) return summary;
   if (tally.was_connected) {
     summary.outcome = "answered";
   } else if (tally.node_lost) {
     summary.outcome = "lost";
+  } else if (tally.was_dialled) {
+    summary.outcome = "not_reached";
   } else if (tally.was_queued) {
     summary.outcome = tally.wait < short_abandon ? "short_abandoned" : "abandoned";
   } else if (tally.was_refused || !tally.answered) {

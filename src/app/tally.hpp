@@ -14,10 +14,10 @@
 namespace hotline::app {
 
 struct Tally {
-  std::optional<TimePoint> arrived, answered, waiting_since, talking_since, held_since, ended;
-  Duration wait{}, talk{}, hold{};  ///< closed stretches
-  std::optional<TimePoint> newest;  ///< of all events
-  bool was_queued = false, was_connected = false, was_refused = false, node_lost = false;
+  std::optional<TimePoint> arrived, answered, waiting_since, talking_since, held_since, consulting_since, ended;
+  Duration wait{}, talk{}, hold{}, consult{};  ///< closed stretches
+  std::optional<TimePoint> newest;             ///< of all events
+  bool was_dialled = false, was_queued = false, was_connected = false, was_refused = false, node_lost = false;
   friend bool operator==(const Tally&, const Tally&) = default;
 
   /// Takes one event. Events come in the order of the history.
@@ -27,6 +27,7 @@ struct Tally {
 struct Summary {
   std::string outcome;              ///< as in Contact::outcome
   Duration wait{}, talk{}, hold{};  ///< hold is not part of talk
+  Duration consult{};               ///< agent and consulted party in private; the customer was on hold meanwhile
   friend bool operator==(const Summary&, const Summary&) = default;
 };
 

@@ -143,6 +143,47 @@ void read_live(TableReader& file, app::LiveConfig& live) {
   live.utc_offset = std::chrono::minutes(offset);
 }
 
+/// A number as it is dialled: digits, + in front.
+bool is_number(const std::string& text) {
+  const std::size_t first = text.starts_with('+') ? 1 : 0;
+  return text.size() > first && text.size() <= 32 && text.find_first_not_of("0123456789", first) == std::string::npos;
+}
+
+void read_outbound(TableReader& file, app::DialRules& rules) {
+  Section section(file, "outbound");
+  section.flag("enabled", rules.enabled);
+  section.text("caller_number", rules.shown);
+  rules.allowed = section.texts("allowed");
+  rules.refused = section.texts("refused");
+  if (section && section->has("emergency")) rules.emergency = section.texts("emergency");
+  section.number("digits_min", rules.digits_min, 1, 32);
+  section.number("digits_max", rules.digits_max, 1, 31);
+  if (!section) return;
+  const auto check = [&](std::string_view key, const std::vector<std::string>& list) {
+    for (const std::string& number : list) {
+      if (!is_number(number))
+        section->problem_of(key, std::string(key) + " has \"" + number + "\", which is no number",
+                            "use digits alone, with + in front of a country code");
+    }
+  };
+  check("allowed", rules.allowed);
+  check("refused", rules.refused);
+  check("emergency", rules.emergency);
+  if (!rules.shown.empty()) check("caller_number", {rules.shown});
+  if (rules.digits_max < rules.digits_min)
+    section->problem_of("digits_max", "digits_max is less than digits_min", "give digits_min <= digits_max");
+  for (const std::string& item : section.texts("line_caller_numbers")) {
+    const auto at = item.find('=');
+    const std::string number = at == std::string::npos ? std::string() : item.substr(at + 1);
+    if (at == 0 || !is_number(number)) {
+      section->problem_of("line_caller_numbers", "\"" + item + "\" names no service line and number",
+                          "write \"CODE=NUMBER\", e.g. \"112=1120\"");
+      continue;
+    }
+    rules.by_line[item.substr(0, at)] = number;
+  }
+}
+
 /// SRTP by SDES.
 const std::vector<std::string> srtp_policies{"off", "offered", "required"};
 voice::sdp::SrtpPolicy to_policy(const std::string& text) {
@@ -394,6 +435,7 @@ Result<Config, FileProblems> parse_config(std::string_view text, const fs::path&
     TableReader reader(root, "", sink);
     read_web(reader, config.web, base);
     read_live(reader, config.live);
+    read_outbound(reader, config.live.outbound);
     read_voice(reader, config, base);
     read_recordings(reader, config, base);
     read_nodes(reader, config);

@@ -114,6 +114,7 @@ void CoreEnd::Shared::on_frame(std::string_view payload) {
   if (!connected) return lose("the node did not say hello first");
   if (message.has_snapshot()) return handler.on_snapshot(message.snapshot());
   if (message.has_stats()) return handler.on_stats(message.stats());
+  if (message.has_quality()) return handler.on_quality(message.quality());
   on_event(message);
 }
 

@@ -27,6 +27,7 @@ class CoreEndHandler {
   virtual void on_event(std::uint64_t boot_id, const link::FromNode& event) = 0;
   virtual void on_snapshot(const link::Snapshot& snapshot) = 0;
   virtual void on_stats(const link::Stats& stats) = 0;
+  virtual void on_quality(const link::LegQuality&) {}
   /// Called once after each on_connected. What was sent and had no effect in the next Snapshot is lost.
   virtual void on_disconnected(const std::string& why) = 0;
   /// A core with a higher epoch is in charge: this end has stopped for good, and this core must stop giving commands.

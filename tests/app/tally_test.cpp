@@ -135,6 +135,48 @@ TEST(Tally, TheOtherOutcomes) {
   EXPECT_EQ(summary_of({{"arrived", 0}, {"answered", 1}, {"queued", 2}}).outcome, "live");
 }
 
+TEST(Tally, AConsultationIsHoldForTheCustomerAndAConferenceTalk) {
+  const auto private_then_back = summary_of({{"answered", 0},
+                                             {"queued", 1},
+                                             {"connected", 11},
+                                             {"consult", 31},
+                                             {"consult_connected", 41},
+                                             {"consult_ended", 61},
+                                             {"resumed", 61},
+                                             {"ended", 71}});
+  EXPECT_EQ(private_then_back.hold, std::chrono::seconds{30});
+  EXPECT_EQ(private_then_back.consult, std::chrono::seconds{20});
+  EXPECT_EQ(private_then_back.talk, std::chrono::seconds{30});
+  const auto conference = summary_of({{"answered", 0},
+                                      {"connected", 10},
+                                      {"consult", 20},
+                                      {"consult_connected", 25},
+                                      {"conference", 30},
+                                      {"resumed", 30},
+                                      {"ended", 50}});
+  EXPECT_EQ(conference.hold, std::chrono::seconds{10});
+  EXPECT_EQ(conference.consult, std::chrono::seconds{5});
+  EXPECT_EQ(conference.talk, std::chrono::seconds{30});
+  const auto handed_over = summary_of({{"answered", 0},
+                                       {"connected", 10},
+                                       {"consult", 20},
+                                       {"consult_connected", 25},
+                                       {"transfer", 30},
+                                       {"connected", 30},
+                                       {"ended", 50}});
+  EXPECT_EQ(handed_over.talk, std::chrono::seconds{30});
+  EXPECT_EQ(handed_over.hold, std::chrono::seconds{10});
+  EXPECT_EQ(handed_over.consult, std::chrono::seconds{5});
+}
+
+TEST(Tally, AnOutboundCallIsAnsweredOrNotReached) {
+  EXPECT_EQ(summary_of({{"dialled", 0}, {"customer_called", 2}, {"not_reached", 20}, {"ended", 20}}).outcome,
+            "not_reached");
+  EXPECT_EQ(
+      summary_of({{"dialled", 0}, {"customer_called", 2}, {"answered", 9}, {"connected", 9}, {"ended", 20}}).outcome,
+      "answered");
+}
+
 TEST(Tally, AnEventWithAnEarlierTimeTakesNothingAway) {
   // A voice node's clock may be behind the desk's request that came before its event.
   EXPECT_EQ(summary_of({{"answered", 0}, {"queued", 10}, {"connected", 8}, {"held", 7}, {"ended", 6}}),

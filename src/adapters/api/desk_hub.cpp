@@ -188,6 +188,19 @@ void DeskHub::on_call(const app::CallView& call, const std::vector<AgentId>& tel
   }
 }
 
+/// Without a number: a desk that missed it gets the next.
+void DeskHub::on_quality(const app::QualitySeen& quality) {
+  boost::json::object out = message("quality");
+  out["call_id"] = quality.call.to_string();
+  out["legs"] = jsonmap::to_value(quality.legs);
+  const auto text = std::make_shared<const std::string>(boost::json::serialize(out));
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, desk] : desks_) {
+    const bool concerned = std::find(quality.tell.begin(), quality.tell.end(), desk.agent) != quality.tell.end();
+    if (concerned && desk.greeted) desk.socket->send_text(text);
+  }
+}
+
 void DeskHub::on_sdp(CallId call, std::optional<AgentId> agent, const std::string& sdp) {
   if (!agent) return;
   boost::json::object out = message("sdp");

@@ -30,6 +30,7 @@ class DeskHub final : public live::Listener {
 
   void on_agent(const app::AgentStatus& agent) override;
   void on_call(const app::CallView& call, const std::vector<AgentId>& tell) override;
+  void on_quality(const app::QualitySeen& quality) override;
   void on_sdp(CallId call, std::optional<AgentId> agent, const std::string& sdp) override;
   void on_caller(CallId, const std::string&, const std::optional<std::string>&) override {}
   void on_wallboard(const app::Wallboard& wallboard) override;

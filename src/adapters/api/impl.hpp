@@ -34,6 +34,8 @@ struct Api::Impl {
   [[nodiscard]] http::Response sign_in(const http::Request& request);
   void set_agent_state(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void transfer(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void consult(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void dial(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void send_digits(const http::Request& request, const Caller& caller, const http::Responder& respond);
   [[nodiscard]] http::Response list_agents(const http::Request& request);
   [[nodiscard]] http::Response list_contacts(const http::Request& request, const Caller& caller);

@@ -69,6 +69,21 @@ void Api::Impl::transfer(const http::Request& request, const Caller& caller, con
               app::Live& live, app::RequestId id, TimePoint now) { return live.transfer(id, agent, call, to, now); });
 }
 
+void Api::Impl::consult(const http::Request& request, const Caller& caller, const http::Responder& respond) {
+  auto body = read_body<Transfer>(request);
+  if (!body) return (void)respond(body.error());
+  command(respond,
+          [agent = caller.agent.id, call = call_id(request), whom = app::TransferTo{body->kind, body->target}](
+              app::Live& live, app::RequestId id, TimePoint now) { return live.consult(id, agent, call, whom, now); });
+}
+
+void Api::Impl::dial(const http::Request& request, const Caller& caller, const http::Responder& respond) {
+  auto body = read_body<DialBody>(request);
+  if (!body) return (void)respond(body.error());
+  command(respond, [dial = app::Dial{caller.agent.id, body->number, body->service_line.value_or("")}](
+                       app::Live& live, app::RequestId id, TimePoint now) { return live.dial(id, dial, now); });
+}
+
 void Api::Impl::live_routes(http::Router& router) {
   router.get("/api/v1/agents",
              guard(false, [this](const http::Request& request, const Caller&) { return list_agents(request); }));
@@ -84,7 +99,9 @@ void Api::Impl::live_routes(http::Router& router) {
                const auto views = service.views();
                const auto call = views->calls.find(call_id(request));
                if (call == views->calls.end()) return http::not_found("No live call has this id.");
-               if (!caller.supervisor() && call->second->agent_id != caller.agent.id)
+               const auto& consult = call->second->consult;
+               const bool consulted = consult && consult->agent_id == caller.agent.id;
+               if (!caller.supervisor() && call->second->agent_id != caller.agent.id && !consulted)
                  return http::forbidden("This call is not with you.");
                return http::Response::json(200, jsonmap::write(*call->second));
              }));
@@ -126,6 +143,25 @@ void Api::Impl::live_routes(http::Router& router) {
                      transfer(request, caller, respond);
                    }),
                    {.body_max = 4096});
+  router.add_async("POST", "/api/v1/calls",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     dial(request, caller, respond);
+                   }),
+                   {.body_max = 4096});
+  router.add_async("POST", "/api/v1/calls/{id}/consult",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     consult(request, caller, respond);
+                   }),
+                   {.body_max = 4096});
+  const std::pair<const char*, app::ConsultStep> steps[] = {{"complete", app::ConsultStep::complete},
+                                                            {"conference", app::ConsultStep::conference},
+                                                            {"swap", app::ConsultStep::swap},
+                                                            {"end", app::ConsultStep::end}};
+  for (const auto& [name, what] : steps) {
+    router.add_async("POST", std::string("/api/v1/calls/{id}/consult/") + name,
+                     on_call([what = what](app::Live& live, app::RequestId id, AgentId agent, CallId call,
+                                           TimePoint now) { return live.consult_step(id, agent, call, what, now); }));
+  }
 }
 
 }  // namespace hotline::api

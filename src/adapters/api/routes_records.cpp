@@ -78,7 +78,13 @@ http::Response Api::Impl::get_contact(const http::Request& request, const Caller
   std::vector<EventBody> events;
   for (const app::ContactEvent& event : store.events(id)) events.push_back(body_of(event));
   std::vector<LegBody> legs;
-  for (const app::Leg& leg : store.legs(id)) legs.push_back(body_of(leg));
+  const auto views = service.views();
+  const auto live = views->quality.find(CallId{id.value()});
+  for (const app::Leg& leg : store.legs(id)) {
+    legs.push_back(body_of(leg));
+    if (leg.ended_at || live == views->quality.end()) continue;
+    if (const auto now = live->second.find(leg.id); now != live->second.end()) legs.back().quality = now->second;
+  }
   std::vector<RecordingBody> recordings;
   for (const app::Recording& recording : store.recordings(id)) recordings.push_back(body_of(recording));
   body["events"] = jsonmap::to_value(events);

@@ -4,11 +4,10 @@
 #include <algorithm>
 
 namespace hotline::api {
-namespace {
 
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
+using app::unless_empty;
+
+namespace {
 
 bool one_of(const std::string& text, std::initializer_list<std::string_view> allowed) {
   return std::find(allowed.begin(), allowed.end(), text) != allowed.end();
@@ -47,6 +46,12 @@ void validate(const Transfer& value, jsonmap::Report& report) {
                  "1 to 32 bytes: an agent's id, a queue's code or a number");
 }
 
+void validate(const DialBody& value, jsonmap::Report& report) {
+  report.require(length_within(value.number, 1, 32), "number", "1 to 32 bytes: a telephone number");
+  if (value.service_line)
+    report.require(length_within(*value.service_line, 0, 32), "service_line", "a service line's code");
+}
+
 void validate(const WrapUpBody& value, jsonmap::Report& report) {
   if (value.note) report.require(value.note->size() <= 4000, "note", "at most 4000 bytes");
   if (value.next) report.require(one_of(*value.next, {"ready", "paused"}), "next", "one of 'ready' or 'paused'");
@@ -83,12 +88,20 @@ EventBody body_of(const app::ContactEvent& event) {
 }
 
 LegBody body_of(const app::Leg& leg) {
-  LegBody body{
-      leg.id, leg.role, leg.kind, leg.party, leg.started_at, leg.answered_at, leg.ended_at, unless_empty(leg.end_cause),
-      {},     {}};
+  LegBody body;
+  body.id = leg.id;
+  body.role = leg.role;
+  body.kind = leg.kind;
+  body.party = leg.party;
+  body.started_ms = leg.started_at;
+  body.answered_ms = leg.answered_at;
+  body.ended_ms = leg.ended_at;
+  body.end_cause = unless_empty(leg.end_cause);
   if (leg.ended_at) {
+    body.packets_received = leg.packets_received;
+    body.packets_sent = leg.packets_sent;
     body.packets_lost = leg.packets_lost;
-    body.jitter_ms = leg.jitter_ms;
+    body.quality = app::quality_of(leg);
   }
   return body;
 }
@@ -141,6 +154,7 @@ ContactBody body_of(const app::Contact& contact) {
   body.wait_ms = contact.wait;
   body.talk_ms = contact.talk;
   body.hold_ms = contact.hold;
+  body.consult_ms = contact.consult;
   body.reason_code = unless_empty(contact.reason_code);
   body.result_code = unless_empty(contact.result_code);
   body.note = unless_empty(contact.note);
@@ -156,11 +170,12 @@ http::Response bad_body(const jsonmap::Errors& errors) {
 }
 
 http::Response refused(const app::Refused& refusal) {
-  const int status = refusal.code == "not_found"     ? 404
-                     : refusal.code == "forbidden"   ? 403
-                     : refusal.code == "bad_value"   ? 400
-                     : refusal.code == "unavailable" ? 503
-                                                     : 409;
+  const int status = refusal.code == "not_found"                                                  ? 404
+                     : refusal.code == "forbidden"                                                ? 403
+                     : refusal.code == "number_not_allowed" || refusal.code == "emergency_number" ? 403
+                     : refusal.code == "bad_value"                                                ? 400
+                     : refusal.code == "unavailable"                                              ? 503
+                                                                                                  : 409;
   http::Response response = http::Response::error(status, refusal.code, refusal.message);
   if (status == 503) response.set_header("Retry-After", "5");
   return response;

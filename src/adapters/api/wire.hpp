@@ -47,6 +47,13 @@ struct Transfer {
 BOOST_DESCRIBE_STRUCT(Transfer, (), (kind, target))
 void validate(const Transfer& value, jsonmap::Report& report);
 
+struct DialBody {
+  std::string number;
+  std::optional<std::string> service_line;
+};
+BOOST_DESCRIBE_STRUCT(DialBody, (), (number, service_line))
+void validate(const DialBody& value, jsonmap::Report& report);
+
 struct WrapUpBody {
   std::string reason_code, result_code;
   std::optional<std::string> note, next, pause_reason;
@@ -106,14 +113,14 @@ struct ContactBody {
   std::optional<TimePoint> ended_ms;
   std::optional<std::string> end_cause;
   std::string outcome;
-  Duration wait_ms{}, talk_ms{}, hold_ms{};
+  Duration wait_ms{}, talk_ms{}, hold_ms{}, consult_ms{};
   std::optional<std::string> reason_code, result_code, note;
   std::vector<RecordingId> recording_ids;
 };
 BOOST_DESCRIBE_STRUCT(ContactBody, (),
                       (id, channel, direction, from, to, service_line, queue, language, agent_id, agent_name,
                        customer_id, customer_name, started_ms, ended_ms, end_cause, outcome, wait_ms, talk_ms, hold_ms,
-                       reason_code, result_code, note, recording_ids))
+                       consult_ms, reason_code, result_code, note, recording_ids))
 
 struct EventBody {
   TimePoint at_ms{};
@@ -127,10 +134,12 @@ struct LegBody {
   TimePoint started_ms{};
   std::optional<TimePoint> answered_ms, ended_ms;
   std::optional<std::string> end_cause;
-  std::optional<std::int64_t> packets_lost, jitter_ms;
+  std::optional<std::int64_t> packets_received, packets_sent, packets_lost;
+  std::optional<app::QualityView> quality;
 };
 BOOST_DESCRIBE_STRUCT(LegBody, (),
-                      (id, role, kind, party, started_ms, answered_ms, ended_ms, end_cause, packets_lost, jitter_ms))
+                      (id, role, kind, party, started_ms, answered_ms, ended_ms, end_cause, packets_received,
+                       packets_sent, packets_lost, quality))
 struct RecordingBody {
   RecordingId id;
   TimePoint started_ms{};

@@ -184,13 +184,19 @@ void LiveService::show(const app::Outward& effect) {
     views_changed_ = true;
     for (Listener* listener : listeners_) listener->on_agent(agent->agent);
   } else if (const auto* call = std::get_if<app::CallSeen>(&effect)) {
-    if (call->call.end_cause != "offer_ended" && call->call.end_cause != "transferred") {
+    if (call->for_everyone) {
       shown_.calls[call->call.id] = std::make_shared<const app::CallView>(call->call);
       views_changed_ = true;
     }
     for (Listener* listener : listeners_) listener->on_call(call->call, call->tell);
+  } else if (const auto* quality = std::get_if<app::QualitySeen>(&effect)) {
+    auto& legs = shown_.quality[quality->call];
+    for (const app::LegQualityView& leg : quality->legs) legs[leg.leg_id] = leg.quality;
+    views_changed_ = true;
+    for (Listener* listener : listeners_) listener->on_quality(*quality);
   } else if (const auto* gone = std::get_if<app::CallGone>(&effect)) {
     shown_.calls.erase(gone->call);
+    shown_.quality.erase(gone->call);
     views_changed_ = true;
   } else if (const auto* sdp = std::get_if<app::SdpForBrowser>(&effect)) {
     for (Listener* listener : listeners_) listener->on_sdp(sdp->call, sdp->agent, sdp->sdp);

@@ -28,7 +28,8 @@ struct Views {
   std::map<AgentId, std::shared_ptr<const app::AgentStatus>> agents;
   std::map<CallId, std::shared_ptr<const app::CallView>> calls;
   std::shared_ptr<const app::Wallboard> wallboard;
-  app::World world;  ///< as loaded at start, for reference lists
+  std::map<CallId, std::map<LegId, app::QualityView>> quality;  ///< of live legs, as of the last seconds
+  app::World world;                                             ///< as loaded at start, for reference lists
 };
 
 /// Told what changed; on the live strand.
@@ -37,6 +38,7 @@ class Listener {
   virtual ~Listener() = default;
   virtual void on_agent(const app::AgentStatus& agent) = 0;
   virtual void on_call(const app::CallView& call, const std::vector<AgentId>& tell) = 0;
+  virtual void on_quality(const app::QualitySeen&) {}
   virtual void on_sdp(CallId call, std::optional<AgentId> agent, const std::string& sdp) = 0;
   virtual void on_caller(CallId call, const std::string& state, const std::optional<std::string>& cause) = 0;
   virtual void on_wallboard(const app::Wallboard& wallboard) = 0;

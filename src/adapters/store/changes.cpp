@@ -40,7 +40,7 @@ struct CheckText {
     require(c.channel, c.direction, c.from, c.to, c.service_line, c.queue, c.language, c.end_cause, c.outcome,
             c.reason_code, c.result_code, c.note);
   }
-  void operator()(const Leg& l) const { require(l.role, l.kind, l.node, l.party, l.end_cause); }
+  void operator()(const Leg& l) const { require(l.role, l.kind, l.node, l.party, l.end_cause, l.codec); }
   void operator()(const ContactEvent& e) const { require(e.type, e.data); }
   void operator()(const Recording& r) const { require(r.node, r.path, r.state, r.problem); }
   void operator()(const LiveCall& c) const { require(c.node, c.state); }
@@ -69,31 +69,37 @@ struct Apply {
         "INSERT INTO contact (id, channel, direction, from_number, to_number, phone_reversed, service_line, queue, "
         "language,"
         " agent_id, customer_id, started_at, ended_at, end_cause, outcome, wait_ms, talk_ms, hold_ms, reason_code,"
-        " result_code, note)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)"
+        " result_code, note, consult_ms)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)"
         " ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, direction = excluded.direction,"
         " from_number = excluded.from_number, to_number = excluded.to_number, phone_reversed = excluded.phone_reversed,"
         " service_line = excluded.service_line, queue = excluded.queue, language = excluded.language,"
         " agent_id = excluded.agent_id, customer_id = excluded.customer_id, started_at = excluded.started_at,"
         " ended_at = excluded.ended_at, end_cause = excluded.end_cause, outcome = excluded.outcome,"
-        " wait_ms = excluded.wait_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms",
+        " wait_ms = excluded.wait_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms,"
+        " consult_ms = excluded.consult_ms",
         c.id, c.channel, c.direction, c.from, c.to, reversed_digits(customer_number(c)), c.service_line, c.queue,
         c.language, c.agent, c.customer, c.started_at, c.ended_at, c.end_cause, c.outcome, c.wait, c.talk, c.hold,
-        c.reason_code, c.result_code, c.note);
+        c.reason_code, c.result_code, c.note, c.consult);
   }
   void operator()(const Leg& l) const {
     connection.tell(
         "INSERT INTO leg (id, contact_id, role, kind, node, party, agent_id, started_at, answered_at, ended_at, "
         "end_cause,"
-        " packets_received, packets_sent, packets_lost, jitter_ms)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
+        " packets_received, packets_sent, packets_lost, jitter_ms, codec, loss_x100, rtt_ms, mos_x100,"
+        " remote_loss_x100, remote_jitter_ms)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)"
         " ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, role = excluded.role, kind = excluded.kind,"
         " node = excluded.node, party = excluded.party, agent_id = excluded.agent_id, started_at = excluded.started_at,"
         " answered_at = excluded.answered_at, ended_at = excluded.ended_at, end_cause = excluded.end_cause,"
         " packets_received = excluded.packets_received, packets_sent = excluded.packets_sent,"
-        " packets_lost = excluded.packets_lost, jitter_ms = excluded.jitter_ms",
+        " packets_lost = excluded.packets_lost, jitter_ms = excluded.jitter_ms,"
+        " codec = excluded.codec, loss_x100 = excluded.loss_x100, rtt_ms = excluded.rtt_ms,"
+        " mos_x100 = excluded.mos_x100, remote_loss_x100 = excluded.remote_loss_x100,"
+        " remote_jitter_ms = excluded.remote_jitter_ms",
         l.id, l.contact, l.role, l.kind, l.node, l.party, l.agent, l.started_at, l.answered_at, l.ended_at, l.end_cause,
-        l.packets_received, l.packets_sent, l.packets_lost, l.jitter_ms);
+        l.packets_received, l.packets_sent, l.packets_lost, l.jitter_ms, l.codec, l.loss_x100, l.rtt_ms, l.mos_x100,
+        l.remote_loss_x100, l.remote_jitter_ms);
   }
   void operator()(const ContactEvent& e) const {
     connection.tell(

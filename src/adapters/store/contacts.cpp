@@ -15,7 +15,7 @@ constexpr std::uint32_t page_max = 200;
 constexpr std::string_view contact_columns =
     "SELECT id, channel, direction, from_number, to_number, service_line, queue, language, agent_id, customer_id, "
     "started_at,"
-    " ended_at, end_cause, outcome, wait_ms, talk_ms, hold_ms, reason_code, result_code, note FROM contact";
+    " ended_at, end_cause, outcome, wait_ms, talk_ms, hold_ms, reason_code, result_code, note, consult_ms FROM contact";
 
 app::Contact contact_at(const sql::Rows& rows) {
   app::Contact c;
@@ -39,6 +39,7 @@ app::Contact contact_at(const sql::Rows& rows) {
   c.reason_code = text_at(rows, 17);
   c.result_code = text_at(rows, 18);
   c.note = text_at(rows, 19);
+  c.consult = duration_at(rows, 20);
   return c;
 }
 
@@ -120,13 +121,31 @@ std::vector<app::Leg> legs(sql::Connection& connection, ContactId id) {
   std::vector<app::Leg> out;
   const auto rows = connection.ask(
       "SELECT id, contact_id, role, kind, node, party, agent_id, started_at, answered_at, ended_at, end_cause,"
-      " packets_received, packets_sent, packets_lost, jitter_ms FROM leg WHERE contact_id = $1 ORDER BY started_at, id",
+      " packets_received, packets_sent, packets_lost, jitter_ms, codec, loss_x100, rtt_ms, mos_x100,"
+      " remote_loss_x100, remote_jitter_ms FROM leg WHERE contact_id = $1 ORDER BY started_at, id",
       id);
   while (rows->next())
-    out.push_back({id_at<LegId>(*rows, 0), id_at<ContactId>(*rows, 1), text_at(*rows, 2), text_at(*rows, 3),
-                   text_at(*rows, 4), text_at(*rows, 5), optional_id_at<AgentId>(*rows, 6), time_at(*rows, 7),
-                   optional_time_at(*rows, 8), optional_time_at(*rows, 9), text_at(*rows, 10), rows->integer(11),
-                   rows->integer(12), rows->integer(13), rows->integer(14)});
+    out.push_back({id_at<LegId>(*rows, 0),
+                   id_at<ContactId>(*rows, 1),
+                   text_at(*rows, 2),
+                   text_at(*rows, 3),
+                   text_at(*rows, 4),
+                   text_at(*rows, 5),
+                   optional_id_at<AgentId>(*rows, 6),
+                   time_at(*rows, 7),
+                   optional_time_at(*rows, 8),
+                   optional_time_at(*rows, 9),
+                   text_at(*rows, 10),
+                   rows->integer(11),
+                   rows->integer(12),
+                   rows->integer(13),
+                   rows->integer(14),
+                   text_at(*rows, 15),
+                   rows->integer(16),
+                   rows->integer(17),
+                   rows->integer(18),
+                   rows->integer(19),
+                   rows->integer(20)});
   return out;
 }
 

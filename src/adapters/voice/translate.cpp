@@ -103,7 +103,12 @@ struct Fill {
     auto* message = out.mutable_play();
     message->set_leg(c.leg.value());
     message->set_play(c.play.value());
-    for (const std::string& prompt : c.prompts) message->add_items()->set_prompt(prompt);
+    for (const std::string& prompt : c.prompts) {
+      if (prompt.starts_with("tone/"))
+        message->add_items()->set_tone(prompt.substr(5));
+      else
+        message->add_items()->set_prompt(prompt);
+    }
     message->set_loop(c.loop);
     message->set_stop_on_digit(c.stop_on_digit);
   }
@@ -120,6 +125,12 @@ struct Fill {
     out.mutable_bridge()->set_b(c.b.value());
   }
   void operator()(const call::UnbridgeLeg& c) const { out.mutable_unbridge()->set_leg(c.leg.value()); }
+  void operator()(const call::MixLegs& c) const {
+    auto* message = out.mutable_mix();
+    message->set_mix(c.mix.value());
+    for (const LegId leg : c.members) message->add_members()->set_leg(leg.value());
+  }
+  void operator()(const call::UnmixLegs& c) const { out.mutable_unmix()->set_mix(c.mix.value()); }
   void operator()(const call::StartRecording& c) const {
     auto* message = out.mutable_start_recording();
     message->set_leg(c.leg.value());
@@ -138,16 +149,28 @@ struct Fill {
   }
 };
 
+app::MediaFigures to_media(const link::MediaStats& m) {
+  app::MediaFigures media;
+  media.packets_received = static_cast<std::int64_t>(m.packets_received());
+  media.packets_sent = static_cast<std::int64_t>(m.packets_sent());
+  media.packets_lost = static_cast<std::int64_t>(m.packets_lost());
+  media.jitter_ms = m.jitter_ms();
+  media.codec = m.codec();
+  media.loss_x100 = m.loss_x100();
+  media.rtt_ms = m.rtt_ms();
+  media.mos_x100 = m.mos_x100();
+  media.remote_loss_x100 = m.remote_loss_x100();
+  media.remote_jitter_ms = m.remote_jitter_ms();
+  return media;
+}
+
 app::LegEnded to_ended(const link::LegEnded& m) {
   app::LegEnded ended;
   ended.leg = LegId{m.leg()};
   ended.cause = to_cause(m.cause());
   ended.sip_status = m.sip_status();
   ended.by_remote = m.by_remote();
-  ended.packets_received = static_cast<std::int64_t>(m.media().packets_received());
-  ended.packets_sent = static_cast<std::int64_t>(m.media().packets_sent());
-  ended.packets_lost = static_cast<std::int64_t>(m.media().packets_lost());
-  ended.jitter_ms = m.media().jitter_ms();
+  ended.media = to_media(m.media());
   ended.reason = m.reason();
   return ended;
 }
@@ -188,7 +211,7 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
                                           in.referred_by()}};
     }
     case link::FromNode::kRinging:
-      return VoiceReport{app::LegRinging{LegId{m.ringing().leg()}}};
+      return VoiceReport{app::LegRinging{LegId{m.ringing().leg()}, m.ringing().early_media()}};
     case link::FromNode::kAnswered:
       return VoiceReport{app::LegAnswered{LegId{m.answered().leg()}, m.answered().codec()}};
     case link::FromNode::kEnded:
@@ -258,6 +281,12 @@ std::vector<app::TrunkStatus> to_trunks(const google::protobuf::RepeatedPtrField
   return out;
 }
 
+std::map<LegId, app::MediaFigures> to_quality(const link::LegQuality& quality) {
+  std::map<LegId, app::MediaFigures> out;
+  for (const auto& one : quality.legs()) out[LegId{one.leg()}] = to_media(one.media());
+  return out;
+}
+
 app::NodeFigures to_figures(const link::Stats& stats) {
   return {.legs = stats.legs(),
           .rtp_received = stats.rtp_received(),
@@ -302,6 +331,7 @@ app::NodeSnapshot to_snapshot(const link::Snapshot& snapshot) {
     reported.report.bridged_to = LegId{leg.bridged_to()};
     reported.report.play = PlayId{leg.play()};
     reported.report.recording = RecordingId{leg.recording()};
+    reported.report.mix = MixId{leg.mix()};
     reported.report.recording_paused = leg.recording_paused();
     out.emplace(LegId{leg.leg()}, reported);
   }

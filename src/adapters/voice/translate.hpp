@@ -15,6 +15,7 @@ namespace hotline::voice_adapter {
 [[nodiscard]] link::FromCore to_message(CallId call, const call::VoiceCommand& command, const std::string& trunk);
 /// nullopt for a kind of event this version does not know (a newer node): it is acknowledged and otherwise ignored.
 [[nodiscard]] std::optional<app::VoiceEvent> to_event(const link::FromNode& message);
+[[nodiscard]] std::map<LegId, app::MediaFigures> to_quality(const link::LegQuality& quality);
 [[nodiscard]] app::NodeFigures to_figures(const link::Stats& stats);
 [[nodiscard]] app::NodeInfo to_info(const link::HelloReply& hello);
 [[nodiscard]] app::NodeSnapshot to_snapshot(const link::Snapshot& snapshot);

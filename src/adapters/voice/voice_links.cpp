@@ -64,6 +64,9 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
       return app::LiveEffects{};
     });
   }
+  void on_quality(const link::LegQuality& quality) override {  // left out when the strand is full: more will come
+    (void)service_.post([legs = to_quality(quality)](app::Live& live, TimePoint) { return live.leg_quality(legs); });
+  }
   void on_disconnected(const std::string& why) override {
     spdlog::warn("voice node {} disconnected: {}", name_, why);
     input([name = name_](app::Live& live, TimePoint now) { return live.node_disconnected(name, now); });

@@ -50,6 +50,13 @@ struct AgentSeen {
 struct CallSeen {
   CallView call;
   std::vector<AgentId> tell;
+  bool for_everyone = true;  ///< false: as the agents told see it, not as it is listed
+};
+/// How well the legs of a call are heard now. Not stored: it comes again in a few seconds.
+struct QualitySeen {
+  CallId call;
+  std::vector<AgentId> tell;
+  std::vector<LegQualityView> legs;
 };
 struct CallGone {
   CallId call;
@@ -79,8 +86,8 @@ struct Logged {
   std::string what;
 };  ///< for the structured log
 
-using Outward = std::variant<ToNode, AcknowledgeNode, DrainNode, Reply, AgentSeen, CallSeen, CallGone, SdpForBrowser,
-                             CallerSeen, WallboardSeen, FindCustomer, Logged>;
+using Outward = std::variant<ToNode, AcknowledgeNode, DrainNode, Reply, AgentSeen, CallSeen, QualitySeen, CallGone,
+                             SdpForBrowser, CallerSeen, WallboardSeen, FindCustomer, Logged>;
 
 struct LiveEffects {
   Batch changes;

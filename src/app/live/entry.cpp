@@ -7,17 +7,20 @@
 #include "base/json/mapper.hpp"
 
 namespace hotline::call {
-BOOST_DESCRIBE_ENUM(Stage, arriving, ivr, waiting, talking, transferring, ended)
+BOOST_DESCRIBE_ENUM(Stage, arriving, ivr, waiting, talking, transferring, dialing, ended)
+BOOST_DESCRIBE_ENUM(With, consulted, customer, everyone)
 BOOST_DESCRIBE_STRUCT(FlowPosition, (),
                       (flow, node, no_inputs, no_matches, digits, speaking, deadline, variables, path))
 BOOST_DESCRIBE_STRUCT(AgentPart, (), (agent, number, browser, sip_contact, leg, answered, taken, rings_until))
-BOOST_DESCRIBE_STRUCT(ExternalPart, (), (leg, number, answered))
+BOOST_DESCRIBE_STRUCT(ExternalPart, (), (leg, number, answered, shown))
 BOOST_DESCRIBE_STRUCT(QueuePlace, (), (queue, priority, skills, music, since))
+BOOST_DESCRIBE_STRUCT(Consultation, (),
+                      (kind, target, place, queued, agent, external, with, early_media, since, connected_at, deadline))
 BOOST_DESCRIBE_STRUCT(Call, (),
-                      (id, node, channel, from, from_display, to, service_line, stage, started_at, customer_leg,
-                       customer_browser, customer_answered, position, play, place, queued, agent, external, on_hold,
-                       offered_at, connected_at, ended_at, deadline, recording, recording_paused_until, customer,
-                       end_cause))
+                      (id, node, channel, direction, from, from_display, to, service_line, stage, started_at,
+                       customer_leg, customer_browser, customer_answered, position, play, place, queued, agent,
+                       external, consult, consult_end, side_play, customer_called, early_media, on_hold, offered_at,
+                       connected_at, ended_at, deadline, recording, recording_paused_until, customer, end_cause))
 }  // namespace hotline::call
 namespace hotline::acd {
 BOOST_DESCRIBE_ENUM(AgentState, signed_out, ready, paused, offered, busy, wrap_up, unavailable)
@@ -27,13 +30,14 @@ BOOST_DESCRIBE_STRUCT(AgentLive, (),
 namespace hotline::app {
 BOOST_DESCRIBE_STRUCT(Contact, (),
                       (id, channel, direction, from, to, service_line, queue, language, agent, customer, started_at,
-                       ended_at, end_cause, outcome, wait, talk, hold, reason_code, result_code, note))
+                       ended_at, end_cause, outcome, wait, talk, hold, consult, reason_code, result_code, note))
 BOOST_DESCRIBE_STRUCT(Leg, (),
                       (id, contact, role, kind, node, party, agent, started_at, answered_at, ended_at, end_cause,
-                       packets_received, packets_sent, packets_lost, jitter_ms))
+                       packets_received, packets_sent, packets_lost, jitter_ms, codec, loss_x100, rtt_ms, mos_x100,
+                       remote_loss_x100, remote_jitter_ms))
 BOOST_DESCRIBE_STRUCT(Tally, (),
-                      (arrived, answered, waiting_since, talking_since, held_since, ended, wait, talk, hold, newest,
-                       was_queued, was_connected, was_refused, node_lost))
+                      (arrived, answered, waiting_since, talking_since, held_since, consulting_since, ended, wait, talk,
+                       hold, consult, newest, was_dialled, was_queued, was_connected, was_refused, node_lost))
 namespace {
 /// What of an Entry is stored.
 struct Stored {

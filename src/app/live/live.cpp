@@ -65,7 +65,8 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
   }
   day_number_ = day_number(now);
   for (auto& [id, entry] : calls_) {
-    if (entry.call.queued && entry.call.place) restore_waiting(entry);
+    if (entry.call.queued && entry.call.place) restore_waiting(entry, *entry.call.place);
+    if (const auto& consult = entry.call.consult; consult && consult->queued) restore_waiting(entry, *consult->place);
     nodes_[entry.call.node].away_since = now;
     if (entry.call.stage != call::Stage::ended && entry.tally.was_queued) count_restored(entry);
   }
@@ -90,7 +91,7 @@ void Live::restore_calls(Work& work, const std::vector<LiveCall>& calls) {
       due_.emplace(*due, id);
       due_of_[id] = *due;
     }
-    work.outward(FindCustomer{id, entry->call.from});
+    work.outward(FindCustomer{id, entry->call.direction == "outbound" ? entry->call.to : entry->call.from});
     calls_.insert_or_assign(id, std::move(*entry));
   }
 }
@@ -118,11 +119,11 @@ void Live::restore_agents(Work& work, const std::vector<LiveAgent>& agents, Time
   }
 }
 
-void Live::restore_waiting(const Entry& entry) {
-  const Queue* queue = queue_by_code(entry.call.place->queue);
+void Live::restore_waiting(const Entry& entry, const call::QueuePlace& place) {
+  const Queue* queue = queue_by_code(place.queue);
   if (queue == nullptr) return;
-  acd::WaitingCall waiting{entry.call.id, queue->id, entry.call.place->priority, {}, entry.call.place->since};
-  for (const auto& [code, level] : entry.call.place->skills) {
+  acd::WaitingCall waiting{entry.call.id, queue->id, place.priority, {}, place.since};
+  for (const auto& [code, level] : place.skills) {
     if (const auto skill = skills_.find(code); skill != skills_.end()) waiting.skills[skill->second] = level;
   }
   acd_.restore_waiting(waiting);
@@ -141,11 +142,13 @@ void Live::count_restored(const Entry& entry) {
 /// The world may have changed while no core ran: a queue or an agent that is gone lets go of its calls.
 void Live::settle_restored(Work& work) {
   for (auto& [id, entry] : calls_) {
-    if (entry.call.queued && acd_.waiting(id) == nullptr) {
+    const bool queued = entry.call.queued || (entry.call.consult && entry.call.consult->queued);
+    if (queued && acd_.waiting(id) == nullptr) {
       work.step(entry, [](call::CallStep& step) { step.queue_refused(); });
     }
-    if (entry.call.agent && !entry.call.agent->taken && acd_.offered_to(id) != entry.call.agent->agent) {
-      const AgentId gone = entry.call.agent->agent;
+    const auto& rung = entry.call.consult ? entry.call.consult->agent : entry.call.agent;
+    if (rung && !rung->taken && acd_.offered_to(id) != rung->agent) {
+      const AgentId gone = rung->agent;
       work.step(entry, [&](call::CallStep& step) { step.stop_ringing(gone, "gone"); });
     }
   }

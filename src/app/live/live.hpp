@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "app/dial_rules.hpp"
 #include "app/live/effects.hpp"
 #include "app/live/entry.hpp"
 #include "domain/acd/acd.hpp"
@@ -30,6 +31,7 @@ struct LiveConfig {
   Duration closing_max{30'000};          ///< legs and recordings of an ended call are waited for this long
   std::uint32_t calls_max = 10'000;      ///< live calls; more are refused with 503
   unsigned retry_after_s = 10;
+  DialRules outbound;
   call::Limits call;
 };
 
@@ -56,6 +58,13 @@ struct WrapUp {
 struct TransferTo {
   std::string kind, target;
 };  ///< agent, queue, number
+enum class ConsultStep : std::uint8_t { complete, conference, swap, end };
+/// A call an agent makes.
+struct Dial {
+  AgentId agent;
+  std::string number;
+  std::string service_line;  ///< code: for the number shown and the records; may be empty
+};
 struct WebCall {
   std::string number, language, offer_sdp, name;
 };
@@ -76,6 +85,8 @@ class Live {
   /// The node will not come back (its process is known to be dead): its calls are settled at once.
   [[nodiscard]] LiveEffects node_dead(const std::string& node, TimePoint now);
   [[nodiscard]] LiveEffects node_event(const std::string& node, const VoiceEvent& event, TimePoint now);
+  /// Figures of live legs, every few seconds.
+  [[nodiscard]] LiveEffects leg_quality(const std::map<LegId, MediaFigures>& legs);
   void node_trunks(const std::string& node, std::vector<TrunkStatus> trunks);
   /// What the node is to be told after a connection: how far its events have been taken up.
   [[nodiscard]] NodeCursor cursor(const std::string& node) const;
@@ -95,6 +106,13 @@ class Live {
   [[nodiscard]] LiveEffects pause_recording(RequestId request, AgentId agent, CallId call, bool on, TimePoint now);
   [[nodiscard]] LiveEffects transfer(RequestId request, AgentId agent, CallId call, const TransferTo& to,
                                      TimePoint now);
+  /// The customer hears music, the agent talks to a colleague, somebody of a queue, or an outside number.
+  [[nodiscard]] LiveEffects consult(RequestId request, AgentId agent, CallId call, const TransferTo& whom,
+                                    TimePoint now);
+  [[nodiscard]] LiveEffects consult_step(RequestId request, AgentId agent, CallId call, ConsultStep what,
+                                         TimePoint now);
+  /// The reply has the new call: a browser agent's desk answers it like one that rang.
+  [[nodiscard]] LiveEffects dial(RequestId request, const Dial& command, TimePoint now);
   [[nodiscard]] LiveEffects agent_hangs_up(RequestId request, AgentId agent, CallId call, TimePoint now);
   /// Reason, outcome and note; ends the wrap-up when the agent is still in it for this contact.
   [[nodiscard]] LiveEffects wrap_up(RequestId request, const WrapUp& command, TimePoint now);
@@ -148,7 +166,7 @@ class Live {
   void index_world();
   void restore_calls(Work& work, const std::vector<LiveCall>& calls);
   void restore_agents(Work& work, const std::vector<LiveAgent>& agents, TimePoint now);
-  void restore_waiting(const Entry& entry);
+  void restore_waiting(const Entry& entry, const call::QueuePlace& place);
   static void settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open,
                                    TimePoint now);
   void settle_node(Work& work, const std::string& node);
@@ -185,7 +203,13 @@ class Live {
   [[nodiscard]] const Queue* queue_by_code(const std::string& code) const;
   [[nodiscard]] const Queue* queue_by_id(QueueId id) const;
   [[nodiscard]] Entry* entry_of_leg(LegId leg);
-  [[nodiscard]] CallView view(const Entry& entry) const;
+  /// As everyone sees it, or as the consulted agent does.
+  [[nodiscard]] CallView view(const Entry& entry, std::optional<AgentId> viewer = {}) const;
+  [[nodiscard]] std::optional<ConsultView> consult_view(const call::Call& call) const;
+  /// A target as desks name it, checked; the refusal, or nullopt. `agent` is set for an agent's id.
+  [[nodiscard]] std::optional<Refused> check_target(AgentId from, const TransferTo& to, AgentId& agent) const;
+  [[nodiscard]] std::string shown_for(const std::string& service_line) const;
+  [[nodiscard]] static call::AgentPart part_of(const Agent& agent);
 
   LiveConfig config_;
   IdMaker ids_;

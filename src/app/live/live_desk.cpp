@@ -24,6 +24,8 @@ std::string sentence(call::Refusal refusal) {
       return "The call is not (or no longer) with this agent.";
     case call::Refusal::no_media:
       return "The browser sent no media description.";
+    case call::Refusal::no_consultation:
+      return "Nobody is being consulted in this call.";
     case call::Refusal::none:
       break;
   }
@@ -65,6 +67,8 @@ LiveEffects Live::set_agent_state(RequestId request, const SetState& command, Ti
   const std::string contact = command.sip_contact.empty() ? agent.sip_contact : command.sip_contact;
   if (device == "sip" && contact.empty())
     return refuse("bad_value", "This agent has no SIP contact; give sip_contact.");
+  // Refused states leave the device as it is; a ready agent is offered calls in this very step, on the new device.
+  if (acd_.agent(command.agent) == nullptr) return refuse("wrong_state", "This agent does not take calls.");
   if (device != agent.device || contact != agent.sip_contact) {
     agent.device = device;
     agent.sip_contact = contact;
@@ -128,34 +132,6 @@ LiveEffects Live::pause_recording(RequestId request, AgentId agent, CallId call,
 }
 LiveEffects Live::agent_hangs_up(RequestId request, AgentId agent, CallId call, TimePoint now) {
   return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.agent_hangs_up(agent); });
-}
-
-LiveEffects Live::transfer(RequestId request, AgentId agent, CallId call, const TransferTo& to, TimePoint now) {
-  const auto refuse = [&](const char* code, std::string why) {
-    Work work(*this, now);
-    work.refuse(request, code, std::move(why));
-    return work.finish();
-  };
-  if (to.kind == "queue") {
-    if (queue_by_code(to.target) == nullptr) return refuse("bad_value", "No queue has the code " + to.target + ".");
-    return on_agent_call(request, call, now, [&](call::CallStep& step) {
-      return step.transfer_to_queue(agent, call::QueuePlace{to.target, 0, {}, "music/hold", now});
-    });
-  }
-  if (to.kind == "number") {
-    if (!is_dialable(to.target)) return refuse("bad_value", "A number has at most 32 digits, +, * and #.");
-    return on_agent_call(request, call, now,
-                         [&](call::CallStep& step) { return step.transfer_to_number(agent, to.target); });
-  }
-  std::uint64_t id = 0;
-  const char* const end = to.target.data() + to.target.size();
-  if (const auto read = std::from_chars(to.target.data(), end, id); read.ec != std::errc{} || read.ptr != end) id = 0;
-  const AgentId target{id};
-  const acd::AgentLive* live = acd_.agent(target);
-  if (live == nullptr) return refuse("bad_value", "No agent has this id.");
-  if (target == agent) return refuse("bad_value", "A call cannot be transferred to the one who has it.");
-  if (live->state != acd::AgentState::ready) return refuse("not_free", "This agent is not ready.");
-  return on_agent_call(request, call, now, [&](call::CallStep& step) { return step.transfer_to_agent(agent, target); });
 }
 
 LiveEffects Live::wrap_up(RequestId request, const WrapUp& command, TimePoint now) {

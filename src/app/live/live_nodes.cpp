@@ -9,6 +9,46 @@
 
 namespace hotline::app {
 
+namespace {
+
+void put_figures(Leg& leg, const MediaFigures& media) {
+  leg.packets_received = media.packets_received;
+  leg.packets_sent = media.packets_sent;
+  leg.packets_lost = media.packets_lost;
+  leg.jitter_ms = media.jitter_ms;
+  if (!media.codec.empty()) leg.codec = to_storable(media.codec.substr(0, 32));
+  leg.loss_x100 = media.loss_x100;
+  leg.rtt_ms = media.rtt_ms;
+  leg.mos_x100 = media.mos_x100;
+  leg.remote_loss_x100 = media.remote_loss_x100;
+  leg.remote_jitter_ms = media.remote_jitter_ms;
+}
+
+}  // namespace
+
+/// Kept beside the call and stored with the next change of it; what ends up in the records is said with the leg's end.
+LiveEffects Live::leg_quality(const std::map<LegId, MediaFigures>& legs) {
+  std::map<CallId, QualitySeen> seen;
+  for (const auto& [id, media] : legs) {
+    Entry* entry = entry_of_leg(id);
+    Leg* leg = entry == nullptr ? nullptr : entry->leg(id);
+    if (leg == nullptr || leg->ended_at) continue;
+    put_figures(*leg, media);
+    const auto quality = quality_of(*leg);
+    if (!quality) continue;
+    QualitySeen& call = seen[entry->call.id];
+    if (call.legs.empty()) {
+      call.call = entry->call.id;
+      if (entry->call.agent) call.tell.push_back(entry->call.agent->agent);
+      if (entry->call.consult && entry->call.consult->agent) call.tell.push_back(entry->call.consult->agent->agent);
+    }
+    call.legs.push_back({id, leg->role, *quality});
+  }
+  LiveEffects effects;
+  for (auto& [id, call] : seen) effects.outward.emplace_back(std::move(call));
+  return effects;
+}
+
 NodeCursor Live::cursor(const std::string& node) const {
   const auto found = cursors_.find(node);
   return found == cursors_.end() ? NodeCursor{node, 0, 0} : found->second;
@@ -156,7 +196,7 @@ Entry Live::new_entry(const std::string& node, const std::string& channel, const
 
 void Live::take(Work& work, const std::string&, const LegRinging& ringing, TimePoint at) {
   if (Entry* entry = entry_of_leg(ringing.leg))
-    work.step(*entry, at, [&](call::CallStep& step) { step.leg_ringing(ringing.leg); });
+    work.step(*entry, at, [&](call::CallStep& step) { step.leg_ringing(ringing.leg, ringing.early_media); });
 }
 
 void Live::take(Work& work, const std::string& node, const LegAnswered& answered, TimePoint at) {
@@ -181,10 +221,7 @@ void Live::take(Work& work, const std::string&, const LegEnded& ended, TimePoint
   Leg* leg = entry->leg(ended.leg);
   if (leg == nullptr || leg->ended_at) return;
   end_leg(*leg, at, call::to_string(ended.cause));
-  leg->packets_received = ended.packets_received;
-  leg->packets_sent = ended.packets_sent;
-  leg->packets_lost = ended.packets_lost;
-  leg->jitter_ms = ended.jitter_ms;
+  put_figures(*leg, ended.media);
   work.put_leg(*leg);
   if (!ended.reason.empty())
     work.outward(Logged{entry->call.id, "leg " + ended.leg.to_string() + " ended by the far end: " + ended.reason});

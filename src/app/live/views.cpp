@@ -2,14 +2,12 @@
 // The live state as desks and the wallboard see it.
 #include "app/live/views.hpp"
 
+#include <cstdlib>
+
 #include "app/live/live.hpp"
 
 namespace hotline::app {
 namespace {
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
 
 std::string state_of(const call::Call& call) {
   switch (call.stage) {
@@ -22,11 +20,34 @@ std::string state_of(const call::Call& call) {
       return "transferring";
     case call::Stage::ended:
       return "ended";
+    case call::Stage::dialing:
+      return call.agent && call.agent->answered ? "dialing" : "connecting";
     case call::Stage::talking:
       break;
   }
   if (call.agent && !call.agent->answered) return "connecting";
+  if (call.consult && call.consult->with == call::With::consulted) return "consulting";
+  if (call.consult && call.consult->with == call::With::everyone) return "conference";
   return call.on_hold ? "held" : "talking";
+}
+
+std::string state_of_consulted(const call::Consultation& consult) {
+  if (!consult.agent->taken) return "offered";
+  if (!consult.agent->answered) return "connecting";
+  if (consult.with == call::With::everyone) return "conference";
+  return consult.with == call::With::customer ? "held" : "consulting";
+}
+
+const char* to_string(call::With with) {
+  switch (with) {
+    case call::With::consulted:
+      return "consulted";
+    case call::With::customer:
+      return "customer";
+    case call::With::everyone:
+      break;
+  }
+  return "everyone";
 }
 
 }  // namespace
@@ -47,11 +68,49 @@ CustomerView view_of(const Customer& customer) {
   return view;
 }
 
-CallView Live::view(const Entry& entry) const {
+std::optional<QualityView> quality_of(const Leg& leg) {
+  if (leg.codec.empty() && leg.packets_received == 0) return std::nullopt;
+  QualityView view;
+  view.codec = leg.codec;
+  if (leg.mos_x100 > 0) view.mos = static_cast<double>(leg.mos_x100) / 100;
+  view.loss_percent = static_cast<double>(leg.loss_x100) / 100;
+  view.jitter_ms = leg.jitter_ms;
+  if (leg.rtt_ms > 0) {  // the far end speaks RTCP
+    view.rtt_ms = leg.rtt_ms;
+    view.remote_loss_percent = static_cast<double>(leg.remote_loss_x100) / 100;
+    view.remote_jitter_ms = leg.remote_jitter_ms;
+  }
+  return view;
+}
+
+std::optional<ConsultView> Live::consult_view(const call::Call& call) const {
+  if (!call.consult) return std::nullopt;
+  const call::Consultation& consult = *call.consult;
+  ConsultView view;
+  view.kind = consult.kind;
+  view.target = consult.target;
+  view.with = to_string(consult.with);
+  view.since_ms = consult.since;
+  view.connected_ms = consult.connected_at;
+  view.state = consult.answered() ? "connected" : consult.queued && !consult.agent ? "queued" : "ringing";
+  if (consult.agent) {
+    view.agent_id = consult.agent->agent;
+    if (const Agent* agent = staff(consult.agent->agent)) view.name = agent->name;
+    if (consult.agent->taken && !consult.agent->answered) view.state = "connecting";
+  } else if (consult.kind == "agent") {
+    if (const Agent* agent = staff(AgentId{std::strtoull(consult.target.c_str(), nullptr, 10)}))
+      view.name = agent->name;
+  }
+  return view;
+}
+
+CallView Live::view(const Entry& entry, std::optional<AgentId> viewer) const {
   const call::Call& call = entry.call;
   CallView view;
   view.id = call.id;
   view.state = state_of(call);
+  view.channel = call.channel;
+  view.direction = call.direction;
   view.from = call.from;
   view.to = call.to;
   view.service_line = unless_empty(call.service_line);
@@ -68,7 +127,23 @@ CallView Live::view(const Entry& entry) const {
       if (const acd::AgentLive* live = acd_.agent(call.agent->agent)) view.offer_expires_ms = live->deadline;
     }
   }
+  if (view.agent_id) {
+    if (const Agent* agent = staff(*view.agent_id)) view.agent_name = agent->name;
+  }
   view.connected_ms = call.connected_at;
+  view.revision = entry.history_length;
+  view.consult = consult_view(call);
+  view.consult_end = unless_empty(call.consult_end);
+  if (viewer && call.consult && call.consult->agent && call.consult->agent->agent == *viewer) {
+    view.role = "consulted";
+    view.state = state_of_consulted(*call.consult);
+    view.connected_ms = call.consult->connected_at;
+    view.queued_ms.reset();
+    if (!call.consult->agent->taken) {
+      view.offered_ms = call.offered_at;
+      if (const acd::AgentLive* live = acd_.agent(*viewer)) view.offer_expires_ms = live->deadline;
+    }
+  }
   view.ended_ms = call.ended_at;
   view.end_cause = unless_empty(call.end_cause);
   view.recording_paused_until_ms = call.recording_paused_until;
@@ -109,9 +184,8 @@ std::optional<CallView> Live::call_of_agent(AgentId agent) const {
   const acd::AgentLive* live = acd_.agent(agent);
   if (live == nullptr || !live->call) return std::nullopt;
   const auto entry = calls_.find(*live->call);
-  if (entry == calls_.end() || !entry->second.call.agent || entry->second.call.agent->agent != agent)
-    return std::nullopt;
-  return view(entry->second);
+  if (entry == calls_.end() || !entry->second.call.has_agent(agent)) return std::nullopt;
+  return view(entry->second, agent);
 }
 
 Wallboard Live::wallboard(TimePoint now) const {
@@ -160,7 +234,7 @@ Wallboard Live::wallboard(TimePoint now) const {
     ++board.calls.live;
     if (stage == call::Stage::ivr || stage == call::Stage::arriving) ++board.calls.ivr;
     if (stage == call::Stage::waiting) ++board.calls.queued;
-    if (stage == call::Stage::talking) ++board.calls.talking;
+    if (stage == call::Stage::talking || stage == call::Stage::dialing) ++board.calls.talking;
   }
   return board;
 }
@@ -171,15 +245,16 @@ std::vector<std::string> Live::violations(TimePoint now) const {
   for (const acd::AgentLive* agent : acd_.agents()) {
     if (agent->state != acd::AgentState::busy && agent->state != acd::AgentState::offered) continue;
     const auto call = agent->call ? calls_.find(*agent->call) : calls_.end();
-    const bool agrees = call != calls_.end() && call->second.call.agent && call->second.call.agent->agent == agent->id;
+    const bool agrees = call != calls_.end() && call->second.call.has_agent(agent->id);
     if (!agrees)
       found.push_back("agent " + agent->id.to_string() + " is " + acd::to_string(agent->state) + " without its call");
   }
   for (const auto& [id, entry] : calls_) {
     const call::Call& call = entry.call;
-    if (call.queued != (acd_.waiting(id) != nullptr))
+    const bool queued = call.queued || (call.consult && call.consult->queued);
+    if (queued != (acd_.waiting(id) != nullptr))
       found.push_back("call " + id.to_string() + " and the ACD disagree about waiting");
-    if (call.stage == call::Stage::ended && call.agent)
+    if (call.stage == call::Stage::ended && (call.agent || call.consult))
       found.push_back("call " + id.to_string() + " ended with an agent");
     if (call.stage == call::Stage::waiting && !call.queued && !call.agent)
       found.push_back("call " + id.to_string() + " waits for nobody");

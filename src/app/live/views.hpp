@@ -48,9 +48,42 @@ struct CustomerView {
 BOOST_DESCRIBE_STRUCT(CustomerView, (), (id, number, name, kind, vip, language, address, district, since_ms, phones))
 [[nodiscard]] CustomerView view_of(const Customer& customer);
 
+/// Somebody is consulted while the customer stays on the line.
+struct ConsultView {
+  std::string kind, target;  ///< as asked: agent, queue, number
+  std::string state;         ///< queued, ringing, connecting, connected
+  std::string with;          ///< whom the agent talks to: consulted, customer, everyone
+  std::optional<AgentId> agent_id;
+  std::optional<std::string> name;  ///< of the agent who was found
+  TimePoint since_ms{};
+  std::optional<TimePoint> connected_ms;
+};
+BOOST_DESCRIBE_STRUCT(ConsultView, (), (kind, target, state, with, agent_id, name, since_ms, connected_ms))
+
+/// How well a leg is heard (docs/adr/0012). Members that are not known are none.
+struct QualityView {
+  std::string codec;
+  std::optional<double> mos;
+  double loss_percent = 0;
+  std::int64_t jitter_ms = 0;
+  std::optional<std::int64_t> rtt_ms;
+  std::optional<double> remote_loss_percent;
+  std::optional<std::int64_t> remote_jitter_ms;
+};
+BOOST_DESCRIBE_STRUCT(QualityView, (),
+                      (codec, mos, loss_percent, jitter_ms, rtt_ms, remote_loss_percent, remote_jitter_ms))
+/// None when no packet was ever measured.
+[[nodiscard]] std::optional<QualityView> quality_of(const Leg& leg);
+struct LegQualityView {
+  LegId leg_id;
+  std::string role;
+  QualityView quality;
+};
+BOOST_DESCRIBE_STRUCT(LegQualityView, (), (leg_id, role, quality))
+
 struct CallView {
   CallId id;
-  std::string state, direction = "inbound", from, to;
+  std::string state, channel = "phone", direction = "inbound", from, to;
   std::optional<std::string> service_line, queue, language;
   std::optional<AgentId> agent_id;
   TimePoint started_ms{};
@@ -59,11 +92,22 @@ struct CallView {
   std::optional<TimePoint> recording_paused_until_ms;
   std::optional<CustomerView> customer;
   std::map<std::string, std::string> collected;
+  std::optional<ConsultView> consult;
+  std::optional<std::string> consult_end;  ///< why the last consultation came to nothing
+  std::string role = "agent";              ///< the viewer's: agent, or consulted
+  std::optional<std::string> agent_name;   ///< who has the call
+  std::int64_t revision = 0;               ///< rises with the call's history: of two views the newer has the greater
 };
 BOOST_DESCRIBE_STRUCT(CallView, (),
-                      (id, state, direction, from, to, service_line, queue, language, agent_id, started_ms, queued_ms,
-                       offered_ms, offer_expires_ms, connected_ms, ended_ms, end_cause, recording_paused_until_ms,
-                       customer, collected))
+                      (id, state, channel, direction, from, to, service_line, queue, language, agent_id, started_ms,
+                       queued_ms, offered_ms, offer_expires_ms, connected_ms, ended_ms, end_cause,
+                       recording_paused_until_ms, customer, collected, consult, consult_end, role, agent_name,
+                       revision))
+
+/// For members of JSON that are left out when there is nothing to say.
+[[nodiscard]] inline std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
 
 using NamesView = std::map<std::string, std::string>;
 [[nodiscard]] NamesView view_of(const Names& names);

@@ -14,6 +14,15 @@ std::string to_json(const std::vector<std::pair<std::string, std::string>>& data
 
 }  // namespace
 
+call::AgentPart Live::part_of(const Agent& agent) {
+  call::AgentPart part;
+  part.agent = agent.id;
+  part.number = agent.number;
+  part.browser = agent.device != "sip";
+  part.sip_contact = agent.sip_contact;
+  return part;
+}
+
 Entry& Live::Work::add(Entry entry) {
   const CallId id = entry.call.id;
   Entry& added = live_.calls_.insert_or_assign(id, std::move(entry)).first->second;
@@ -25,7 +34,9 @@ Entry& Live::Work::add(Entry entry) {
 void Live::Work::touch(Entry& entry) {
   if (touched_.contains(entry.call.id)) return;
   Before before;
-  if (entry.call.agent) before = Before{entry.call.agent->agent, entry.call.agent->taken, {}, false};
+  if (const auto& agent = entry.call.agent) before.agents[agent->agent] = agent->taken;
+  if (const auto& consult = entry.call.consult; consult && consult->agent)
+    before.agents[consult->agent->agent] = consult->agent->taken;
   before.contact = entry.contact;
   before.answered = entry.call.customer_answered;
   touched_.emplace(entry.call.id, std::move(before));
@@ -43,7 +54,7 @@ void Live::Work::apply_one(Entry& entry, const call::Effect& effect, TimePoint a
   if (const auto* command = std::get_if<call::VoiceCommand>(&effect)) {
     outward(ToNode{entry.call.node, id, *command});
   } else if (const auto* ask = std::get_if<call::AskQueue>(&effect)) {
-    ask_queue(entry, ask->place, at);
+    ask_queue(entry, *ask, at);
   } else if (const auto* direct = std::get_if<call::AskAgent>(&effect)) {
     apply(id, "offer_direct", live_.acd_.offer_direct(id, direct->agent, Duration{20'000}, now_),
           [&] { step(entry, at, [&](call::CallStep& s) { s.agent_refused(direct->agent); }); });
@@ -56,7 +67,7 @@ void Live::Work::apply_one(Entry& entry, const call::Effect& effect, TimePoint a
     apply(id, "refuse", live_.acd_.refuse(id, failed->agent, why, now_),
           [&] { step(entry, at, [&](call::CallStep& s) { s.stop_ringing(failed->agent, "gone"); }); });
   } else if (const auto* finished = std::get_if<call::AgentFinished>(&effect)) {
-    apply(id, "call_finished", live_.acd_.call_finished(finished->agent, id, now_), nothing);
+    apply(id, "call_finished", live_.acd_.call_finished(finished->agent, id, now_, finished->wrap_up), nothing);
   } else if (const auto* lost = std::get_if<call::AgentDeviceLost>(&effect)) {
     apply(id, "device_lost", live_.acd_.device_lost(lost->agent, "device", now_), nothing);
   } else if (const auto* event = std::get_if<call::History>(&effect)) {
@@ -75,7 +86,8 @@ void Live::Work::apply_one(Entry& entry, const call::Effect& effect, TimePoint a
   }
 }
 
-void Live::Work::ask_queue(Entry& entry, const call::QueuePlace& place, TimePoint at) {
+void Live::Work::ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at) {
+  const call::QueuePlace& place = ask.place;
   const Queue* queue = live_.queue_by_code(place.queue);
   if (queue == nullptr) {
     outward(Logged{entry.call.id, "no queue has the code " + place.queue});
@@ -86,14 +98,16 @@ void Live::Work::ask_queue(Entry& entry, const call::QueuePlace& place, TimePoin
     const auto skill = live_.skills_.find(code);
     if (skill != live_.skills_.end()) waiting.skills[skill->second] = level;
   }
-  entry.contact.queue = place.queue;
-  if (entry.contact.service_line.empty()) entry.contact.service_line = queue->service_line;
+  if (!ask.consulting) {
+    entry.contact.queue = place.queue;
+    if (entry.contact.service_line.empty()) entry.contact.service_line = queue->service_line;
+  }
   auto result = live_.acd_.enqueue(std::move(waiting), now_);
   if (!result) {
     outward(Logged{entry.call.id, std::string("enqueue: ") + acd::to_string(result.error())});
     return step(entry, at, [](call::CallStep& s) { s.queue_refused(); });
   }
-  if (!entry.tally.was_queued) ++live_.day_[place.queue].offered;
+  if (!entry.tally.was_queued && !ask.consulting) ++live_.day_[place.queue].offered;
   step(entry, at, [](call::CallStep& s) { s.queue_accepted(); });
   apply(*result);
 }
@@ -105,6 +119,7 @@ void Live::Work::history(Entry& entry, const call::History& event, TimePoint at)
     const auto language = entry.call.position.variables.find("language");
     if (language != entry.call.position.variables.end()) entry.contact.language = language->second;
   }
+  if (event.type == "transfer" && entry.call.queued) entry.contact.queue = entry.call.place->queue;
   if (event.type == "connected" && entry.call.agent) entry.contact.agent = entry.call.agent->agent;
   if (first_connection && !entry.contact.queue.empty()) {
     DayCount& day = live_.day_[entry.contact.queue];
@@ -139,6 +154,7 @@ void Live::Work::ended(Entry& entry, TimePoint at) {
   contact.wait = summary.wait;
   contact.talk = summary.talk;
   contact.hold = summary.hold;
+  contact.consult = summary.consult;
   contact.ended_at = at;
   contact.end_cause = entry.call.end_cause;
   if (!contact.queue.empty()) {
@@ -157,11 +173,7 @@ void Live::Work::apply(const acd::Effects& effects) {
       const auto entry = live_.calls_.find(made->call);
       const Agent* agent = live_.staff(made->agent);
       if (entry == live_.calls_.end() || agent == nullptr) continue;
-      call::AgentPart part;
-      part.agent = agent->id;
-      part.number = agent->number;
-      part.browser = agent->device != "sip";
-      part.sip_contact = agent->sip_contact;
+      const call::AgentPart part = part_of(*agent);
       step(entry->second, [&](call::CallStep& s) { s.ring_agent(part, made->expires_at - now_); });
     } else if (const auto* over = std::get_if<acd::OfferEnded>(&effect)) {
       const auto entry = live_.calls_.find(over->call);
@@ -195,13 +207,18 @@ void Live::Work::show(Entry& entry, const Before& before) {
   const CallView view = live_.view(entry);
   std::vector<AgentId> tell;
   if (entry.call.agent) tell.push_back(entry.call.agent->agent);
-  outward(CallSeen{view, tell});
-  const bool left = before.agent && (!entry.call.agent || entry.call.agent->agent != *before.agent);
-  if (left) {
+  outward(CallSeen{view, tell, true});
+  if (const auto& consult = entry.call.consult; consult && consult->agent) {
+    const AgentId consulted = consult->agent->agent;
+    outward(CallSeen{live_.view(entry, consulted), {consulted}, false});
+  }
+  for (const auto& [agent, taken] : before.agents) {
+    if (entry.call.has_agent(agent)) continue;
     CallView gone = view;
     gone.state = "ended";
-    if (entry.call.stage != call::Stage::ended) gone.end_cause = before.taken ? "transferred" : "offer_ended";
-    outward(CallSeen{gone, {*before.agent}});
+    gone.consult.reset();
+    if (entry.call.stage != call::Stage::ended) gone.end_cause = taken ? "transferred" : "offer_ended";
+    outward(CallSeen{gone, {agent}, false});
   }
   if (entry.call.customer_browser && entry.call.customer_answered && !before.answered) {
     outward(CallerSeen{entry.call.id, "answered", {}});

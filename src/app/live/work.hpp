@@ -61,14 +61,13 @@ class Live::Work {
 
  private:
   struct Before {
-    std::optional<AgentId> agent;
-    bool taken = false;
+    std::map<AgentId, bool> agents;  ///< who had it or was rung for it, and whether they had taken it
     Contact contact;
     bool answered = false;
   };
   void apply(Entry& entry, const call::Effects& effects, TimePoint at);
   void apply_one(Entry& entry, const call::Effect& effect, TimePoint at);
-  void ask_queue(Entry& entry, const call::QueuePlace& place, TimePoint at);
+  void ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at);
   void history(Entry& entry, const call::History& event, TimePoint at);
   void leg_started(Entry& entry, const call::LegStarted& started, TimePoint at);
   void ended(Entry& entry, TimePoint at);

@@ -61,17 +61,25 @@ struct IncomingLeg {
 };
 struct LegRinging {
   LegId leg;
+  bool early_media = false;  ///< the far end sends its own ringing
 };
 struct LegAnswered {
   LegId leg;
   std::string codec;
+};
+/// What a node measured of a leg's sound, since it began. Units: *_x100 hundredths (loss of a percent), ms; 0: not
+/// known.
+struct MediaFigures {
+  std::int64_t packets_received = 0, packets_sent = 0, packets_lost = 0, jitter_ms = 0;
+  std::string codec;
+  std::int64_t loss_x100 = 0, rtt_ms = 0, mos_x100 = 0, remote_loss_x100 = 0, remote_jitter_ms = 0;
 };
 struct LegEnded {
   LegId leg;
   call::Cause cause = call::Cause::normal;
   std::uint32_t sip_status = 0;
   bool by_remote = false;
-  std::int64_t packets_received = 0, packets_sent = 0, packets_lost = 0, jitter_ms = 0;
+  MediaFigures media{};
   std::string reason{};  ///< the far end's own words: "Q.850 17 (User busy)"
 };
 struct WebrtcAnswer {

@@ -257,12 +257,13 @@ Result<Effects, Error> Acd::set_unavailable(AgentId id, std::string reason, Time
   return out;
 }
 
-Result<Effects, Error> Acd::call_finished(AgentId id, CallId call, TimePoint now) {
+Result<Effects, Error> Acd::call_finished(AgentId id, CallId call, TimePoint now, bool with_wrap_up) {
   Agent* agent = impl_->find(id);
   if (agent == nullptr) return fail(Error::unknown_agent);
   if (agent->live.state != AgentState::busy || agent->live.call != call) return fail(Error::wrong_state);
   const auto queue = agent->live.queue;
-  const Duration wrap_up = queue ? impl_->queue(*queue).config.wrap_up : agent->config.wrap_up_direct;
+  const Duration usual = queue ? impl_->queue(*queue).config.wrap_up : agent->config.wrap_up_direct;
+  const Duration wrap_up = with_wrap_up ? usual : Duration::zero();
   Effects out;
   if (wrap_up > Duration::zero()) {
     impl_->change(*agent, out, [&](AgentLive& live) {
@@ -277,6 +278,35 @@ Result<Effects, Error> Acd::call_finished(AgentId id, CallId call, TimePoint now
     impl_->index(*agent);
     impl_->settle_next(*agent, AgentState::ready, "", now, out);
   }
+  return out;
+}
+
+Result<Effects, Error> Acd::begin_call(AgentId id, CallId call, TimePoint now) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  const AgentState before = agent->live.state;
+  if (before != AgentState::ready && before != AgentState::paused && before != AgentState::unavailable)
+    return fail(Error::wrong_state);
+  Effects out;
+  impl_->change(*agent, out, [&](AgentLive& live) {
+    if (before != AgentState::ready) {
+      live.next_state = before;
+      live.next_reason = live.reason;
+    }
+    live.state = AgentState::busy;
+    live.reason.clear();
+    live.since = now;
+    live.call = call;
+  });
+  return out;
+}
+
+Result<Effects, Error> Acd::move_call(AgentId id, CallId from, CallId to) {
+  Agent* agent = impl_->find(id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  if (agent->live.state != AgentState::busy || agent->live.call != from) return fail(Error::wrong_state);
+  Effects out;
+  impl_->change(*agent, out, [&](AgentLive& live) { live.call = to; });
   return out;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The call model: what the voice node and the ACD report. What agents ask is in call_actions.cpp.
+// The call model: what the voice node and the ACD report. What agents ask is in call_actions.cpp, consultations in
+// consultation.cpp, outbound calls in outbound.cpp, who hears what and resync() in sound.cpp.
 #include "domain/call/call.hpp"
 
 #include <algorithm>
@@ -18,6 +19,8 @@ const char* to_string(Stage stage) {
       return "talking";
     case Stage::transferring:
       return "transferring";
+    case Stage::dialing:
+      return "dialing";
     case Stage::ended:
       return "ended";
   }
@@ -62,14 +65,17 @@ const char* to_string(Refusal refusal) {
       return "not_your_call";
     case Refusal::no_media:
       return "no_media";
+    case Refusal::no_consultation:
+      return "no_consultation";
   }
   return "unknown";
 }
 
 std::optional<TimePoint> next_due(const Call& call) {
   if (call.stage == Stage::ended) return std::nullopt;
-  return earlier(earlier(call.deadline, call.recording_paused_until),
-                 call.stage == Stage::ivr ? call.position.deadline : std::nullopt);
+  const std::optional<TimePoint> due = earlier(earlier(call.deadline, call.recording_paused_until),
+                                               call.stage == Stage::ivr ? call.position.deadline : std::nullopt);
+  return call.consult ? earlier(due, call.consult->deadline) : due;
 }
 
 CallStep::CallStep(Call& call, const FlowBook& book, IdMaker& ids, TimePoint now, const Limits& limits)
@@ -122,29 +128,48 @@ void CallStep::start_flow() {
 
 // ---- what the voice node reports
 
-void CallStep::leg_ringing(LegId leg) {
-  if (call_.agent && call_.agent->leg == leg) history("ringing", {{"agent", call_.agent->agent.to_string()}});
+void CallStep::leg_ringing(LegId leg, bool early_media) {
+  if (!leg || call_.stage == Stage::ended) return;
+  const Sound before = sound_of(call_);
+  if (call_.agent && call_.agent->leg == leg) {
+    history("ringing", {{"agent", call_.agent->agent.to_string()}});
+  } else if (in_consultation(leg)) {
+    history("consult_ringing");
+    if (call_.consult->external && early_media) call_.consult->early_media = true;
+    rearrange(before);
+  } else if (call_.stage == Stage::dialing && leg == call_.customer_leg) {
+    history("customer_ringing");
+    call_.early_media = call_.early_media || early_media;
+    rearrange(before);
+  }
 }
 
 void CallStep::leg_answered(LegId leg) {
   if (call_.stage == Stage::ended) return voice(HangUpLeg{leg, Cause::normal});
+  const Sound before = sound_of(call_);
   if (leg == call_.customer_leg) {
     if (call_.customer_answered) return;
     call_.customer_answered = true;
-    call_.deadline.reset();
+    if (call_.stage != Stage::dialing) call_.deadline.reset();
     call_.recording = RecordingId{ids_.next()};
     history("answered");
     out_.emplace_back(RecordingStarted{call_.recording, leg});
     voice(StartRecording{leg, call_.recording});
-    return start_flow();
+    return call_.stage == Stage::dialing ? customer_reached(before) : start_flow();
   }
+  if (in_consultation(leg)) return consult_connected();
   if (call_.agent && call_.agent->leg == leg) {
     call_.agent->answered = true;
+    if (call_.stage == Stage::dialing) {
+      call_.deadline.reset();
+      if (!call_.customer_called) call_customer();
+      return rearrange(before);
+    }
     if (!call_.agent->taken) {
       call_.agent->taken = true;
       out_.emplace_back(OfferTaken{call_.agent->agent});
     }
-    return connect();
+    return call_.consult ? reconnect(before) : connect();
   }
   if (call_.external && call_.external->leg == leg) {
     call_.external->answered = true;
@@ -160,7 +185,7 @@ void CallStep::connect() {
   call_.stage = Stage::talking;
   call_.queued = false;
   call_.deadline.reset();
-  call_.play = PlayId{};
+  if (!call_.on_hold) call_.play = PlayId{};  // else the music goes on
   if (first) call_.connected_at = now_;
   const char* type = first ? "connected" : "reconnected";
   if (call_.agent) {
@@ -172,12 +197,23 @@ void CallStep::connect() {
   history("held", {{"agent", call_.agent->agent.to_string()}});  // the agent's page came back during a hold: it goes on
 }
 
+/// The agent's page is back during a consultation: all is as it was.
+void CallStep::reconnect(const Sound& before) {
+  call_.deadline.reset();
+  history("reconnected", {{"agent", call_.agent->agent.to_string()}});
+  if (call_.on_hold) history("held", {{"agent", call_.agent->agent.to_string()}});
+  if (call_.on_hold && call_.consult->answered()) history("consult_resumed");
+  rearrange(before);
+}
+
 void CallStep::leg_ended(LegId leg, Cause cause) {
-  if (call_.stage == Stage::ended) return;
+  if (call_.stage == Stage::ended || !leg) return;
+  if (call_.stage == Stage::dialing) return dialing_leg_ended(leg, cause);
   if (leg == call_.customer_leg) {
     history("customer_left", {{"cause", to_string(cause)}});
     return finish(cause);
   }
+  if (in_consultation(leg)) return consult_leg_ended(cause);
   if (call_.external && call_.external->leg == leg) {
     const bool answered = call_.external->answered;
     history("external_left", {{"cause", to_string(cause)}});
@@ -188,28 +224,43 @@ void CallStep::leg_ended(LegId leg, Cause cause) {
   }
   if (!call_.agent || call_.agent->leg != leg) return;
   AgentPart& agent = *call_.agent;
-  agent.leg = LegId{};
   if (!agent.taken) {  // a SIP phone that did not answer, was busy or is not there; stop_ringing() follows
+    agent.leg = LegId{};
     const bool device = cause != Cause::rejected && cause != Cause::busy;
     voice(HangUpLeg{leg, Cause::cancelled});  // resync() may have called it again in the same moment
     out_.emplace_back(OfferFailed{agent.agent, device});
     return;
   }
+  if (agent.browser) return agent_page_lost(cause);
+  gone_ = leg;
+  if (!call_.consult) history("agent_left", {{"agent", agent.agent.to_string()}, {"cause", to_string(cause)}});
+  agent_is_gone();
+}
+
+/// The desk hangs up by command, so the page was closed or reloaded, or its network is gone: it may come back.
+void CallStep::agent_page_lost(Cause cause) {
+  const Sound before = sound_of(call_);
+  AgentPart& agent = *call_.agent;
   const bool was_up = agent.answered;
+  agent.leg = LegId{};
   agent.answered = false;
-  if (agent.browser) {  // the desk hangs up by command, so the page was closed or reloaded, or its network is gone: it
-                        // may come back
-    history("agent_lost", {{"agent", agent.agent.to_string()}, {"cause", to_string(cause)}});
-    if (was_up) call_.deadline = now_ + limits_.page_return;
-    return play_music();
-  }
-  history("agent_left", {{"agent", agent.agent.to_string()}, {"cause", to_string(cause)}});
+  history("agent_lost", {{"agent", agent.agent.to_string()}, {"cause", to_string(cause)}});
+  if (was_up) call_.deadline = now_ + limits_.page_return;
+  if (!call_.consult) return play_music();
+  if (call_.consult->with == With::everyone && call_.consult->answered()) history("resumed");  // the others talk on
+  rearrange(before);
+}
+
+/// The agent has left for good, by their own will.
+void CallStep::agent_is_gone() {
+  if (call_.consult && call_.consult->with != With::customer) return hand_over("normal");
   finish(Cause::normal);
 }
 
 void CallStep::webrtc_answer(LegId leg, const std::string& sdp) {
   if (leg == call_.customer_leg) out_.emplace_back(SdpAnswer{std::nullopt, sdp});
   if (call_.agent && call_.agent->leg == leg) out_.emplace_back(SdpAnswer{call_.agent->agent, sdp});
+  if (in_consultation(leg) && call_.consult->agent) out_.emplace_back(SdpAnswer{call_.consult->agent->agent, sdp});
 }
 
 void CallStep::digit(LegId leg, char digit) {
@@ -229,7 +280,7 @@ void CallStep::leg_replaced(LegId leg) {
 }
 
 void CallStep::phone_hold(LegId leg, bool held) {
-  if (!call_.agent || call_.agent->leg != leg || call_.stage != Stage::talking) return;
+  if (!leg || !call_.agent || call_.agent->leg != leg || call_.stage != Stage::talking) return;
   (void)(held ? hold(call_.agent->agent) : resume(call_.agent->agent));
 }
 
@@ -271,6 +322,10 @@ void CallStep::play_music() {
 // ---- what the ACD says
 
 void CallStep::queue_accepted() {
+  if (call_.consult) {
+    call_.consult->queued = true;
+    return history("consult_queued", {{"queue", call_.consult->target}});
+  }
   call_.queued = true;
   history("queued", {{"queue", call_.place->queue},
                      {"priority", std::to_string(call_.place->priority)},
@@ -279,6 +334,10 @@ void CallStep::queue_accepted() {
 }
 
 void CallStep::queue_refused() {
+  if (call_.consult) {
+    call_.consult->queued = false;
+    return consultation_failed("queue_full");
+  }
   history("queue_refused", {{"queue", call_.place ? call_.place->queue : std::string()}});
   call_.place.reset();
   call_.queued = false;
@@ -287,30 +346,40 @@ void CallStep::queue_refused() {
   run(advance(book_, call_.position, QueueRefused{}, now_));
 }
 
-void CallStep::ring_agent(const AgentPart& agent, Duration ring_timeout) {
-  call_.agent = agent;
+void CallStep::ring_agent(const AgentPart& offered, Duration ring_timeout) {
+  std::optional<AgentPart>& part = call_.consult ? call_.consult->agent : call_.agent;
+  part = offered;
   call_.offered_at = now_;
-  history("offered", {{"agent", agent.agent.to_string()}});
-  if (agent.browser) return;  // the desk rings; its leg begins with the agent's answer
-  call_.agent->leg = LegId{ids_.next()};
-  call_.agent->rings_until = now_ + ring_timeout;
-  out_.emplace_back(LegStarted{call_.agent->leg, "agent", "sip", agent.number, agent.agent});
-  call_agent_phone();
+  history(call_.consult ? "consult_offered" : "offered", {{"agent", offered.agent.to_string()}});
+  if (offered.browser) return;  // the desk rings; its leg begins with the agent's answer
+  part->leg = LegId{ids_.next()};
+  part->rings_until = now_ + ring_timeout;
+  out_.emplace_back(LegStarted{part->leg, "agent", "sip", offered.number, offered.agent});
+  call_phone(*part, call_.consult ? call_.agent->leg : call_.customer_leg);
 }
 
-void CallStep::call_agent_phone() {
-  const AgentPart& agent = *call_.agent;
+void CallStep::call_phone(const AgentPart& agent, LegId near) {
   const Duration left = agent.rings_until.value_or(now_) - now_;
-  voice(OriginateSip{agent.leg, agent.sip_contact, false, call_.from, call_.from_display,
-                     std::max(left, Duration{1'000}), call_.customer_leg});
+  const bool outbound = call_.direction == "outbound";
+  voice(OriginateSip{agent.leg, agent.sip_contact, false, outbound ? call_.to : call_.from,
+                     outbound ? std::string() : call_.from_display, std::max(left, Duration{1'000}), near});
 }
 
-void CallStep::call_external() {
-  voice(OriginateSip{call_.external->leg, call_.external->number, true, call_.from, call_.from_display,
-                     limits_.ring_external, call_.customer_leg});
+void CallStep::call_external(const ExternalPart& external, LegId near) {
+  const bool own = !external.shown.empty();
+  voice(OriginateSip{external.leg, external.number, true, own ? external.shown : call_.from,
+                     own ? std::string() : call_.from_display, limits_.ring_external, near});
 }
 
 void CallStep::stop_ringing(AgentId agent, const std::string& why) {
+  if (is_consulted(agent)) {
+    if (call_.consult->agent->taken) return;
+    history("consult_offer_ended", {{"agent", agent.to_string()}, {"why", why}});
+    if (const LegId leg = call_.consult->agent->leg) voice(HangUpLeg{leg, Cause::no_answer});
+    call_.consult->agent.reset();
+    if (!call_.consult->queued) consultation_failed(why);
+    return;
+  }
   if (!call_.agent || call_.agent->agent != agent || call_.agent->taken) return;
   history("offer_ended", {{"agent", agent.to_string()}, {"why", why}});
   if (call_.agent->leg) voice(HangUpLeg{call_.agent->leg, Cause::no_answer});
@@ -319,6 +388,7 @@ void CallStep::stop_ringing(AgentId agent, const std::string& why) {
 }
 
 void CallStep::agent_refused(AgentId agent) {
+  if (call_.consult) return consultation_failed("not_free");
   history("agent_not_free", {{"agent", agent.to_string()}});
   back_to_queue("not_free");
 }
@@ -343,8 +413,9 @@ void CallStep::release_agent(bool finished) {
   if (!call_.agent) return;
   const AgentPart agent = *call_.agent;
   call_.agent.reset();
-  if (agent.leg) voice(HangUpLeg{agent.leg, finished ? Cause::normal : Cause::cancelled});
-  if (agent.taken) out_.emplace_back(AgentFinished{agent.agent});
+  hang_up(agent.leg, finished ? Cause::normal : Cause::cancelled);
+  const bool nothing_done = call_.direction == "outbound" && !call_.customer_called;
+  if (agent.taken) out_.emplace_back(AgentFinished{agent.agent, !nothing_done});
 }
 
 void CallStep::finish(Cause cause) {
@@ -354,11 +425,12 @@ void CallStep::finish(Cause cause) {
   call_.ended_at = now_;
   call_.end_cause = to_string(cause);
   call_.deadline.reset();
+  if (call_.consult) drop_consultation("call_ended");
   if (asked_acd) out_.emplace_back(LeaveQueue{});
   call_.queued = false;
   release_agent(true);
   if (call_.external) voice(HangUpLeg{call_.external->leg, Cause::normal});
-  voice(HangUpLeg{call_.customer_leg, cause});
+  if (call_.direction != "outbound" || call_.customer_called) voice(HangUpLeg{call_.customer_leg, cause});
   history("ended", {{"cause", to_string(cause)}});
   out_.emplace_back(CallEnded{cause});
 }
@@ -384,82 +456,27 @@ void CallStep::tick() {
   if (call_.recording_paused_until && *call_.recording_paused_until <= now_) end_recording_pause("limit");
   if (call_.deadline && *call_.deadline <= now_) {
     call_.deadline.reset();
+    if (call_.stage == Stage::dialing) return give_up_dialing(Cause::unreachable);
     if (!call_.customer_answered) return finish(Cause::unreachable);
     if (call_.agent && !call_.agent->answered &&
         call_.agent->taken) {  // the page did not come back, or its media not up
+      if (call_.consult && call_.consult->agent && call_.consult->agent->answered)
+        return hand_over("device_lost", true);  // a colleague has the matter in hand already
       const AgentPart agent = *call_.agent;
+      if (call_.consult) drop_consultation("device_lost");
       call_.agent.reset();
       if (agent.leg) voice(HangUpLeg{agent.leg, Cause::unreachable});
       out_.emplace_back(AgentDeviceLost{agent.agent});
       return back_to_queue("device_lost");
     }
   }
+  if (call_.consult && call_.consult->deadline && *call_.consult->deadline <= now_) {
+    call_.consult->deadline.reset();
+    if (call_.consult->agent && !call_.consult->agent->answered) consultation_failed("device_lost", true);
+  }
   if (call_.stage == Stage::ivr && call_.position.deadline && *call_.position.deadline <= now_) {
     run(advance(book_, call_.position, TimePassed{}, now_));
   }
-}
-
-// ---- after a reconnection
-
-void CallStep::resync(const std::map<LegId, LegReport>& legs) {
-  if (call_.stage == Stage::ended) return;
-  const auto find = [&](LegId leg) {
-    const auto it = legs.find(leg);
-    return it == legs.end() ? LegReport{} : it->second;
-  };
-  const LegReport customer = find(call_.customer_leg);
-  if (!customer.present) return leg_ended(call_.customer_leg, Cause::node_lost);
-  if (call_.stage == Stage::arriving) {
-    if (!call_.customer_browser) voice(AnswerLeg{call_.customer_leg});
-    return;
-  }
-  for (const auto& [leg, report] : legs) {  // given up, and the node was never told
-    if (report.present && !call_.has_leg(leg)) voice(HangUpLeg{leg, Cause::normal});
-  }
-  resync_recording(customer);
-  if (call_.stage != Stage::ivr) return resync_far_end(legs);
-  if (customer.bridged_to) voice(UnbridgeLeg{call_.customer_leg});
-  if (!call_.play || customer.play != call_.play) run(re_enter(book_, call_.position, now_));
-}
-
-void CallStep::resync_recording(const LegReport& customer) {
-  if (!call_.recording) {  // the former one has ended before its time, say because the disk was full
-    call_.recording = RecordingId{ids_.next()};
-    out_.emplace_back(RecordingStarted{call_.recording, call_.customer_leg});
-  }
-  const bool runs = customer.recording == call_.recording;
-  if (!runs) voice(StartRecording{call_.customer_leg, call_.recording});
-  if (call_.recording_paused_until) {  // said again in any case: a new core's pause has the time that is left
-    const Duration left = std::max(*call_.recording_paused_until - now_, Duration{1});
-    voice(PauseRecording{call_.customer_leg, call_.recording, left});
-  } else if (runs && customer.recording_paused) {
-    voice(ResumeRecording{call_.customer_leg, call_.recording});
-  }
-}
-
-/// The part of resync() for a customer who waits for someone or is joined to someone.
-void CallStep::resync_far_end(const std::map<LegId, LegReport>& legs) {
-  const auto missing = [&](LegId leg) { return leg && !legs.contains(leg); };
-  if (call_.agent && missing(call_.agent->leg)) {
-    const AgentPart& agent = *call_.agent;
-    if (agent.answered) return leg_ended(agent.leg, Cause::media_timeout);
-    if (!agent.browser)
-      call_agent_phone();  // a browser's offer is not kept: `deadline` settles it unless the page answers again
-  }
-  if (call_.external && missing(call_.external->leg)) {
-    if (call_.external->answered) return leg_ended(call_.external->leg, Cause::media_timeout);
-    call_external();
-  }
-  const LegReport& customer = legs.at(call_.customer_leg);
-  LegId far;
-  if (call_.agent && call_.agent->answered) far = call_.agent->leg;
-  if (call_.external && call_.external->answered) far = call_.external->leg;
-  if (far && !call_.on_hold) {
-    if (customer.bridged_to != far) voice(BridgeLegs{call_.customer_leg, far});
-    return;
-  }
-  if (customer.bridged_to) voice(UnbridgeLeg{call_.customer_leg});
-  if (!call_.play || customer.play != call_.play) play_music();
 }
 
 }  // namespace hotline::call

@@ -10,8 +10,10 @@
 //                 +-------+--- transferring
 //
 //   waiting: queued, or offered straight to an agent; while an agent rings, `agent` is set
-//   talking: joined to an agent or outside party, or on hold
+//   talking: joined to an agent or outside party, or on hold; the agent may consult a third party meanwhile
+//            (Consultation, docs/adr/0014): consultation.cpp
 //   transferring: an outside number is being rung
+//   dialing: outbound; the agent's leg is set up, then the customer is rung, then talking: outbound.cpp
 #pragma once
 
 #include <map>
@@ -28,7 +30,7 @@
 
 namespace hotline::call {
 
-enum class Stage : std::uint8_t { arriving, ivr, waiting, talking, transferring, ended };
+enum class Stage : std::uint8_t { arriving, ivr, waiting, talking, transferring, dialing, ended };
 [[nodiscard]] const char* to_string(Stage stage);
 
 enum class Cause : std::uint8_t {
@@ -59,11 +61,12 @@ struct AgentPart {
   friend bool operator==(const AgentPart&, const AgentPart&) = default;
 };
 
-/// An outside number the customer was transferred to.
+/// An outside number the customer was transferred to, or the agent consults.
 struct ExternalPart {
   LegId leg;
   std::string number;
   bool answered = false;
+  std::string shown;  ///< the number shown to it; empty: the customer's
   friend bool operator==(const ExternalPart&, const ExternalPart&) = default;
 };
 
@@ -78,10 +81,38 @@ struct QueuePlace {
   friend bool operator==(const QueuePlace&, const QueuePlace&) = default;
 };
 
+/// Whom an agent in a consultation talks to.
+enum class With : std::uint8_t {
+  consulted,  ///< in private; the customer hears music
+  customer,   ///< the consulted party hears music (broker)
+  everyone,   ///< three-way conference
+};
+
+/// The agent of the call asks someone else while the customer stays on the line (requirement A6): a colleague, a queue
+/// (expert group), or an outside number. Exactly one of `agent` and `external` is set once somebody rings.
+struct Consultation {
+  std::string kind;                 ///< agent, queue, number
+  std::string target;               ///< agent's id, queue's code, number
+  std::optional<QueuePlace> place;  ///< of a queue
+  bool queued = false;              ///< the ACD has it
+  std::optional<AgentPart> agent;
+  std::optional<ExternalPart> external;
+  With with = With::consulted;
+  bool early_media = false;  ///< the outside party's network sends its own ringing or announcement: let through
+  TimePoint since{};
+  std::optional<TimePoint> connected_at;
+  std::optional<TimePoint> deadline;  ///< until when the consulted agent's page may come back, or be set up
+  [[nodiscard]] bool answered() const { return (agent && agent->answered) || (external && external->answered); }
+  /// The leg of whoever is consulted; none while nobody rings.
+  [[nodiscard]] LegId leg() const { return agent ? agent->leg : external ? external->leg : LegId{}; }
+  friend bool operator==(const Consultation&, const Consultation&) = default;
+};
+
 struct Call {
   CallId id;
-  std::string node;               ///< voice node that carries the legs
-  std::string channel = "phone";  ///< phone, web
+  std::string node;                   ///< voice node that carries the legs
+  std::string channel = "phone";      ///< phone, web
+  std::string direction = "inbound";  ///< inbound; outbound: `from` is the number shown, `to` the customer's
   std::string from, from_display, to, service_line;
   Stage stage = Stage::arriving;
   TimePoint started_at{};
@@ -94,6 +125,11 @@ struct Call {
   bool queued = false;  ///< the ACD has it
   std::optional<AgentPart> agent;
   std::optional<ExternalPart> external;
+  std::optional<Consultation> consult;
+  std::string consult_end;       ///< why the last consultation came to nothing, until the agent goes on; "" when not
+  PlayId side_play;              ///< what somebody else than the customer hears: ringing, music
+  bool customer_called = false;  ///< outbound: the customer's leg has been asked for
+  bool early_media = false;      ///< outbound: the customer's network sends its own ringing
   bool on_hold = false;
   std::optional<TimePoint> offered_at, connected_at, ended_at;
   std::optional<TimePoint> deadline;                ///< until when a lost agent page may come back, or a leg be set up
@@ -104,8 +140,12 @@ struct Call {
 
   /// Whether the call still goes on with this leg.
   [[nodiscard]] bool has_leg(LegId leg) const {
-    return stage != Stage::ended &&
-           (leg == customer_leg || (agent && agent->leg == leg) || (external && external->leg == leg));
+    return stage != Stage::ended && (leg == customer_leg || (agent && agent->leg == leg) ||
+                                     (external && external->leg == leg) || (consult && consult->leg() == leg));
+  }
+  /// Whether this agent has the call, is rung for it, or is consulted.
+  [[nodiscard]] bool has_agent(AgentId id) const {
+    return (agent && agent->agent == id) || (consult && consult->agent && consult->agent->agent == id);
   }
   friend bool operator==(const Call&, const Call&) = default;
 };
@@ -156,6 +196,14 @@ struct BridgeLegs {
 struct UnbridgeLeg {
   LegId leg;
 };
+/// The conference has these members from now on and no others; takes them out of bridges and ends their plays.
+struct MixLegs {
+  MixId mix;
+  std::vector<LegId> members;
+};
+struct UnmixLegs {
+  MixId mix;
+};
 struct StartRecording {
   LegId leg;
   RecordingId recording;
@@ -170,13 +218,15 @@ struct ResumeRecording {
   LegId leg;
   RecordingId recording;
 };
-using VoiceCommand = std::variant<AnswerLeg, RejectLeg, OriginateSip, AcceptBrowser, HangUpLeg, PlayTo, StopPlay,
-                                  SendDigits, BridgeLegs, UnbridgeLeg, StartRecording, PauseRecording, ResumeRecording>;
+using VoiceCommand =
+    std::variant<AnswerLeg, RejectLeg, OriginateSip, AcceptBrowser, HangUpLeg, PlayTo, StopPlay, SendDigits, BridgeLegs,
+                 UnbridgeLeg, MixLegs, UnmixLegs, StartRecording, PauseRecording, ResumeRecording>;
 
 // ---- effects: to the ACD (joined by app)
 struct AskQueue {
   QueuePlace place;
-};  ///< answer: queue_accepted() or queue_refused()
+  bool consulting = false;  ///< the customer does not wait: an expert is looked for
+};                          ///< answer: queue_accepted() or queue_refused()
 struct AskAgent {
   AgentId agent;
 };                     ///< straight to one agent; answer: ring_agent() or agent_refused()
@@ -190,6 +240,7 @@ struct OfferFailed {
 };  ///< the agent declined, or (device) could not be reached
 struct AgentFinished {
   AgentId agent;
+  bool wrap_up = true;  ///< false: was only consulted, has nothing to write down
 };
 struct AgentDeviceLost {
   AgentId agent;
@@ -230,9 +281,27 @@ struct LegReport {
   PlayId play;
   RecordingId recording;
   bool recording_paused = false;
+  MixId mix;
 };
 
-enum class Refusal : std::uint8_t { none, wrong_stage, not_your_call, no_media };
+/// Who hears what, as it follows from the call's state alone. A leg is in at most one of bridge and mix, and hears a
+/// play only when it is in neither.
+struct Sound {
+  std::pair<LegId, LegId> bridge;
+  std::vector<LegId> mix;
+  bool customer_music = false;
+  LegId side_leg;           ///< agent or consulted party who waits
+  std::string side_prompt;  ///< what they hear
+  [[nodiscard]] bool joins(LegId leg) const;
+  friend bool operator==(const Sound&, const Sound&) = default;
+};
+/// Of a call in the IVR: nothing, the flow speaks.
+[[nodiscard]] Sound sound_of(const Call& call);
+[[nodiscard]] inline MixId mix_of(const Call& call) {
+  return MixId{call.id.value()};
+}
+
+enum class Refusal : std::uint8_t { none, wrong_stage, not_your_call, no_media, no_consultation };
 [[nodiscard]] const char* to_string(Refusal refusal);
 
 struct Limits {
@@ -240,6 +309,8 @@ struct Limits {
   Duration page_return{20'000};  ///< a lost agent page may come back
   Duration ring_external{40'000};
   Duration recording_pause_max{180'000};  ///< a pause of the recording ends by itself after this
+  Duration ring_customer{60'000};         ///< an outbound call's
+  Duration ring_own_phone{20'000};        ///< the agent's own phone, for an outbound call
   std::string default_queue = "general";  ///< code; where a call goes that has no place to go back to
 };
 
@@ -254,8 +325,11 @@ class CallStep {
   /// A browser's call: its offer is accepted by the node, the flow starts once media is up.
   void arrive_browser(const std::string& flow, const std::string& offer_sdp);
 
+  /// An outbound call: the agent's own leg first (a browser's agent_answers() is awaited), then `to` is rung.
+  void dial(const AgentPart& agent);
+
   // -- what the voice node reports
-  void leg_ringing(LegId leg);
+  void leg_ringing(LegId leg, bool early_media = false);
   void leg_answered(LegId leg);
   void leg_ended(LegId leg, Cause cause);
   void webrtc_answer(LegId leg, const std::string& sdp);
@@ -272,7 +346,7 @@ class CallStep {
   // -- what the ACD says
   void queue_accepted();
   void queue_refused();
-  void ring_agent(const AgentPart& agent, Duration ring_timeout);
+  void ring_agent(const AgentPart& offered, Duration ring_timeout);
   void stop_ringing(AgentId agent,
                     const std::string& why);  ///< the offer is over (time-out, withdrawn); the call goes on waiting
   void agent_refused(AgentId agent);          ///< a direct offer was not possible
@@ -289,7 +363,23 @@ class CallStep {
   [[nodiscard]] Refusal transfer_to_agent(AgentId from, AgentId to);
   [[nodiscard]] Refusal transfer_to_queue(AgentId from, QueuePlace place);
   [[nodiscard]] Refusal transfer_to_number(AgentId from, const std::string& number);
+  /// The agent leaves the call. In a private consultation, or out of a conference, the customer is handed over to
+  /// whoever is consulted; otherwise the call ends. A consulted agent only leaves the consultation.
   [[nodiscard]] Refusal agent_hangs_up(AgentId agent);
+
+  // -- consultation (docs/adr/0014); `from` has the call and talks
+  [[nodiscard]] Refusal consult_agent(AgentId from, AgentId to);
+  [[nodiscard]] Refusal consult_queue(AgentId from, QueuePlace place);
+  /// `shown` is the number shown to the outside party.
+  [[nodiscard]] Refusal consult_number(AgentId from, const std::string& number, const std::string& shown);
+  /// The customer goes to whoever is consulted, who may still be ringing; `from` is free.
+  [[nodiscard]] Refusal complete_transfer(AgentId from);
+  /// All three hear each other.
+  [[nodiscard]] Refusal make_conference(AgentId from);
+  /// From the consulted party to the customer and back; out of a conference: to the consulted party in private.
+  [[nodiscard]] Refusal swap(AgentId from);
+  /// The consulted party is let go; agent and customer talk again.
+  [[nodiscard]] Refusal end_consultation(AgentId from);
   void customer_hangs_up();  ///< the web page's button, or its WebSocket is gone for good
   void end(Cause cause);     ///< by the system: shutdown
 
@@ -303,9 +393,35 @@ class CallStep {
   void start_flow();
   void play(std::vector<std::string> prompts, bool loop, bool stop_on_digit);
   void play_music();
-  void call_agent_phone();
-  void call_external();
+  void play_side(const Sound& sound);
+  void call_phone(const AgentPart& agent, LegId near);
+  void call_external(const ExternalPart& external, LegId near);
+  void call_customer();
   void resync_far_end(const std::map<LegId, LegReport>& legs);
+  void resync_missing(const std::map<LegId, LegReport>& legs);
+  void resync_sound(const std::map<LegId, LegReport>& legs);
+  /// Says what leads from one arrangement of sound to the one the call's state now asks for.
+  void rearrange(const Sound& before);
+  [[nodiscard]] bool in_consultation(LegId leg) const { return leg && call_.consult && call_.consult->leg() == leg; }
+  [[nodiscard]] bool is_consulted(AgentId agent) const {
+    return call_.consult && call_.consult->agent && call_.consult->agent->agent == agent;
+  }
+  [[nodiscard]] Refusal begin_consultation(AgentId from, Consultation consult);
+  [[nodiscard]] Refusal consulted_answers(const std::string& offer_sdp);
+  void consult_connected();
+  void consult_leg_ended(Cause cause);
+  /// Lets go of whoever is consulted, for `why`, without touching agent and customer. The state is settled; sound is
+  /// the caller's.
+  void drop_consultation(const std::string& why, bool device_lost = false);
+  /// The same, and the agent is where they were before: the customer on hold, or talking to them.
+  void consultation_failed(const std::string& why, bool device_lost = false);
+  void hand_over(const std::string& cause, bool device_lost = false);
+  void reconnect(const Sound& before);
+  void agent_page_lost(Cause cause);
+  void agent_is_gone();
+  void dialing_leg_ended(LegId leg, Cause cause);
+  void customer_reached(const Sound& before);
+  void give_up_dialing(Cause cause);
   void connect();
   void end_recording_pause(const std::string& why);
   void resync_recording(const LegReport& customer);
@@ -315,6 +431,10 @@ class CallStep {
   [[nodiscard]] Refusal check_talking(AgentId agent) const;
   void leave_agent_for_transfer(AgentId from);
   void history(std::string type, std::vector<std::pair<std::string, std::string>> data = {});
+  /// Not of the leg whose end this step is about, which is over already.
+  void hang_up(LegId leg, Cause cause) {
+    if (leg && leg != gone_) voice(HangUpLeg{leg, cause});
+  }
   void voice(VoiceCommand command) { out_.emplace_back(std::move(command)); }
 
   Call& call_;
@@ -323,6 +443,7 @@ class CallStep {
   TimePoint now_;
   Limits limits_;
   Effects out_;
+  LegId gone_;
 };
 
 /// The call's next deadline: input time-out of the flow, or `deadline`.

@@ -11,10 +11,13 @@ Refusal CallStep::check_talking(AgentId agent) const {
 }
 
 Refusal CallStep::agent_answers(AgentId agent, const std::string& offer_sdp) {
+  if (is_consulted(agent)) return consulted_answers(offer_sdp);
   if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
-  if (call_.stage != Stage::waiting && call_.stage != Stage::talking) return Refusal::wrong_stage;
+  if (call_.stage != Stage::waiting && call_.stage != Stage::talking && call_.stage != Stage::dialing)
+    return Refusal::wrong_stage;
   if (!call_.agent->browser) return Refusal::wrong_stage;  // the phone itself is picked up
   if (offer_sdp.empty()) return Refusal::no_media;
+  const Sound before = sound_of(call_);
   AgentPart& part = *call_.agent;
   if (part.leg) voice(HangUpLeg{part.leg, Cause::normal});  // a reloaded page: the new leg takes the old one's place
   part.leg = LegId{ids_.next()};
@@ -30,10 +33,17 @@ Refusal CallStep::agent_answers(AgentId agent, const std::string& offer_sdp) {
   }
   out_.emplace_back(LegStarted{part.leg, "agent", "browser", part.number, agent});
   voice(AcceptBrowser{part.leg, offer_sdp, call_.customer_leg});
+  if (call_.consult || call_.stage == Stage::dialing) rearrange(before);
   return Refusal::none;
 }
 
 Refusal CallStep::agent_rejects(AgentId agent) {
+  if (is_consulted(agent)) {
+    if (call_.consult->agent->taken) return Refusal::wrong_stage;
+    history("consult_rejected", {{"agent", agent.to_string()}});
+    out_.emplace_back(OfferFailed{agent, false});
+    return Refusal::none;
+  }
   if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
   if (call_.agent->taken) return Refusal::wrong_stage;
   history("rejected", {{"agent", agent.to_string()}});
@@ -43,6 +53,7 @@ Refusal CallStep::agent_rejects(AgentId agent) {
 
 Refusal CallStep::hold(AgentId agent) {
   if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
+  if (call_.consult) return Refusal::wrong_stage;  // swap() is what is meant
   if (call_.on_hold) return Refusal::none;
   call_.on_hold = true;
   history("held", {{"agent", agent.to_string()}});
@@ -53,8 +64,10 @@ Refusal CallStep::hold(AgentId agent) {
 
 Refusal CallStep::resume(AgentId agent) {
   if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
+  if (call_.consult) return Refusal::wrong_stage;
   if (!call_.on_hold) return Refusal::none;
   call_.on_hold = false;
+  call_.consult_end.clear();
   call_.play = PlayId{};
   history("resumed", {{"agent", agent.to_string()}});
   voice(BridgeLegs{call_.customer_leg, call_.agent->leg});
@@ -63,7 +76,9 @@ Refusal CallStep::resume(AgentId agent) {
 
 Refusal CallStep::send_digits(AgentId agent, const std::string& digits) {
   if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
-  voice(SendDigits{call_.customer_leg, digits});
+  const bool privately = call_.consult && call_.consult->with == With::consulted;
+  if (privately && !call_.consult->answered()) return Refusal::wrong_stage;
+  voice(SendDigits{privately ? call_.consult->leg() : call_.customer_leg, digits});
   history("digits_sent", {{"count", std::to_string(digits.size())}});  // not which: they may be a card number
   return Refusal::none;
 }
@@ -93,6 +108,7 @@ void CallStep::end_recording_pause(const std::string& why) {
 /// The agent is done with the call; what comes next lets the customer hear music.
 void CallStep::leave_agent_for_transfer(AgentId from) {
   call_.on_hold = false;
+  call_.consult_end.clear();
   voice(UnbridgeLeg{call_.customer_leg});
   history("agent_left", {{"agent", from.to_string()}, {"cause", "transfer"}});
   release_agent(true);
@@ -101,6 +117,7 @@ void CallStep::leave_agent_for_transfer(AgentId from) {
 
 Refusal CallStep::transfer_to_agent(AgentId from, AgentId to) {
   if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
+  if (call_.consult) return Refusal::wrong_stage;  // complete_transfer() or end_consultation() first
   history("transfer", {{"kind", "agent"}, {"target", to.to_string()}});
   leave_agent_for_transfer(from);
   call_.stage = Stage::waiting;
@@ -111,6 +128,7 @@ Refusal CallStep::transfer_to_agent(AgentId from, AgentId to) {
 
 Refusal CallStep::transfer_to_queue(AgentId from, QueuePlace place) {
   if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
+  if (call_.consult) return Refusal::wrong_stage;  // complete_transfer() or end_consultation() first
   history("transfer", {{"kind", "queue"}, {"target", place.queue}});
   leave_agent_for_transfer(from);
   place.since = now_;
@@ -122,21 +140,32 @@ Refusal CallStep::transfer_to_queue(AgentId from, QueuePlace place) {
 
 Refusal CallStep::transfer_to_number(AgentId from, const std::string& number) {
   if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
+  if (call_.consult) return Refusal::wrong_stage;  // complete_transfer() or end_consultation() first
   history("transfer", {{"kind", "number"}, {"target", number}});
   leave_agent_for_transfer(from);
   call_.stage = Stage::transferring;
   play_music();
-  call_.external = ExternalPart{LegId{ids_.next()}, number, false};
+  call_.external = ExternalPart{LegId{ids_.next()}, number, false, {}};
   out_.emplace_back(LegStarted{call_.external->leg, "external", "sip", number, std::nullopt});
-  call_external();
+  call_external(*call_.external, call_.customer_leg);
   return Refusal::none;
 }
 
 Refusal CallStep::agent_hangs_up(AgentId agent) {
+  if (is_consulted(agent)) {
+    if (!call_.consult->agent->taken) return Refusal::wrong_stage;
+    consultation_failed("left");
+    return Refusal::none;
+  }
   if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
   if (!call_.agent->taken) return Refusal::wrong_stage;
-  history("agent_left", {{"agent", agent.to_string()}, {"cause", "normal"}});
-  finish(Cause::normal);
+  if (call_.stage == Stage::dialing) {
+    give_up_dialing(Cause::cancelled);
+    return Refusal::none;
+  }
+  if (!call_.consult || call_.consult->with == With::customer)
+    history("agent_left", {{"agent", agent.to_string()}, {"cause", "normal"}});
+  agent_is_gone();
   return Refusal::none;
 }
 

@@ -33,11 +33,13 @@ TEST_P(StoreTest, KeepsEveryFieldOfEveryRecord) {
   contact.wait = 1500ms;
   contact.talk = 290s;
   contact.hold = 1ms;
+  contact.consult = 2s;
   contact.reason_code = "fault.no_tone";
   contact.result_code = "solved";
   contact.note = "line one\nline two\t'quoted' \"and\" \\ 100% 𠮷";
-  app::Leg leg{LegId{70}, ContactId{7}, "agent", "browser", "voice-1", "8001", AgentId{8001}, at(1), at(2),
-               at(299),   "normal",     15000,   14999,     1,         7};
+  app::Leg leg{LegId{70}, ContactId{7}, "agent", "browser", "voice-1", "8001", AgentId{8001},
+               at(1),     at(2),        at(299), "normal",  15000,     14999,  1,
+               7,         "opus",       25,      31,        412,       50,     9};
   app::Leg bare_leg;
   bare_leg.id = LegId{71};
   bare_leg.contact = ContactId{7};

@@ -116,10 +116,10 @@ TEST(Translate, TheEndOfALegAndOfARecording) {
   EXPECT_EQ(leg.cause, call::Cause::error) << "an unknown cause";
   EXPECT_EQ(leg.sip_status, 486U);
   EXPECT_TRUE(leg.by_remote);
-  EXPECT_EQ(leg.packets_received, 10);
-  EXPECT_EQ(leg.packets_sent, 20);
-  EXPECT_EQ(leg.packets_lost, 3);
-  EXPECT_EQ(leg.jitter_ms, 4);
+  EXPECT_EQ(leg.media.packets_received, 10);
+  EXPECT_EQ(leg.media.packets_sent, 20);
+  EXPECT_EQ(leg.media.packets_lost, 3);
+  EXPECT_EQ(leg.media.jitter_ms, 4);
 
   auto* done = message.mutable_recording_done();
   done->set_recording(6);

@@ -66,7 +66,7 @@ TEST_F(Desk, APhoneGivenAtSignInIsRungAndKept) {
 TEST_F(Desk, TransfersAreCheckedBeforeTheTalkIsTouched) {
   talk();
   EXPECT_EQ(transfer({"queue", "nowhere"}), "bad_value");
-  EXPECT_EQ(transfer({"number", "55-50"}), "bad_value");
+  EXPECT_EQ(transfer({"number", "55x50"}), "bad_value");
   EXPECT_EQ(transfer({"number", std::string(33, '5')}), "bad_value");
   EXPECT_EQ(transfer({"agent", "99"}), "bad_value");
   EXPECT_EQ(transfer({"agent", "1"}), "bad_value");

@@ -235,7 +235,7 @@ TEST(Faults, EventsThatComeTwiceCountOnce) {
   world.node.boot = 1;
   for (std::uint64_t seq = 1; seq <= world.node.seq; ++seq) {
     world.input([&](Live& live, TimePoint t) {
-      return live.node_event("voice1", VoiceEvent{seq, t, LegEnded{leg, call::Cause::normal, 0, true, 0, 0, 0, 0}}, t);
+      return live.node_event("voice1", VoiceEvent{seq, t, LegEnded{leg, call::Cause::normal, 0, true, {}}}, t);
     });
   }
   EXPECT_EQ(world.history(call), history);

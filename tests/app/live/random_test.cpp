@@ -122,7 +122,7 @@ class Day {
       if (below(4) == 0) {
         world.node.ended(*leg, causes[below(4)]);
       } else if (below(4) == 0) {
-        world.node.ringing(*leg);
+        world.node.ringing(*leg, below(2) == 0);
       } else {
         world.node.answered(*leg);
       }
@@ -170,7 +170,7 @@ class Day {
     if (state == "offered" && below(5) == 0) {
       return ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_rejects(id, agent, *call, t); });
     }
-    switch (state == "offered" ? 0 : below(9)) {
+    switch (state == "offered" ? 0 : below(15)) {
       case 0:
       case 1:
         ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_answers(id, agent, *call, "v=0", t); });
@@ -203,6 +203,22 @@ class Day {
       case 7:
         ask([&](Live& live, RequestId id, TimePoint t) { return live.send_digits(id, agent, *call, "12", t); });
         break;
+      case 8:
+      case 9:
+      case 10: {
+        const AgentId whom = any_agent();
+        const TransferTo targets[] = {{"agent", whom.to_string()}, {"queue", "vip"}, {"number", "5550133"}};
+        const TransferTo target = targets[below(3)];
+        ask([&](Live& live, RequestId id, TimePoint t) { return live.consult(id, agent, *call, target, t); });
+        break;
+      }
+      case 11:
+      case 12:
+      case 13: {
+        const auto what = static_cast<ConsultStep>(below(4));
+        ask([&](Live& live, RequestId id, TimePoint t) { return live.consult_step(id, agent, *call, what, t); });
+        break;
+      }
       default:
         ask([&](Live& live, RequestId id, TimePoint t) { return live.agent_hangs_up(id, agent, *call, t); });
         break;
@@ -211,6 +227,11 @@ class Day {
 
   void desks() {
     const AgentId agent = any_agent();
+    if (below(4) == 0) {
+      return world.request([&](Live& live, RequestId id, TimePoint t) {
+        return live.dial(id, Dial{agent, "5550144", below(2) == 0 ? "112" : ""}, t);
+      });
+    }
     if (below(4) == 0) return world.input([&](Live& live, TimePoint t) { return live.desk_lost(agent, t); });
     const AgentStatus status = world.live->agent_status(agent);
     if (status.state != "wrap_up" || !status.call_id) return;
@@ -258,18 +279,21 @@ class Day {
     world.connect();
     world.flush();
     for (const auto& command : world.node.obeyed) {
-      if (std::holds_alternative<call::UnbridgeLeg>(command)) broken.emplace_back("a restart unbridged a leg");
+      if (std::holds_alternative<call::UnbridgeLeg>(command) || std::holds_alternative<call::UnmixLegs>(command))
+        broken.emplace_back("a restart unbridged a leg");
     }
     const auto after = world.entries();
     for (const auto& [id, entry] : before) {
-      if (entry.call.stage == call::Stage::ended) continue;
+      // Who only rings may stop ringing in the two seconds of a restart.
+      if (entry.call.stage == call::Stage::ended || entry.call.stage == call::Stage::dialing) continue;
       const auto found = after.find(id);
       if (found == after.end()) {
         broken.push_back("a restart lost call " + id.to_string());
         continue;
       }
       const bool talks = entry.call.stage == call::Stage::talking && entry.call.agent && entry.call.agent->answered &&
-                         !entry.call.on_hold;
+                         !entry.call.on_hold &&
+                         (!entry.call.consult || entry.call.consult->with == call::With::customer);
       if (talks && !world.node.bridged(entry.call.customer_leg, entry.call.agent->leg))
         broken.push_back("a restart parted call " + id.to_string());
       if (entry.call.stage == call::Stage::waiting && entry.call.queued &&

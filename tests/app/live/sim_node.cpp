@@ -94,7 +94,8 @@ void SimNode::crash() {
 NodeSnapshot SimNode::snapshot() const {
   NodeSnapshot out;
   for (const auto& [id, leg] : legs) {
-    out[id] = LegReported{leg.call, call::LegReport{true, leg.answered, leg.bridged_to, leg.play, leg.recording}};
+    out[id] = LegReported{leg.call,
+                          call::LegReport{true, leg.answered, leg.bridged_to, leg.play, leg.recording, false, leg.mix}};
   }
   return out;
 }
@@ -127,6 +128,7 @@ void SimNode::obey(CallId call, const call::VoiceCommand& command) {
     leg.kind = Kind::phone;
     leg.rings_until = now + phone->ring_timeout;
     leg.uri = phone->uri;
+    leg.outside = phone->trunk;
     legs[phone->leg] = leg;
   } else if (const auto* browser = std::get_if<call::AcceptBrowser>(&command)) {
     if (legs.contains(browser->leg)) return fail(browser->leg, "accept_webrtc", "the leg exists already");
@@ -152,9 +154,26 @@ void SimNode::obey(CallId call, const call::VoiceCommand& command) {
     if (a == nullptr || b == nullptr || a == b || a->bridged_to == bridge->b) return;
     part(*a);
     part(*b);
+    a->mix = b->mix = MixId{};
     a->bridged_to = bridge->b;
     b->bridged_to = bridge->a;
     a->play = b->play = PlayId{};
+  } else if (const auto* mix = std::get_if<call::MixLegs>(&command)) {
+    for (auto& [id, leg] : legs) {
+      if (leg.mix == mix->mix) leg.mix = MixId{};
+    }
+    for (const LegId id : mix->members) {
+      SimLeg* leg = wanted(id, "mix");
+      if (leg == nullptr) continue;
+      if (!leg->answered) fail(id, "mix", "the leg is not answered");
+      part(*leg);
+      leg->play = PlayId{};
+      leg->mix = mix->mix;
+    }
+  } else if (const auto* unmix = std::get_if<call::UnmixLegs>(&command)) {
+    for (auto& [id, leg] : legs) {
+      if (leg.mix == unmix->mix) leg.mix = MixId{};
+    }
   } else if (const auto* unbridge = std::get_if<call::UnbridgeLeg>(&command)) {
     if (const auto leg = legs.find(unbridge->leg); leg != legs.end()) part(leg->second);
   } else if (const auto* record = std::get_if<call::StartRecording>(&command)) {

@@ -18,9 +18,10 @@ class SimNode {
   struct SimLeg {
     CallId call;
     Kind kind = Kind::incoming;
-    bool customer = false, accepted = false, answered = false, looped = false;
+    bool customer = false, outside = false, accepted = false, answered = false, looped = false;
     LegId bridged_to;
     PlayId play;
+    MixId mix;
     RecordingId recording;
     TimePoint rings_until{};
     std::string uri;
@@ -44,7 +45,7 @@ class SimNode {
 
   // -- what parties do
   void answered(LegId leg);  ///< ACK came, the phone was picked up, or the browser's media is up
-  void ringing(LegId leg) { emit(LegRinging{leg}); }
+  void ringing(LegId leg, bool early_media = false) { emit(LegRinging{leg, early_media}); }
   void ended(LegId leg, call::Cause cause);
   void pressed(LegId leg, char digit) { emit(DigitHeard{leg, digit}); }
   void play_ended(LegId leg);

@@ -307,8 +307,9 @@ void SimWorld::take_call(std::uint64_t agent) {
         [&](Live& core, RequestId id, TimePoint t) { return core.agent_answers(id, AgentId{agent}, *call, "v=0", t); });
     flush();
   }
-  const LegId leg = entries().at(*call).call.agent->leg;
-  node.answered(leg);
+  const call::Call taken = entries().at(*call).call;
+  const bool consulted = taken.consult && taken.consult->agent && taken.consult->agent->agent == AgentId{agent};
+  node.answered(consulted ? taken.consult->agent->leg : taken.agent->leg);
   flush();
 }
 
@@ -344,19 +345,27 @@ std::vector<std::string> SimWorld::broken_when_quiet() {
     };
     if (call.stage == call::Stage::ended) continue;  // what never began at the node is waited for, but not for ever
     const auto customer = node.legs.find(call.customer_leg);
+    if (call.stage == call::Stage::dialing && !call.customer_called) continue;
     if (customer == node.legs.end()) {
       say("the customer's leg is gone");
       continue;
     }
-    LegId far;
-    if (call.agent && call.agent->answered) far = call.agent->leg;
-    if (call.external && call.external->answered) far = call.external->leg;
-    if (call.on_hold) far = LegId{};
-    if (customer->second.bridged_to != far) say("is bridged to " + customer->second.bridged_to.to_string());
+    const call::Sound sound = call::sound_of(call);
+    for (const auto& [leg_id, leg] : node.legs) {
+      if (!call.has_leg(leg_id)) continue;
+      const LegId partner = sound.bridge.first == leg_id    ? sound.bridge.second
+                            : sound.bridge.second == leg_id ? sound.bridge.first
+                                                            : LegId{};
+      if (leg.bridged_to != partner) say("leg " + leg_id.to_string() + " is bridged to " + leg.bridged_to.to_string());
+      const bool mixed = std::find(sound.mix.begin(), sound.mix.end(), leg_id) != sound.mix.end();
+      if (mixed != (leg.mix == call::mix_of(call))) say("leg " + leg_id.to_string() + " is in the wrong conference");
+      if (leg_id == sound.side_leg && leg.play != call.side_play) say("somebody waits in silence");
+    }
     if (call.customer_answered && customer->second.recording != call.recording) say("is not recorded");
-    const bool listens = call.stage == call::Stage::waiting || call.stage == call::Stage::transferring || call.on_hold;
-    if (listens && !customer->second.looped) say("waits in silence");
+    if (sound.customer_music && !customer->second.looped) say("waits in silence");
     // A browser's leg whose offer was lost on its way is left to its deadline.
+    if (call.consult && call.consult->external && !node.legs.contains(call.consult->leg()))
+      say("the consulted leg is gone");
     const bool agent_leg = call.agent && call.agent->leg && (call.agent->answered || !call.agent->browser);
     if (agent_leg && !node.legs.contains(call.agent->leg)) say("the agent's leg is gone");
     if (call.external && !node.legs.contains(call.external->leg)) say("the outside leg is gone");
@@ -376,7 +385,7 @@ std::vector<std::string> SimWorld::broken_after_all_is_over() {
     flush();
     std::vector<LegId> callers;
     for (const auto& [id, leg] : node.legs) {
-      if (leg.customer) callers.push_back(id);
+      if (leg.customer || leg.outside) callers.push_back(id);
     }
     for (const LegId id : callers) node.ended(id, call::Cause::normal);
     flush();
@@ -407,7 +416,7 @@ std::vector<std::string> SimWorld::broken_after_all_is_over() {
       if (event.seq != ++seq) say("history jumps to " + std::to_string(event.seq));
     }
     const Summary folded = summarize(tally_of(events), seconds{5});
-    if (folded != Summary{contact.outcome, contact.wait, contact.talk, contact.hold}) {
+    if (folded != Summary{contact.outcome, contact.wait, contact.talk, contact.hold, contact.consult}) {
       say("times and outcome differ from its history: " + contact.outcome + ", " + folded.outcome);
     }
     for (const Leg& leg : store.legs(contact.id)) {

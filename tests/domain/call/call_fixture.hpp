@@ -133,14 +133,25 @@ class CallTest : public testing::Test {
   /// As the node would report the call's legs when nothing had been lost.
   [[nodiscard]] std::map<LegId, LegReport> as_it_should_be() const {
     std::map<LegId, LegReport> legs;
-    LegId far;
-    if (call.agent && call.agent->answered) far = call.agent->leg;
-    if (call.external && call.external->answered) far = call.external->leg;
-    if (call.on_hold) far = LegId{};
-    legs[customer] = {true, call.customer_answered, far, call.play, call.recording};
-    if (call.agent && call.agent->leg)
-      legs[call.agent->leg] = {true, call.agent->answered, far ? customer : LegId{}, {}, {}};
-    if (call.external) legs[call.external->leg] = {true, call.external->answered, far ? customer : LegId{}, {}, {}};
+    const Sound sound = sound_of(call);
+    const auto add = [&](LegId leg, bool answered, PlayId play) {
+      if (!leg) return;
+      LegReport& report = legs[leg];
+      report.present = true;
+      report.answered = answered;
+      report.play = play;
+      if (sound.bridge.first == leg) report.bridged_to = sound.bridge.second;
+      if (sound.bridge.second == leg) report.bridged_to = sound.bridge.first;
+      if (std::find(sound.mix.begin(), sound.mix.end(), leg) != sound.mix.end()) report.mix = mix_of(call);
+    };
+    const auto side = [&](LegId leg) { return leg == sound.side_leg ? call.side_play : PlayId{}; };
+    if (call.stage != Stage::dialing || call.customer_called) {
+      add(call.customer_leg, call.customer_answered, call.play);
+      legs[call.customer_leg].recording = call.recording;
+    }
+    if (call.agent) add(call.agent->leg, call.agent->answered, side(call.agent->leg));
+    if (call.external) add(call.external->leg, call.external->answered, {});
+    if (call.consult) add(call.consult->leg(), call.consult->answered(), side(call.consult->leg()));
     return legs;
   }
   void resync(const std::map<LegId, LegReport>& legs) {

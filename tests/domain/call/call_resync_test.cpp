@@ -124,7 +124,7 @@ TEST_F(CallTest, ResyncEndsLegsTheCallHasGivenUp) {
   auto legs = as_it_should_be();
   legs[customer].bridged_to = former;
   legs[customer].play = PlayId{};
-  legs[former] = {true, true, customer, {}, {}};
+  legs[former] = {true, true, customer, {}, {}, false, {}};
   resync(legs);
   EXPECT_TRUE(hung_up(former));
   EXPECT_NE(command<UnbridgeLeg>(), nullptr);
