@@ -79,7 +79,7 @@ export const agent = (part: Partial<AgentStatus> = {}): AgentStatus => ({
 })
 
 export const call = (part: Partial<CallView> = {}): CallView => ({
-  id: '77', state: 'offered', direction: 'inbound', from: '13806041234', to: '1000', started_ms: 1000, offered_ms: 2000, ...part,
+  id: '77', state: 'offered', channel: 'phone', role: 'agent', revision: 1, direction: 'inbound', from: '13806041234', to: '1000', started_ms: 1000, offered_ms: 2000, ...part,
 })
 
 export const contact = (part: Partial<Contact> = {}): Contact => ({

@@ -9,6 +9,7 @@ export type AgentState = Schemas['AgentState']
 export type AgentStatus = Schemas['AgentStatus']
 export type CallView = Schemas['CallView']
 export type CallState = CallView['state']
+export type Consult = Schemas['Consult']
 export type Contact = Schemas['Contact']
 export type ContactDetail = Schemas['ContactDetail']
 export type ContactEvent = ContactDetail['events'][number]
@@ -16,6 +17,7 @@ export type Customer = Schemas['Customer']
 export type Leg = Schemas['Leg']
 export type Names = Schemas['Names']
 export type PublicService = Schemas['PublicService']
+export type Quality = Schemas['Quality']
 export type Reason = Schemas['Reason']
 export type Recording = Schemas['Recording']
 export type Reference = Schemas['Reference']
@@ -29,12 +31,15 @@ export type WallboardQueue = Wallboard['queues'][number]
 export type WrapUp = Schemas['WrapUp']
 export type ErrorBody = Schemas['Error']['error']
 
+export interface LegQuality { leg_id: string; role: 'customer' | 'agent' | 'external'; quality: Quality }
+
 /** What the server pushes over /api/v1/live; `seq` numbers what must not be missed. */
 export type LiveMessage = { seq?: number } & (
   | { type: 'snapshot'; me: AgentStatus; call: CallView | null; wallboard?: Wallboard | null }
   | { type: 'me'; me: AgentStatus }
   | { type: 'call'; call: CallView }
   | { type: 'sdp'; call_id: string; sdp: string }
+  | { type: 'quality'; call_id: string; legs: LegQuality[] }
   | { type: 'wallboard'; wallboard: Wallboard }
   | { type: 'reply'; reply_to: number | string; ok: boolean; error?: ErrorBody | null }
   | { type: 'pong' }

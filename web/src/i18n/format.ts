@@ -59,6 +59,7 @@ export function useFormat() {
       return t('span.seconds', { seconds })
     },
     integer: (value: number) => new Intl.NumberFormat(tag()).format(value),
+    decimal: (value: number, digits: number) => new Intl.NumberFormat(tag(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
     percent: (share: number) => new Intl.NumberFormat(tag(), { style: 'percent', maximumFractionDigits: 0 }).format(share),
     name: (names: Names | null | undefined, fallback = '') => nameIn(names, locale.value, fallback),
     /** A code the server may extend at run time: our word for it, else the code itself. */

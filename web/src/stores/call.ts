@@ -12,13 +12,13 @@ import { MicrophoneError, useMediaLeg } from '@/composables/useMediaLeg'
 import { useRinger } from '@/composables/useRinger'
 import { useLiveStore } from './live'
 
-export type CallAction = 'answer' | 'reject' | 'hold' | 'resume' | 'hangup' | 'transfer' | 'digits' | 'recording'
+export type CallAction = 'answer' | 'reject' | 'hold' | 'resume' | 'hangup' | 'transfer' | 'digits' | 'recording' | 'consult' | 'complete' | 'conference' | 'swap' | 'end' | 'dial'
 
 /** This tab had the sound of this call: after a reload it may take it back unasked, another window may not. */
 const TAB_KEY = 'hotline.media_of'
 const REATTACH_MAX = 3
 const INTERRUPTED_MAX_MS = 6_000
-const WITH_SOUND = new Set<CallView['state']>(['connecting', 'talking', 'held', 'transferring'])
+const WITH_SOUND = new Set<CallView['state']>(['connecting', 'talking', 'held', 'transferring', 'dialing', 'consulting', 'conference'])
 
 function codeOf(cause: unknown): string {
   if (cause instanceof ApiError || cause instanceof LiveError || cause instanceof MicrophoneError) return cause.code
@@ -33,6 +33,7 @@ export const useCallStore = defineStore('call', () => {
   const levels = effectScope(true).run(() => useAudioLevels(leg.local, leg.remote))!
   const pending = ref<CallAction | null>(null)
   const error = ref<string | null>(null)
+  const dial_error = ref<string | null>(null)
   const wrap_call = ref<CallView | null>(null)
   const media_of = ref<string | null>(recallInTab(TAB_KEY))
   let reattach_tries = 0
@@ -113,7 +114,8 @@ export const useCallStore = defineStore('call', () => {
     if (!call || call.state === 'ended' || call.state === 'queued') {
       if (media_of.value && (!call || call.id === media_of.value)) letGoOfMedia()
       // An offer that went to somebody else also ends here; only a call that was taken wants a wrap-up.
-      if (call?.state === 'ended' && before?.id === call.id && WITH_SOUND.has(before.state) && before.connected_ms) wrap_call.value = call
+      if (call?.state === 'ended' && before?.id === call.id && before.role !== 'consulted' && WITH_SOUND.has(before.state)
+        && (before.connected_ms || before.state === 'dialing')) wrap_call.value = call
     }
     if (call && before?.id !== call.id) { reattach_tries = 0; error.value = null }
   })
@@ -147,6 +149,29 @@ export const useCallStore = defineStore('call', () => {
     return call ? run(action, () => work(call.id)) : Promise.resolve(false)
   }
 
+  /** Who talks, is wrapping up or signed out makes no call. */
+  const may_dial = computed(() => live.online && !current.value && ['ready', 'paused', 'unavailable'].includes(live.me?.state ?? ''))
+
+  /** The microphone first: a customer must not be rung by somebody who cannot be heard. */
+  async function dial(number: string, service_line = ''): Promise<boolean> {
+    if (!may_dial.value) return false
+    dial_error.value = null
+    const done = await run('dial', async () => {
+      const sdp = by_browser.value ? await leg.offer() : null
+      const view = await api.dial(number, service_line || null)
+      live.takeNew(view)
+      if (sdp === null) return
+      claimMedia(view.id)
+      await live.request({ type: 'answer', call_id: view.id, sdp })
+    })
+    if (!done) {
+      dial_error.value = error.value
+      error.value = null
+      if (!current.value) letGoOfMedia()
+    }
+    return done
+  }
+
   return {
     current, ringing, by_browser, elsewhere, pending, error, wrap_call, media_of,
     leg_state: leg.state, muted: leg.muted, sent: levels.sent, received: levels.received, sound_blocked: levels.blocked,
@@ -158,6 +183,12 @@ export const useCallStore = defineStore('call', () => {
     pauseRecording: (on: boolean) => onCurrent('recording', (id) => api.pauseRecording(id, on)),
     hangUp: () => onCurrent('hangup', api.hangUp),
     transfer: (target: Transfer) => onCurrent('transfer', (id) => api.transfer(id, target)),
+    consult: (target: Transfer) => onCurrent('consult', (id) => api.consult(id, target)),
+    completeTransfer: () => onCurrent('complete', (id) => api.consultStep(id, 'complete')),
+    conference: () => onCurrent('conference', (id) => api.consultStep(id, 'conference')),
+    swap: () => onCurrent('swap', (id) => api.consultStep(id, 'swap')),
+    endConsult: () => onCurrent('end', (id) => api.consultStep(id, 'end')),
+    dial, may_dial, dial_error,
     setMuted: leg.setMuted,
     sendDigit: async (digit: string) => leg.sendDigits(digit) || onCurrent('digits', (id) => api.sendDigits(id, digit)),
     wrapDone: () => { wrap_call.value = null },

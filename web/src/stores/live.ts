@@ -3,7 +3,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { socketUrl } from '@/api/client'
-import type { AgentStatus, CallView, LiveCommand, LiveMessage, Wallboard } from '@/api/types'
+import type { AgentStatus, CallView, LegQuality, LiveCommand, LiveMessage, Wallboard } from '@/api/types'
 import { useLive, type Live } from '@/composables/useLive'
 import { useSession } from './session'
 
@@ -14,6 +14,8 @@ export const useLiveStore = defineStore('live', () => {
   const session = useSession()
   const me = ref<AgentStatus | null>(null)
   const call = ref<CallView | null>(null)
+  /** How well the legs of the own call are heard, as of the last seconds. */
+  const quality = shallowRef<{ call_id: string; legs: LegQuality[] } | null>(null)
   const wallboard = shallowRef<Wallboard | null>(null)
   /** True once the server has said how things stand; false again after a loss. */
   const known = ref(false)
@@ -28,6 +30,7 @@ export const useLiveStore = defineStore('live', () => {
       known.value = true
     } else if (message.type === 'me') me.value = message.me
     else if (message.type === 'call') call.value = message.call
+    else if (message.type === 'quality') quality.value = { call_id: message.call_id, legs: message.legs }
     else if (message.type === 'sdp') sdp_handlers.forEach((handler) => handler(message.call_id, message.sdp))
     else if (message.type === 'wallboard') wallboard.value = message.wallboard
   }
@@ -46,6 +49,7 @@ export const useLiveStore = defineStore('live', () => {
   return {
     me,
     call,
+    quality,
     wallboard,
     known,
     status: live.status,
@@ -72,7 +76,12 @@ export const useLiveStore = defineStore('live', () => {
     /** A newer view of the own call from a REST answer; pushes about other calls are left alone. */
     applyCall(view: CallView) {
       // What was transferred away is the next agent's; the push says how it ended here, before or after this answer.
-      if (call.value?.id === view.id && call.value.state !== 'ended' && view.agent_id === me.value?.id) call.value = view
+      // And an answer may come after a push that tells more.
+      if (call.value?.id === view.id && call.value.state !== 'ended' && view.agent_id === me.value?.id && view.revision >= call.value.revision) call.value = view
+    },
+    /** A call this agent has just made: the push that shows it may come before or after the answer. */
+    takeNew(view: CallView) {
+      if (call.value?.id !== view.id) call.value = view
     },
     applyMe(status: AgentStatus) {
       if (me.value?.id === status.id) me.value = status

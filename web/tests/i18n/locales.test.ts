@@ -59,8 +59,10 @@ test('no key is unused', () => {
 test('every state and outcome of the contract has a word', () => {
   const groups: Record<string, string[]> = {
     state: ['signed_out', 'ready', 'paused', 'offered', 'busy', 'wrap_up', 'unavailable'],
-    call_state: ['ivr', 'queued', 'offered', 'connecting', 'talking', 'held', 'transferring', 'ended'],
-    outcome: ['live', 'self_service', 'answered', 'abandoned', 'short_abandoned', 'refused', 'lost'],
+    call_state: ['ivr', 'queued', 'offered', 'connecting', 'dialing', 'talking', 'held', 'consulting', 'conference', 'transferring', 'ended'],
+    outcome: ['live', 'self_service', 'answered', 'abandoned', 'short_abandoned', 'refused', 'lost', 'not_reached'],
+    consult: ['queued', 'ringing', 'connecting', 'connected', 'music'],
+    quality: ['good', 'fair', 'poor', 'bad', 'unknown'],
     role: ['agent', 'supervisor', 'admin'],
     legs: ['customer', 'agent', 'external', 'sip', 'browser'],
     idle: ['ready', 'paused', 'offered', 'busy', 'wrap_up', 'unavailable', 'signed_out'].flatMap((state) => [state, `${state}_hint`]),

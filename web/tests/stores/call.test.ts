@@ -164,3 +164,61 @@ test('a SIP agent is not rung in the browser', () => {
   expect(store.by_browser).toBe(false)
   expect(store.elsewhere).toBe(false)
 })
+
+test('dialling opens the microphone, makes the call, and answers it with the offer already at hand', async () => {
+  const { socket, store, live } = begin(null)
+  const made = call({ state: 'connecting', direction: 'outbound', from: '1000', to: '5550144', agent_id: '8001' })
+  const fetched = vi.fn(() => Promise.resolve(json(made)))
+  vi.stubGlobal('fetch', fetched)
+  expect(store.may_dial).toBe(true)
+  const done = store.dial('555 0144', '112')
+  await settle()
+  await settle()
+  expect(JSON.parse(String((fetched.mock.calls[0] as unknown as [string, RequestInit])[1].body))).toEqual({ number: '555 0144', service_line: '112' })
+  const command = commands(socket, 'answer')[0]!
+  expect(command).toMatchObject({ call_id: '77', sdp: 'offer-1' })
+  socket.receive({ type: 'reply', reply_to: command.id, ok: true })
+  expect(await done).toBe(true)
+  expect(live.call?.id).toBe('77')
+  expect(store.may_dial).toBe(false)
+})
+
+test('a number that may not be called is said so, and the microphone is freed', async () => {
+  const { store } = begin(null)
+  vi.stubGlobal('fetch', vi.fn(() => Promise.resolve(json({ error: { code: 'emergency_number', message: '' } }, 403))))
+  expect(await store.dial('110')).toBe(false)
+  expect(store.dial_error).toBe('emergency_number')
+  expect(store.error).toBeNull()
+  expect(FakePeer.last.closed).toBe(true)
+})
+
+test('nobody is rung when there is no microphone', async () => {
+  stubMedia(() => Promise.reject(new DOMException('', 'NotAllowedError')))
+  const fetched = vi.fn()
+  vi.stubGlobal('fetch', fetched)
+  const { store } = begin(null)
+  expect(await store.dial('5550144')).toBe(false)
+  expect(store.dial_error).toBe('mic_denied')
+  expect(fetched).not.toHaveBeenCalled()
+})
+
+test('who was only consulted has no wrap-up; who took the call over has', async () => {
+  const { store, socket } = begin(call({ state: 'consulting', role: 'consulted', connected_ms: 3000 }), { state: 'busy' })
+  socket.receive({ type: 'call', call: call({ state: 'ended', end_cause: 'transferred' }), seq: 2 })
+  await nextTick()
+  expect(store.wrap_call).toBeNull()
+  socket.receive({ type: 'call', call: call({ id: '78', state: 'consulting', role: 'consulted', connected_ms: 3000 }), seq: 3 })
+  await nextTick()
+  socket.receive({ type: 'call', call: call({ id: '78', state: 'talking', connected_ms: 4000 }), seq: 4 })
+  await nextTick()
+  socket.receive({ type: 'call', call: call({ id: '78', state: 'ended', connected_ms: 4000 }), seq: 5 })
+  await nextTick()
+  expect(store.wrap_call?.id).toBe('78')
+})
+
+test('an answer that comes after a newer push does not turn the desk back', async () => {
+  const { live, socket } = begin(call({ state: 'talking', agent_id: '8001', revision: 7 }), { state: 'busy' })
+  socket.receive({ type: 'call', call: call({ state: 'consulting', agent_id: '8001', revision: 10 }), seq: 2 })
+  live.applyCall(call({ state: 'talking', agent_id: '8001', revision: 8 }))
+  expect(live.call?.state).toBe('consulting')
+})
