@@ -80,6 +80,17 @@ struct RecordingLedger {
   friend bool operator==(const RecordingLedger&, const RecordingLedger&) = default;
 };
 
+/// One SIP message of a contact's leg, as it passed the voice node; secrets masked there.
+struct SipMessage {
+  ContactId contact;
+  LegId leg;
+  std::int64_t seq = 0;    ///< rises over the messages of a node
+  std::int64_t at_us = 0;  ///< µs since 1970
+  bool sent = false;       ///< by the node
+  std::string transport, local, remote, message;
+  friend bool operator==(const SipMessage&, const SipMessage&) = default;
+};
+
 struct Recording {
   RecordingId id;
   ContactId contact;

@@ -149,6 +149,18 @@ bool is_number(const std::string& text) {
   return text.size() > first && text.size() <= 32 && text.find_first_not_of("0123456789", first) == std::string::npos;
 }
 
+void read_trace(TableReader& file, Config& config) {
+  Section section(file, "trace");
+  auto& trace = config.voice.sip.trace;
+  section.flag("enabled", trace.enabled);
+  section.number("messages_max", trace.messages_max, 10, 1'000);
+  section.number("bytes_max", trace.bytes_max, 4'096, 500'000);
+  section.number("total_bytes_max", trace.total_bytes_max, 65'536, std::int64_t{1} << 32U);
+  std::int64_t days = config.live.trace_kept.count();
+  section.number("days", days, 0, 3'650);
+  config.live.trace_kept = std::chrono::days(days);
+}
+
 void read_outbound(TableReader& file, app::DialRules& rules) {
   Section section(file, "outbound");
   section.flag("enabled", rules.enabled);
@@ -436,6 +448,7 @@ Result<Config, FileProblems> parse_config(std::string_view text, const fs::path&
     read_web(reader, config.web, base);
     read_live(reader, config.live);
     read_outbound(reader, config.live.outbound);
+    read_trace(reader, config);
     read_voice(reader, config, base);
     read_recordings(reader, config, base);
     read_nodes(reader, config);

@@ -2,12 +2,13 @@
 // Consultation, conference and calls from the desk in real Chromium, with a customer at the call page and an outside
 // party behind a SIP trunk. Who hears whom is measured.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import test from 'node:test'
-import { audio, heard, id, openBrowser } from './lib/browser.mjs'
+import { audio, heard, id, openBrowser, openPage, signInDesk } from './lib/browser.mjs'
 import { RtpEngine } from './lib/rtp.mjs'
 import { Hotline, until, writeConfig } from './lib/server.mjs'
 import { SipPhones } from './lib/sip_phone.mjs'
@@ -41,6 +42,7 @@ test('consultation, conference and calls from the desk', { timeout: 300_000 }, a
   const engine = new RtpEngine()
   t.after(() => engine.close())
   let busy = false
+  let outbound
   const outside = await SipPhones.open(engine, (call) => { if (!busy) call.rtp = outside.ready.pop() })
   t.after(() => outside.close())
   outside.ready = [await engine.open(600), await engine.open(700), await engine.open(800)]
@@ -60,6 +62,11 @@ test('consultation, conference and calls from the desk', { timeout: 300_000 }, a
 
   await t.test('a web caller is named as one', async () => {
     assert.equal(await id(first, 'caller-name').textContent(), 'Caller from the web')
+  })
+
+  await t.test('how well each party is heard is shown while they talk', async () => {
+    await id(first, 'quality').waitFor({ timeout: 20_000 })
+    await shot(first, 'desk-quality')
   })
 
   await t.test('a colleague is asked while the customer hears music', async () => {
@@ -152,9 +159,37 @@ test('consultation, conference and calls from the desk', { timeout: 300_000 }, a
     await saveWrapUp(first, 'ready')
     const { body } = await supervisor.get(`/contacts/${made}`)
     assert.equal(body.direction, 'outbound')
+    outbound = made
     assert.equal(body.to, '02085550144')
     assert.equal(body.outcome, 'answered')
     assert.equal(body.recordings.length, 1)
+  })
+
+  await t.test('its SIP messages are a ladder in the contact\'s page, and a capture', async () => {
+    let items = []
+    await until('the messages are there', async () => {
+      items = (await supervisor.get(`/contacts/${outbound}/sip-trace`)).body.items
+      return items.length >= 5
+    }, 15_000)
+    assert.match(items[0].message, /^INVITE sip:02085550144@/)
+    assert.equal(items[0].sent, true)
+    assert.ok(items.some((item) => /^BYE /.test(item.message)), 'the BYE is in it')
+    assert.ok(items.some((item) => /^SIP\/2\.0 200[^]*CSeq: \d+ BYE/.test(item.message)), 'and its answer')
+    assert.equal((await (await hotline.signIn('8001')).get(`/contacts/${outbound}/sip-trace`)).status, 403)
+    const pcap = await fetch(`${hotline.url}/api/v1/contacts/${outbound}/sip-trace.pcap`, { headers: { cookie: supervisor.cookie } })
+    assert.equal(pcap.headers.get('content-type'), 'application/vnd.tcpdump.pcap')
+    const file = path.join(folder, 'trace.pcap')
+    fs.writeFileSync(file, Buffer.from(await pcap.arrayBuffer()))
+    const tshark = spawnSync('tshark', ['-r', file, '-d', `udp.port==${outside.port},sip`, '-T', 'fields', '-e', 'sip.Method', '-e', 'sip.Status-Code'], { encoding: 'utf8' })
+    assert.equal(tshark.status, 0, tshark.error?.message ?? tshark.stderr)
+    assert.equal(tshark.stdout.trimEnd().split('\n').length, items.length)
+    assert.match(tshark.stdout, /^INVITE/)
+    const engineer = await openPage(browser, `${hotline.url}/contacts/${outbound}/sip-trace`, { problems })
+    await signInDesk(engineer, '8901', hotline.accounts.supervisors)
+    await id(engineer, 'sip-step-0').waitFor()
+    await id(engineer, 'sip-step-1').click()
+    await shot(engineer, 'sip-ladder')
+    await engineer.close()
   })
 
   await t.test('a busy number says so, and the agent writes that down', async () => {

@@ -32,6 +32,7 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
             meta: { title: 'nav.contacts' },
             children: [{ path: ':id(\\d+)', name: 'contact', component: () => import('./features/contacts/ContactDetail.vue'), props: true }],
           },
+          { path: 'contacts/:id(\\d+)/sip-trace', name: 'sip-trace', component: () => import('./features/contacts/SipLadderPage.vue'), props: true, meta: { title: 'sip.title' } },
           { path: 'wallboard', name: 'wallboard', component: () => import('./features/wallboard/WallboardPage.vue'), meta: { title: 'nav.wallboard' } },
         ],
       },

@@ -44,6 +44,7 @@ struct Api::Impl {
   [[nodiscard]] http::Response list_recordings(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response recording_storage(const Caller& caller) const;
   [[nodiscard]] http::Response hold_recording(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response sip_trace(const http::Request& request, const Caller& caller, bool pcap);
   [[nodiscard]] http::Response recording_audio(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response public_service() const;
   [[nodiscard]] ContactBody complete(const app::Contact& contact);

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "adapters/api/impl.hpp"
+#include "adapters/api/pcap.hpp"
 
 namespace hotline::api {
 namespace {
@@ -124,6 +125,24 @@ void Api::Impl::wrap_up(const http::Request& request, const Caller& caller, cons
                   });
 }
 
+http::Response Api::Impl::sip_trace(const http::Request& request, const Caller& caller, bool pcap) {
+  if (!caller.supervisor()) return http::forbidden("SIP messages are for supervisors.");
+  const ContactId id{request.id_param("id").value_or(0)};
+  if (!store.contact(id)) return http::not_found("No contact has this id.");
+  const auto messages = store.sip_messages(id);
+  audit(caller, "contact.sip_trace", id.to_string(), request);
+  if (pcap) {
+    http::Response response = http::Response::json(200, to_pcap(messages));
+    response.set_header("Content-Type", "application/vnd.tcpdump.pcap");
+    response.set_header("Content-Disposition", "attachment; filename=\"contact-" + id.to_string() + ".pcap\"");
+    return response;
+  }
+  std::vector<SipMessageBody> list;
+  for (const app::SipMessage& m : messages)
+    list.push_back({m.leg, m.at_us, m.sent, m.transport, m.local, m.remote, m.message});
+  return http::Response::json(200, items(list));
+}
+
 http::Response Api::Impl::public_service() const {
   const auto views = service.views();
   PublicServiceBody body{app::view_of(config.service_name), config.entry_number, {}, {"zh-Hans", "zh-Hant", "en"}};
@@ -142,6 +161,14 @@ void Api::Impl::record_routes(http::Router& router) {
              }));
   router.get("/api/v1/contacts/{id}", guard(false, [this](const http::Request& request, const Caller& caller) {
                return get_contact(request, caller);
+             }));
+  router.get("/api/v1/contacts/{id}/sip-trace",
+             guard(false, [this](const http::Request& request, const Caller& caller) {
+               return sip_trace(request, caller, false);
+             }));
+  router.get("/api/v1/contacts/{id}/sip-trace.pcap",
+             guard(false, [this](const http::Request& request, const Caller& caller) {
+               return sip_trace(request, caller, true);
              }));
   router.add_async("PUT", "/api/v1/contacts/{id}/wrap-up",
                    guard_command([this](const auto& request, const auto& caller, const auto& respond) {

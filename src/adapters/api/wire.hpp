@@ -140,6 +140,14 @@ struct LegBody {
 BOOST_DESCRIBE_STRUCT(LegBody, (),
                       (id, role, kind, party, started_ms, answered_ms, ended_ms, end_cause, packets_received,
                        packets_sent, packets_lost, quality))
+struct SipMessageBody {
+  LegId leg_id;
+  std::int64_t at_us = 0;
+  bool sent = false;
+  std::string transport, local, remote, message;
+};
+BOOST_DESCRIBE_STRUCT(SipMessageBody, (), (leg_id, at_us, sent, transport, local, remote, message))
+
 struct RecordingBody {
   RecordingId id;
   TimePoint started_ms{};

@@ -16,6 +16,7 @@ using app::ContactEvent;
 using app::DropExpiredSessions;
 using app::DropLiveCall;
 using app::DropSession;
+using app::DropSipMessages;
 using app::Leg;
 using app::LiveAgent;
 using app::LiveCall;
@@ -29,6 +30,7 @@ using app::Recording;
 using app::Session;
 using app::SetAgentDevice;
 using app::SetRecordingHold;
+using app::SipMessage;
 
 template <class... Texts>
 void require(const Texts&... texts) {
@@ -50,6 +52,8 @@ struct CheckText {
   void operator()(const Session& s) const { require(s.token_hash, s.csrf_token); }
   void operator()(const DropSession& s) const { require(s.token_hash); }
   void operator()(const DropExpiredSessions&) const {}
+  void operator()(const SipMessage& m) const { require(m.transport, m.local, m.remote, m.message); }
+  void operator()(const DropSipMessages&) const {}
   void operator()(const AddAudit& a) const { require(a.entry.action, a.entry.object, a.entry.source, a.entry.data); }
   void operator()(const PutWrapUp& w) const { require(w.reason_code, w.result_code, w.note); }
   void operator()(const SetAgentDevice& d) const { require(d.device, d.sip_contact); }
@@ -140,6 +144,15 @@ struct Apply {
   void operator()(const DropExpiredSessions& s) const {
     connection.tell("DELETE FROM session WHERE expires_at <= $1", s.now);
   }
+  void operator()(const SipMessage& m) const {
+    connection.tell(
+        "INSERT INTO sip_message (contact_id, leg_id, seq, at_us, sent, transport, local, remote, message)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (contact_id, leg_id, seq) DO NOTHING",
+        m.contact, m.leg, m.seq, m.at_us, m.sent, m.transport, m.local, m.remote, m.message);
+  }
+  void operator()(const DropSipMessages& d) const {
+    connection.tell("DELETE FROM sip_message WHERE at_us < $1", to_unix_ms(d.before) * 1000);
+  }
   void operator()(const AddAudit& a) const {
     connection.tell("INSERT INTO audit (at_ms, actor_id, action, object, source, data) VALUES ($1,$2,$3,$4,$5,$6)",
                     a.entry.at, a.entry.actor, a.entry.action, a.entry.object, a.entry.source, a.entry.data);
@@ -172,6 +185,8 @@ struct NameOf {
   const char* operator()(const DropSession&) const { return "drop_session"; }
   const char* operator()(const DropExpiredSessions&) const { return "drop_expired_sessions"; }
   const char* operator()(const AddAudit&) const { return "audit"; }
+  const char* operator()(const SipMessage&) const { return "sip message"; }
+  const char* operator()(const DropSipMessages&) const { return "old sip messages"; }
   const char* operator()(const PutWrapUp&) const { return "wrap_up"; }
   const char* operator()(const SetAgentDevice&) const { return "agent_device"; }
   const char* operator()(const PutRecordingEnd&) const { return "recording_end"; }

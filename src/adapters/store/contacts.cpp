@@ -107,6 +107,18 @@ std::vector<app::Contact> open_contacts(sql::Connection& connection) {
   return contacts_of(connection, " WHERE outcome = 'live' ORDER BY id", {});
 }
 
+std::vector<app::SipMessage> sip_messages(sql::Connection& connection, ContactId id) {
+  std::vector<app::SipMessage> out;
+  const auto rows = connection.ask(
+      "SELECT contact_id, leg_id, seq, at_us, sent, transport, local, remote, message FROM sip_message"
+      " WHERE contact_id = $1 ORDER BY at_us, seq LIMIT 1000",
+      id);
+  while (rows->next())
+    out.push_back({id_at<ContactId>(*rows, 0), id_at<LegId>(*rows, 1), rows->integer(2), rows->integer(3),
+                   flag_at(*rows, 4), text_at(*rows, 5), text_at(*rows, 6), text_at(*rows, 7), text_at(*rows, 8)});
+  return out;
+}
+
 std::vector<app::ContactEvent> events(sql::Connection& connection, ContactId id) {
   std::vector<app::ContactEvent> out;
   const auto rows = connection.ask(

@@ -10,6 +10,7 @@ namespace hotline::store {
 [[nodiscard]] std::optional<app::Contact> contact(sql::Connection& connection, ContactId id);
 [[nodiscard]] std::vector<app::Contact> contacts(sql::Connection& connection, const app::ContactQuery& query);
 [[nodiscard]] std::vector<app::Contact> open_contacts(sql::Connection& connection);
+[[nodiscard]] std::vector<app::SipMessage> sip_messages(sql::Connection& connection, ContactId id);
 [[nodiscard]] std::vector<app::ContactEvent> events(sql::Connection& connection, ContactId id);
 [[nodiscard]] std::vector<app::Leg> legs(sql::Connection& connection, ContactId id);
 [[nodiscard]] std::vector<app::QueueDay> queue_days(sql::Connection& connection, TimePoint from,

@@ -2,6 +2,7 @@
 // The in-memory store: writing. Reading is in memory_store_reads.cpp.
 #include "adapters/store/memory_store.hpp"
 
+#include <algorithm>
 #include <future>
 
 #include "adapters/store/changes.hpp"
@@ -38,6 +39,17 @@ struct MemoryStore::Apply {
   void operator()(const app::DropSession& drop) const { store.sessions_.erase(drop.token_hash); }
   void operator()(const app::DropExpiredSessions& drop) const {
     std::erase_if(store.sessions_, [&](const auto& entry) { return entry.second.expires_at <= drop.now; });
+  }
+  void operator()(const app::SipMessage& message) const {
+    const auto same = [&](const app::SipMessage& m) {
+      return m.contact == message.contact && m.leg == message.leg && m.seq == message.seq;
+    };
+    if (std::none_of(store.sip_messages_.begin(), store.sip_messages_.end(), same))
+      store.sip_messages_.push_back(message);
+  }
+  void operator()(const app::DropSipMessages& drop) const {
+    std::erase_if(store.sip_messages_,
+                  [&](const app::SipMessage& m) { return m.at_us < to_unix_ms(drop.before) * 1000; });
   }
   void operator()(const app::AddAudit& add) const { store.audit_.push_back(add.entry); }
   void operator()(const app::PutWrapUp& wrap_up) const {

@@ -43,6 +43,7 @@ class MemoryStore final : public app::Store {
   std::int64_t count_customers() override;
   std::optional<app::Contact> contact(ContactId id) override;
   std::vector<app::Contact> contacts(const app::ContactQuery& query) override;
+  std::vector<app::SipMessage> sip_messages(ContactId id) override;
   std::vector<app::ContactEvent> events(ContactId id) override;
   std::vector<app::Leg> legs(ContactId id) override;
   std::vector<app::Recording> recordings(ContactId id) override;
@@ -108,6 +109,7 @@ class MemoryStore final : public app::Store {
   std::map<RecordingId, Retry> retries_;
   std::map<std::string, app::Session> sessions_;
   std::vector<app::AuditEntry> audit_;
+  std::vector<app::SipMessage> sip_messages_;
   std::map<CallId, app::LiveCall> live_calls_;
   std::map<AgentId, app::LiveAgent> live_agents_;
   std::map<std::string, app::NodeCursor> cursors_;

@@ -91,6 +91,17 @@ std::vector<app::Contact> MemoryStore::contacts(const app::ContactQuery& query) 
   return out;
 }
 
+std::vector<app::SipMessage> MemoryStore::sip_messages(ContactId id) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::SipMessage> out;
+  for (const app::SipMessage& message : sip_messages_) {
+    if (message.contact == id) out.push_back(message);
+  }
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.at_us, a.seq) < std::pair(b.at_us, b.seq); });
+  return out;
+}
+
 std::vector<app::ContactEvent> MemoryStore::events(ContactId id) {
   const std::lock_guard lock(mutex_);
   std::vector<app::ContactEvent> out;

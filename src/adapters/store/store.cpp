@@ -67,6 +67,7 @@ class SqlStore final : public app::Store {
   std::int64_t count_customers() override { return read(store::count_customers); }
   std::optional<app::Contact> contact(ContactId id) override { return read(store::contact, id); }
   std::vector<app::Contact> contacts(const app::ContactQuery& query) override { return read(store::contacts, query); }
+  std::vector<app::SipMessage> sip_messages(ContactId id) override { return read(store::sip_messages, id); }
   std::vector<app::ContactEvent> events(ContactId id) override { return read(store::events, id); }
   std::vector<app::Leg> legs(ContactId id) override { return read(store::legs, id); }
   std::vector<app::Recording> recordings(ContactId id) override { return read(store::recordings, id); }

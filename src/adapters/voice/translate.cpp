@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "app/ports/stored_text.hpp"
+
 namespace hotline::voice_adapter {
 namespace {
 
@@ -201,6 +203,20 @@ app::RecordingArchived to_archived(const link::RecordingArchived& m) {
   return archived;
 }
 
+app::SipTraced to_traced(const link::SipTrace& m) {
+  app::SipTraced traced;
+  traced.leg = LegId{m.leg()};
+  traced.left_out = m.left_out();
+  if (m.call() == 0) return traced;
+  for (const auto& message : m.messages()) {
+    traced.messages.push_back({ContactId{m.call()}, LegId{m.leg()}, static_cast<std::int64_t>(message.seq()),
+                               message.at_us(), message.sent(), app::to_storable(message.transport()),
+                               app::to_storable(message.local()), app::to_storable(message.remote()),
+                               app::to_storable(message.text())});
+  }
+  return traced;
+}
+
 std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
   using app::VoiceReport;
   switch (m.body_case()) {
@@ -243,6 +259,8 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
     case link::FromNode::kCommandFailed:
       return VoiceReport{
           app::CommandFailed{LegId{m.command_failed().leg()}, m.command_failed().command(), m.command_failed().why()}};
+    case link::FromNode::kSipTrace:
+      return VoiceReport{to_traced(m.sip_trace())};
     default:
       return std::nullopt;
   }

@@ -184,6 +184,7 @@ LiveEffects Live::tick(TimePoint now) {
   if (day_number(now) != day_number_) {
     day_number_ = day_number(now);
     day_.clear();
+    if (config_.trace_kept.count() > 0) work.change(DropSipMessages{now - config_.trace_kept});
   }
   work.apply(acd_.tick(now));
   while (!due_.empty() && due_.begin()->first <= now) {

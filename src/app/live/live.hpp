@@ -32,6 +32,7 @@ struct LiveConfig {
   std::uint32_t calls_max = 10'000;      ///< live calls; more are refused with 503
   unsigned retry_after_s = 10;
   DialRules outbound;
+  std::chrono::days trace_kept{14};  ///< SIP messages of contacts; 0: for ever
   call::Limits call;
 };
 
@@ -198,6 +199,7 @@ class Live {
   void take(Work& work, const std::string& node, const RecordingArchived& archived, TimePoint at);
   void take(Work& work, const std::string& node, const RecordingFileDeleted& deleted, TimePoint at);
   void take(Work& work, const std::string& node, const CommandFailed& failed, TimePoint at);
+  static void take(Work& work, const std::string& node, const SipTraced& traced, TimePoint at);
   [[nodiscard]] std::int64_t day_number(TimePoint now) const;
   [[nodiscard]] const ServiceLine* line_of(const std::string& number) const;
   [[nodiscard]] const Queue* queue_by_code(const std::string& code) const;

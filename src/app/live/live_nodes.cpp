@@ -338,4 +338,12 @@ void Live::take(Work& work, const std::string&, const CommandFailed& failed, Tim
                       "voice node could not " + failed.command + ": " + failed.why});
 }
 
+void Live::take(Work& work, const std::string&, const SipTraced& traced, TimePoint) {
+  for (const SipMessage& message : traced.messages) work.change(message);
+  if (traced.left_out > 0 && !traced.messages.empty()) {
+    work.outward(Logged{CallId{traced.messages.front().contact.value()},
+                        "sip trace: " + std::to_string(traced.left_out) + " messages beyond the limit left out"});
+  }
+}
+
 }  // namespace hotline::app

@@ -43,6 +43,9 @@ struct PutWrapUp {
   ContactId contact;
   std::string reason_code, result_code, note;
 };
+struct DropSipMessages {
+  TimePoint before;
+};  ///< older ones
 struct SetAgentDevice {
   AgentId agent;
   std::string device, sip_contact;
@@ -92,7 +95,7 @@ struct AskRecordingDeletion {
 using Change = std::variant<Contact, Leg, ContactEvent, Recording, LiveCall, DropLiveCall, LiveAgent, NodeCursor,
                             Session, DropSession, DropExpiredSessions, AddAudit, PutWrapUp, SetAgentDevice,
                             PutRecordingEnd, PutRecordingArchived, PutRecordingFileGone, PutRecordingTrouble,
-                            SetRecordingHold, AskRecordingDeletion>;
+                            SetRecordingHold, AskRecordingDeletion, SipMessage, DropSipMessages>;
 using Batch = std::vector<Change>;
 
 /// The world the hotline runs in: configuration kept in the store.
@@ -187,6 +190,7 @@ class Store {
   // -- reading
   virtual std::optional<Contact> contact(ContactId id) = 0;
   virtual std::vector<Contact> contacts(const ContactQuery& query) = 0;  ///< newest first (started_at, then id)
+  virtual std::vector<SipMessage> sip_messages(ContactId id) = 0;        ///< by time, at most 1,000
   virtual std::vector<ContactEvent> events(ContactId id) = 0;            ///< by seq
   virtual std::vector<Leg> legs(ContactId id) = 0;                       ///< by start
   virtual std::vector<Recording> recordings(ContactId id) = 0;           ///< by start

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/records.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "domain/call/call.hpp"
@@ -128,13 +129,19 @@ struct RecordingFileDeleted {
   RecordingId recording;
   std::string path, problem;
 };
+/// What was said in SIP for a leg that has ended; its call may be closed already.
+struct SipTraced {
+  LegId leg;
+  std::vector<SipMessage> messages;
+  std::uint32_t left_out = 0;
+};
 struct CommandFailed {
   LegId leg;
   std::string command, why;
 };
-using VoiceReport =
-    std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded, HoldChanged,
-                 TransferRequested, LegReplaced, RecordingDone, RecordingArchived, RecordingFileDeleted, CommandFailed>;
+using VoiceReport = std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded,
+                                 HoldChanged, TransferRequested, LegReplaced, RecordingDone, RecordingArchived,
+                                 RecordingFileDeleted, CommandFailed, SipTraced>;
 
 struct VoiceEvent {
   std::uint64_t seq = 0;  ///< counts from 1 per boot of the node

@@ -86,6 +86,8 @@ void Node::finish_leg(LegId leg, LegEnd end, const media::SessionStats& stats) {
   const bool announced = found->second.announced;
   const std::string reason = std::move(found->second.end_reason);
   if (found->second.incoming) --incoming_;
+  if (found->second.kind == Leg::Kind::sip && found->second.call && traced_.size() < 4'096)
+    traced_[leg] = found->second.call;
   legs_.erase(found);
   if (announced) {  // a core that was never told of the leg need not hear of its end
     link::FromNode event;

@@ -90,6 +90,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   std::optional<std::string> on_replaced(LegId leg, const std::optional<std::string>& offer) override;
   void on_reason(LegId leg, const std::string& reason) override;
   void on_ended(LegId leg, signalling::EndCause cause, unsigned sip_status, bool by_remote) override;
+  void on_trace(LegId leg, const std::vector<signalling::TracedMessage>& messages, std::uint32_t left_out) override;
 
   // What media and WebRTC report, posted here from their threads.
   void on_digit(LegId leg, char digit, Duration length);
@@ -155,6 +156,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   const runtime::Clock& clock_;
   Config config_;
   std::optional<Ports> ports_;
+  std::unordered_map<LegId, CallId> traced_;  // ended SIP legs whose messages are still to come; bounded
   std::unordered_map<LegId, Leg> legs_;  // references stay valid until erased
   std::size_t incoming_ = 0;             ///< of legs_
   Overload overload_;

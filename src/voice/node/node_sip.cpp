@@ -237,6 +237,33 @@ void Node::on_ended(LegId id, signalling::EndCause cause, unsigned sip_status, b
   if (Leg* leg = find(id)) end_leg(*leg, {.cause = to_link(cause), .sip_status = sip_status, .by_remote = by_remote});
 }
 
+void Node::on_trace(LegId id, const std::vector<signalling::TracedMessage>& messages, std::uint32_t left_out) {
+  CallId call;
+  if (const Leg* leg = find(id)) {  // one way of several was tried in vain, the leg goes on
+    call = leg->call;
+  } else if (const auto ended = traced_.find(id); ended != traced_.end()) {
+    call = ended->second;
+    traced_.erase(ended);
+  }
+  if (!call || messages.empty()) return;
+  link::FromNode event;
+  link::SipTrace& trace = *event.mutable_sip_trace();
+  trace.set_leg(id.value());
+  trace.set_call(call.value());
+  trace.set_left_out(left_out);
+  for (const signalling::TracedMessage& message : messages) {
+    link::SipMessage& out = *trace.add_messages();
+    out.set_seq(message.seq);
+    out.set_at_us(message.at_us);
+    out.set_sent(message.sent);
+    out.set_transport(message.transport);
+    out.set_local(message.local);
+    out.set_remote(message.remote);
+    out.set_text(message.text);
+  }
+  emit(std::move(event));
+}
+
 void Node::on_play_done(LegId id, PlayId play, media::PlayEnd end, const std::string& missing_prompt) {
   // Also for a leg that is ending: the core may wait for the end of this play.
   const auto found = legs_.find(id);

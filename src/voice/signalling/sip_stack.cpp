@@ -7,6 +7,9 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <cctype>
+#include <chrono>
 #include <cstring>
 
 #include "voice/signalling/sip_stack_impl.hpp"
@@ -51,11 +54,34 @@ sa local_address(::sip* stack, sip_transp transport, const std::string& host) {
 
 }  // namespace
 
+namespace {
+
+/// libre's hook: every message on its way to or from a transport.
+void on_passed(bool sent, sip_transp transport, const sa* source, const sa* destination, const std::uint8_t* packet,
+               std::size_t length, void* argument) {
+  if (length > 65'536) return;
+  TracedMessage message;
+  message.at_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  message.sent = sent;
+  message.transport = sip_transp_name(transport);
+  std::transform(message.transport.begin(), message.transport.end(), message.transport.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  message.local = address_port_of(sent ? *source : *destination);
+  message.remote = address_port_of(sent ? *destination : *source);
+  message.text.assign(reinterpret_cast<const char*>(packet), length);
+  static_cast<SipTrace*>(argument)->passed(std::move(message));
+}
+
+}  // namespace
+
 SipStack::Impl::Impl(Config config, SessionObserver& observer, IdMaker& ids, TrunkTable trunks)
     : config_(std::move(config)),
       observer_(observer),
       ids_(ids),
       trunks_(std::move(trunks)),
+      trace_(config_.trace),
       registrar_(config_.registrar),
       defence_(config_.defence),
       connections_({config_.connections_max, config_.connections_per_source_max, config_.connection_idle},
@@ -79,9 +105,10 @@ Result<void, Problem> SipStack::Impl::open() {
   }
   const auto resolver = open_resolver();
   if (sip_alloc(sip_.out(), resolver.get(), kTransactionBuckets, kTransactionBuckets, kConnectionBuckets,
-                config_.user_agent.c_str(), nullptr, nullptr) != 0) {
+                config_.user_agent.c_str(), nullptr, &trace_) != 0) {
     return fail(Problem{"SIP cannot start: out of memory", "free memory"});
   }
+  if (config_.trace.enabled) sip_set_trace_handler(sip_.get(), on_passed);
   if (config_.tls) {
     std::vector<std::string> peers;
     for (auto& trunk : config_.trunks) {
@@ -141,6 +168,11 @@ Result<void, Problem> SipStack::Impl::open_local(const std::string& address, int
   return {};
 }
 
+void SipStack::Impl::tell_traces() {
+  for (const SipTrace::Finished& finished : trace_.due(now()))
+    observer_.on_trace(finished.leg, finished.messages, finished.left_out);
+}
+
 void SipStack::Impl::tick() {
   const auto at = now();
   registrar_.expire(at);
@@ -148,6 +180,7 @@ void SipStack::Impl::tick() {
   connections_.sweep(at);
   for (auto& probe : probes_) probe->tick(at);
   for (auto& registration : registrations_) registration->tick(at);
+  tell_traces();
   timer_.start(kTick, [this] { tick(); });
 }
 

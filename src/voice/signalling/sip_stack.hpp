@@ -19,6 +19,7 @@
 #include "runtime/event_loop.hpp"
 #include "voice/signalling/defence.hpp"
 #include "voice/signalling/number_rules.hpp"
+#include "voice/signalling/sip_trace.hpp"
 
 namespace hotline::voice::signalling {
 
@@ -92,6 +93,7 @@ struct Config {
   std::uint32_t retry_after_s = 10;
   std::uint32_t session_expires_s = 1'800;   ///< RFC 4028: what we ask for; 0: only when the far end asks
   std::uint32_t session_expires_min_s = 90;  ///< what we agree to at least; below it: 422
+  TraceConfig trace;
   Duration t1{500};                          ///< RFC 3261 T1, of what repeats a 2xx until its ACK (64 T1 at most)
 };
 
@@ -181,6 +183,10 @@ class SessionObserver {
   /// Exactly once per leg, also for refused ones; commands for the leg are ignored from here on. `sip_status` is the
   /// status that ended the set-up, 0 when there was none.
   virtual void on_ended(LegId leg, EndCause cause, unsigned sip_status, bool by_remote) = 0;
+  /// What was said in SIP for a leg that has ended; once for each way that was tried.
+  virtual void on_trace(LegId leg, const std::vector<TracedMessage>& messages, std::uint32_t left_out) {
+    (void)leg, (void)messages, (void)left_out;
+  }
   /// An account has its first binding, has lost its last one, or is reached elsewhere.
   virtual void on_phone(const PhoneState& phone) { (void)phone; }
 };

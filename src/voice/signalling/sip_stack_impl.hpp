@@ -100,6 +100,7 @@ struct SipStack::Impl final : SessionHost {
   }
   std::shared_ptr<Session> find_leg(LegId leg) override { return find(leg); }
   void ended(Session& session) override {
+    trace_.ended(session.leg(), session.call_id(), now());
     by_leg_.erase(session.leg());
     if (!session.attempt_failed()) attempts_.erase(session.leg());
   }
@@ -147,6 +148,7 @@ struct SipStack::Impl final : SessionHost {
   void ping_phones(Duration now);
 
   void tick();
+  void tell_traces();
   [[nodiscard]] Duration now() const;  ///< monotone
   [[nodiscard]] const Local& local_for(const sa& peer) const;
 
@@ -169,6 +171,7 @@ struct SipStack::Impl final : SessionHost {
   void keep(const std::shared_ptr<Session>& session) {
     by_leg_.emplace(session->leg(), session);
     by_call_id_.emplace(session->call_id(), session);
+    trace_.pin(session->call_id());
   }
 
   Config config_;
@@ -176,6 +179,7 @@ struct SipStack::Impl final : SessionHost {
   IdMaker& ids_;
   TrunkTable trunks_;
   LibreLoop loop_;
+  SipTrace trace_;
   Ref<::sip> sip_;
   Ref<sip_lsnr> requests_, responses_;
   std::unique_ptr<SipTls> tls_;

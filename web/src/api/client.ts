@@ -3,7 +3,7 @@
 // and the difference between this machine's clock and the server's (from the Date header).
 import type {
   AgentState, AgentStatus, CallView, Contact, ContactDetail, Customer, ErrorBody, PublicService, Reference, Session,
-  SetAgentState, SignIn, Transfer, Wallboard, WrapUp,
+  SetAgentState, SignIn, SipMessage, Transfer, Wallboard, WrapUp,
 } from './types'
 
 export const API_BASE = '/api/v1'
@@ -138,10 +138,15 @@ export const api = {
   contacts: (query: ContactQuery, signal?: AbortSignal) =>
     request<Items<Contact>>('GET', '/contacts', { query: { ...query }, ...(signal ? { signal } : {}) }).then((page) => page.items),
   contact: (contact_id: string) => request<ContactDetail>('GET', `/contacts/${id(contact_id)}`),
+  sipTrace: (contact_id: string) => request<Items<SipMessage>>('GET', `/contacts/${id(contact_id)}/sip-trace`).then((page) => page.items),
   wrapUp: (contact_id: string, body: WrapUp) => request<Contact>('PUT', `/contacts/${id(contact_id)}/wrap-up`, { body }),
   customers: (q: string, limit = 20) => request<Items<Customer>>('GET', '/customers', { query: { q, limit } }).then((page) => page.items),
   customer: (customer_id: string) => request<Customer>('GET', `/customers/${id(customer_id)}`),
   publicService: () => request<PublicService>('GET', '/public/service', { quiet_401: true }),
+}
+
+export function sipTracePcapUrl(contact_id: string): string {
+  return `${API_BASE}/contacts/${id(contact_id)}/sip-trace.pcap`
 }
 
 export function recordingUrl(recording_id: string): string {
