@@ -167,6 +167,13 @@ struct Reason {
   friend bool operator==(const Reason&, const Reason&) = default;
 };
 
+/// What an agent's SIP phone proves itself with (RFC 7616): never the password. Empty: no account.
+struct SipAccount {
+  std::string realm, ha1_md5, ha1_sha256;
+  [[nodiscard]] bool exists() const { return !ha1_md5.empty() || !ha1_sha256.empty(); }
+  friend bool operator==(const SipAccount&, const SipAccount&) = default;
+};
+
 /// A member of staff; an agent when they take calls.
 struct Agent {
   AgentId id;
@@ -180,6 +187,7 @@ struct Agent {
   bool enabled = true;
   std::vector<QueueId> queues;
   std::vector<std::pair<SkillId, int>> skills;
+  SipAccount sip_account{};  ///< its user is `number`
   friend bool operator==(const Agent&, const Agent&) = default;
 };
 

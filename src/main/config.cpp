@@ -216,6 +216,60 @@ void take_codecs(Section& section, const std::vector<std::string>& names, std::v
   }
 }
 
+/// The trunk that a [[gateway]] or [[number_rule]] is of; nullptr, and the problem told, when there is none.
+voice::signalling::TrunkConfig* trunk_of(Section& section, voice::signalling::Config& sip, const std::string& name) {
+  for (auto& trunk : sip.trunks) {
+    if (trunk.name == name) return &trunk;
+  }
+  if (!name.empty())
+    section->problem_of("trunk", "there is no trunk \"" + name + "\"", "write the name of a [[trunk]] above it");
+  return nullptr;
+}
+
+void read_gateways(TableReader& file, voice::signalling::Config& sip) {
+  std::size_t index = 0;
+  for (const toml::node* node : file.list("gateway")) {
+    const std::string where = "[[gateway]] " + std::to_string(++index);
+    const toml::table* table = node->as_table();
+    if (table == nullptr) {
+      file.problem(*node, where + " is no table", "write [[gateway]] and its keys below");
+      continue;
+    }
+    Section section(*table, where, file.sink());
+    voice::signalling::GatewayConfig gateway;
+    const std::string name = section->required_string("trunk");
+    gateway.address = section->required_string("address");
+    section.choice("transport", gateway.transport, {"udp", "tcp", "tls"});
+    section.number("priority", gateway.priority, 0, 65'535);
+    section.number("weight", gateway.weight, 0, 65'535);
+    if (auto* trunk = trunk_of(section, sip, name)) trunk->gateways.push_back(std::move(gateway));
+  }
+}
+
+void read_number_rules(TableReader& file, voice::signalling::Config& sip) {
+  std::size_t index = 0;
+  for (const toml::node* node : file.list("number_rule")) {
+    const std::string where = "[[number_rule]] " + std::to_string(++index);
+    const toml::table* table = node->as_table();
+    if (table == nullptr) {
+      file.problem(*node, where + " is no table", "write [[number_rule]] and its keys below");
+      continue;
+    }
+    Section section(*table, where, file.sink());
+    voice::signalling::NumberRule rule;
+    const std::string name = section->required_string("trunk");
+    section.choice("direction", rule.direction, {"in", "out"});
+    section.choice("number", rule.number, {"called", "caller"});
+    section.text("prefix", rule.prefix);
+    section.text("pattern", rule.pattern);
+    section.number("strip", rule.strip, 0, 64);
+    section.text("add", rule.add);
+    if (auto made = voice::signalling::NumberRules::make({rule}, rule.direction, rule.number); !made)
+      section->problem_here(made.error().what, made.error().remedy);
+    if (auto* trunk = trunk_of(section, sip, name)) trunk->rules.push_back(std::move(rule));
+  }
+}
+
 void read_trunks(TableReader& file, voice::signalling::Config& sip,
                  std::map<std::string, voice::sdp::SrtpPolicy>& srtp_by_trunk) {
   std::size_t index = 0;
@@ -234,12 +288,40 @@ void read_trunks(TableReader& file, voice::signalling::Config& sip,
     std::string srtp = "off";
     section.choice("srtp", srtp, srtp_policies);
     srtp_by_trunk[trunk.name] = to_policy(srtp);
-    section.choice("transport", trunk.transport, {"udp", "tcp"});
+    section.number("channels_in_max", trunk.channels_in_max, 0, 100'000);
+    section.number("channels_out_max", trunk.channels_out_max, 0, 100'000);
+    section.choice("transport", trunk.transport, {"udp", "tcp", "tls"});
+    section.duration("ping", trunk.ping);
+    section.number("down_after", trunk.down_after, 1, 100);
+    section.duration("fail_over_after", trunk.fail_over_after);
+    section.text("domain", trunk.domain);
+    section.text("user", trunk.user);
+    section.text("password", trunk.password);
+    section.flag("register", trunk.registers);
+    section.duration("register_expires", trunk.register_expires);
+    section.text("inbound_user", trunk.inbound_user);
+    section.text("inbound_password", trunk.inbound_password);
+    section.text("caller_default", trunk.caller_default);
+    trunk.caller_prefixes = section.texts("caller_prefixes");
+    if (trunk.user.empty() != trunk.password.empty())
+      section->problem_here("only one of user and password is given", "give both, or none");
+    if (trunk.inbound_user.empty() != trunk.inbound_password.empty())
+      section->problem_here("only one of inbound_user and inbound_password is given", "give both, or none");
+    if (trunk.registers && trunk.user.empty())
+      section->problem_of("register", "register is set without user and password", "give what the carrier gave you");
+    if (trunk.register_expires < Duration{10'000})
+      section->problem_of("register_expires", "register_expires is below 10 s", "give 10 to 3600");
     section.flag("trusted_identity", trunk.trusted_identity);
     section.flag("follow_redirects", trunk.follow_redirects);
-    if (trunk.peers.empty())
-      section->missing("peers", "list the gateways' addresses, e.g. peers = [\"10.0.0.1:5060\"], or [\"*\"] for any");
     sip.trunks.push_back(std::move(trunk));
+  }
+  read_gateways(file, sip);
+  read_number_rules(file, sip);
+  // Only now is it known which trunks have gateways.
+  for (const auto& trunk : sip.trunks) {
+    if (trunk.peers.empty() && trunk.gateways.empty())
+      file.problem_here("trunk \"" + trunk.name + "\" has neither peers nor a [[gateway]]",
+                        "list who may call in, e.g. peers = [\"10.0.0.1:5060\"], or [\"*\"] for anyone");
   }
 }
 
@@ -274,7 +356,11 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
   }
   {
     Section section(file, "sip");
-    section.text("bind", node.sip.bind_address);
+    auto addresses = section.texts("bind");
+    if (!addresses.empty()) {
+      node.sip.bind_address = addresses.front();
+      node.sip.more_addresses.assign(addresses.begin() + 1, addresses.end());
+    }
     section.text("advertised", node.sip.advertised_address);
     section.port("udp_port", node.sip.udp_port);
     section.port("tcp_port", node.sip.tcp_port);
@@ -290,6 +376,37 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
     std::string srtp = "off";
     section.choice("srtp", srtp, srtp_policies);
     node.srtp_phones = to_policy(srtp);
+    section.text("realm", node.sip.registrar.realm);
+    section.flag("digest_sha256", node.sip.registrar.sha256);
+    section.duration("register_expires_min", node.sip.registrar.expires_min);
+    section.duration("register_expires_max", node.sip.registrar.expires_max);
+    section.number("bindings_max", node.sip.registrar.bindings_max, 1, 100);
+    section.duration("phone_ping", node.sip.registrar.ping);
+    section.number("connections_max", node.sip.connections_max, 1, 60'000);
+    section.number("connections_per_source_max", node.sip.connections_per_source_max, 1, 60'000);
+    section.duration("connection_idle", node.sip.connection_idle);
+    section.number("receive_buffer", node.sip.receive_buffer, 65'536, 1 << 30);
+    if (section && node.sip.registrar.expires_max < node.sip.registrar.expires_min)
+      section->problem_of("register_expires_max", "register_expires_max is less than register_expires_min",
+                          "give register_expires_min <= register_expires_max");
+    if (section && node.sip.registrar.realm.find_first_of("\"\\") != std::string::npos)
+      section->problem_of("realm", "realm has a quote or a backslash", "use letters, digits, dots, blanks");
+  }
+  {
+    Section section(file, "sip_tls");
+    voice::signalling::TlsConfig tls;
+    fs::path certificate, key, authorities;
+    section.port("port", tls.port);
+    section.path("certificate", certificate, base);
+    section.path("key", key, base);
+    section.path("authorities", authorities, base);
+    section.flag("verify", tls.verify);
+    tls.certificate = certificate.string();
+    tls.key = key.string();
+    tls.ca = authorities.string();
+    if (section && (certificate.empty() || key.empty()))
+      section->problem_here("certificate and key are needed for TLS", "give the paths of two PEM files");
+    if (section) node.sip.tls = std::move(tls);
   }
   read_trunks(file, node.sip, node.srtp_by_trunk);
   read_defence(file, node);
@@ -428,6 +545,7 @@ void read_rest(TableReader& file, Config& config, const fs::path& base) {
   Section section(file, "demo");
   section.number("seed", config.demo.seed, 0, 1'000'000'000);
   section.text("agent_contact", config.demo.agent_contact);
+  section.number("phones", config.demo.phones, 0, 150);
   section.duration("wrap_up", config.demo.wrap_up);
 }
 

@@ -39,6 +39,7 @@ struct WebConfig {
 struct DemoConfig {
   std::uint64_t seed = 1000;
   std::optional<Duration> wrap_up;  ///< of every demo queue; 0: none, for load generators
+  std::uint32_t phones = 5;         ///< agents, from the last one down, who have a SIP account for a phone
   std::string agent_contact;        ///< SIP contact of every demo agent, {number} is the staff number; empty: none
 };
 

@@ -6,9 +6,11 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "adapters/api/api.hpp"
+#include "adapters/api/sip_account.hpp"
 #include "app/demo/demo.hpp"
 #include "runtime/fd.hpp"
 
@@ -30,13 +32,15 @@ std::string make_password() {
 std::optional<DemoAccounts> read_accounts(const std::filesystem::path& file) {
   std::ifstream in(file);
   DemoAccounts accounts;
-  if (in >> accounts.agent >> accounts.supervisor >> accounts.admin) return accounts;
-  return std::nullopt;
+  if (!(in >> accounts.agent >> accounts.supervisor >> accounts.admin)) return std::nullopt;
+  in >> accounts.phone;
+  return accounts;
 }
 
 Result<void, Problem> write_accounts(const std::filesystem::path& file, const DemoAccounts& accounts) {
   const runtime::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  const std::string text = fmt::format("{}\n{}\n{}\n", accounts.agent, accounts.supervisor, accounts.admin);
+  const std::string text =
+      fmt::format("{}\n{}\n{}\n{}\n", accounts.agent, accounts.supervisor, accounts.admin, accounts.phone);
   if (fd.get() < 0 || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     return fail(Problem{"the demo's accounts cannot be written to " + file.string(), "make the data folder writable"});
   }
@@ -50,19 +54,32 @@ std::string contact_of(std::string contact, const std::string& number) {
   return contact;
 }
 
+/// The numbers of those who have an account, for the line that is printed.
+void name_phones(const std::vector<app::Agent>& agents, DemoAccounts& accounts) {
+  if (accounts.phone.empty()) return;
+  for (const app::Agent& member : agents) {
+    if (!member.sip_account.exists()) continue;
+    if (accounts.first_phone.empty() || member.number < accounts.first_phone) accounts.first_phone = member.number;
+    accounts.last_phone = std::max(accounts.last_phone, member.number);
+  }
+}
+
 }  // namespace
 
 Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& store) {
   const auto file = accounts_file(config);
   auto accounts = read_accounts(file);
-  const bool has_world = !store.load_world().agents.empty();
-  if (has_world) {
-    if (accounts) return *accounts;
+  const std::vector<app::Agent> former = store.load_world().agents;
+  if (!former.empty()) {
+    if (accounts) {
+      name_phones(former, *accounts);
+      return *accounts;
+    }
     return fail(Problem{"the store has a world, but " + file.string() + " is missing",
                         "start without --demo, or with an empty data folder"});
   }
   if (!accounts) {
-    accounts = DemoAccounts{make_password(), make_password(), make_password()};
+    accounts = DemoAccounts{make_password(), make_password(), make_password(), make_password(), {}, {}};
     if (auto written = write_accounts(file, *accounts); !written) return fail(written.error());
   }
   // One hash a role: a hash takes tens of milliseconds by design, and there are 150 agents.
@@ -79,6 +96,15 @@ Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& sto
     for (app::Agent& member : demo.world.agents)
       member.sip_contact = contact_of(config.demo.agent_contact, member.number);
   }
+  std::uint32_t phones = accounts->phone.empty() ? 0 : config.demo.phones;
+  for (auto member = demo.world.agents.rbegin(); member != demo.world.agents.rend() && phones > 0; ++member) {
+    if (member->role != "agent") continue;
+    --phones;
+    member->sip_contact.clear();  // reached where the phone registers from, or not at all
+    member->sip_account =
+        api::make_sip_account(member->number, config.voice.sip.registrar.realm, accounts->phone).account;
+  }
+  name_phones(demo.world.agents, *accounts);
   if (config.demo.wrap_up) {
     for (app::Queue& queue : demo.world.queues) queue.wrap_up = *config.demo.wrap_up;
   }

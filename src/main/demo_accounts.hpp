@@ -14,6 +14,8 @@ namespace hotline::main {
 
 struct DemoAccounts {
   std::string agent, supervisor, admin;
+  std::string phone;                    ///< of the SIP accounts; empty: a data folder of before there were any
+  std::string first_phone, last_phone;  ///< their numbers; empty: none
 };
 
 /// Fills an empty store with the demo world; a store that has one keeps it. Returns the accounts' passwords.

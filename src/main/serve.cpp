@@ -155,6 +155,7 @@ Result<void, Problem> Running::start_web() {
   api::ApiConfig api;
   api.allowed_origins = config_.web.allowed_origins;
   api.entry_number = config_.live.entry_number;
+  api.sip_realm = config_.voice.sip.registrar.realm;
   api.session_idle = config_.web.session_idle;
   api.session_max = config_.web.session_max;
   api.recordings[config_.voice.name] = config_.voice.recordings_directory;
@@ -214,6 +215,9 @@ void Running::announce() const {
     line += fmt::format(" sip_udp={} sip_tcp={} webrtc_udp={}", info.sip_udp, info.sip_tcp, info.webrtc_udp);
   fmt::print("{}\n", line);
   if (demo_) {
+    if (!demo_->first_phone.empty())
+      fmt::print("demo account phones {}-{} password {} (SIP, {})\n", demo_->first_phone, demo_->last_phone,
+                 demo_->phone, info.sip_udp);
     fmt::print("demo account agents 8001-8150 password {}\n", demo_->agent);
     fmt::print("demo account supervisors 8901-8903 password {}\n", demo_->supervisor);
     fmt::print("demo account admin 8999 password {}\n", demo_->admin);

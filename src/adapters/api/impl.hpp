@@ -37,6 +37,8 @@ struct Api::Impl {
   void consult(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void dial(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void send_digits(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void make_sip_account(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void drop_sip_account(const http::Request& request, const Caller& caller, const http::Responder& respond);
   [[nodiscard]] http::Response list_agents(const http::Request& request);
   [[nodiscard]] http::Response list_contacts(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response get_contact(const http::Request& request, const Caller& caller);

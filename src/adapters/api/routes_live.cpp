@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Agents, their states, live calls and the wallboard.
 #include "adapters/api/impl.hpp"
+#include "adapters/api/sip_account.hpp"
 
 namespace hotline::api {
 namespace {
@@ -52,6 +53,35 @@ void Api::Impl::set_agent_state(const http::Request& request, const Caller& call
   });
 }
 
+void Api::Impl::make_sip_account(const http::Request& request, const Caller& caller, const http::Responder& respond) {
+  if (caller.agent.role != "admin") return (void)respond(http::forbidden("Only admins give SIP accounts."));
+  const auto id = request.id_param("id");
+  const auto agent = id ? store.agent(AgentId{*id}) : std::nullopt;
+  if (!agent) return (void)respond(http::not_found("No agent has this id."));
+  auto made = api::make_sip_account(agent->number, config.sip_realm);
+  audit(caller, "agent.sip_account", agent->id.to_string(), request);
+  service.request(
+      [id = agent->id, account = made.account](app::Live& live, app::RequestId reply_to, TimePoint now) {
+        return live.set_sip_account(reply_to, id, account, now);
+      },
+      [respond, body = SipAccountBody{agent->number, config.sip_realm, made.password}](const app::Reply& reply) {
+        if (reply.refused) return (void)respond(refused(*reply.refused));
+        http::Response response = http::Response::json(200, jsonmap::write(body));
+        response.set_header("Cache-Control", "no-store");
+        respond(std::move(response));
+      });
+}
+
+void Api::Impl::drop_sip_account(const http::Request& request, const Caller& caller, const http::Responder& respond) {
+  if (caller.agent.role != "admin") return (void)respond(http::forbidden("Only admins take SIP accounts away."));
+  const auto id = request.id_param("id");
+  if (!id) return (void)respond(http::not_found("No agent has this id."));
+  audit(caller, "agent.sip_account_removed", AgentId{*id}.to_string(), request);
+  command(respond, [id = AgentId{*id}](app::Live& live, app::RequestId reply_to, TimePoint now) {
+    return live.set_sip_account(reply_to, id, {}, now);
+  });
+}
+
 void Api::Impl::send_digits(const http::Request& request, const Caller& caller, const http::Responder& respond) {
   auto body = read_body<Digits>(request);
   if (!body) return (void)respond(body.error());
@@ -90,6 +120,16 @@ void Api::Impl::live_routes(http::Router& router) {
   router.add_async("PUT", "/api/v1/agents/{id}/state",
                    guard_command([this](const auto& request, const auto& caller, const auto& respond) {
                      set_agent_state(request, caller, respond);
+                   }),
+                   {.body_max = 4096});
+  router.add_async("POST", "/api/v1/agents/{id}/sip-account",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     make_sip_account(request, caller, respond);
+                   }),
+                   {.body_max = 4096});
+  router.add_async("DELETE", "/api/v1/agents/{id}/sip-account",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     drop_sip_account(request, caller, respond);
                    }),
                    {.body_max = 4096});
   router.get("/api/v1/wallboard", guard(false, [this](const http::Request&, const Caller&) {

@@ -35,6 +35,11 @@ struct SetAgentState {
 BOOST_DESCRIBE_STRUCT(SetAgentState, (), (state, reason, device, sip_contact))
 void validate(const SetAgentState& value, jsonmap::Report& report);
 
+struct SipAccountBody {
+  std::string username, realm, password;
+};
+BOOST_DESCRIBE_STRUCT(SipAccountBody, (), (username, realm, password))
+
 struct Digits {
   std::string digits;
 };

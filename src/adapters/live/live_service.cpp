@@ -177,6 +177,8 @@ void LiveService::show(const app::Outward& effect) {
     voice_.acknowledge(ack->node, ack->boot_id, ack->seq);
   } else if (const auto* drain = std::get_if<app::DrainNode>(&effect)) {
     voice_.drain(drain->node, drain->on);
+  } else if (const auto* accounts = std::get_if<app::AccountsToNode>(&effect)) {
+    voice_.set_accounts(accounts->node, accounts->accounts);
   } else if (const auto* reply = std::get_if<app::Reply>(&effect)) {
     if (auto found = waiting_.extract(reply->request)) found.mapped()(*reply);
   } else if (const auto* agent = std::get_if<app::AgentSeen>(&effect)) {

@@ -30,6 +30,7 @@ using app::Recording;
 using app::Session;
 using app::SetAgentDevice;
 using app::SetRecordingHold;
+using app::SetSipAccount;
 using app::SipMessage;
 
 template <class... Texts>
@@ -63,6 +64,7 @@ struct CheckText {
   void operator()(const PutRecordingTrouble& c) const { require(c.trouble); }
   void operator()(const SetRecordingHold& c) const { require(c.why); }
   void operator()(const AskRecordingDeletion& c) const { require(c.why); }
+  void operator()(const SetSipAccount& s) const { require(s.account.realm, s.account.ha1_md5, s.account.ha1_sha256); }
 };
 
 struct Apply {
@@ -170,6 +172,10 @@ struct Apply {
   void operator()(const PutRecordingTrouble& c) const { store::apply(connection, c); }
   void operator()(const SetRecordingHold& c) const { store::apply(connection, c); }
   void operator()(const AskRecordingDeletion& c) const { store::apply(connection, c); }
+  void operator()(const SetSipAccount& s) const {
+    connection.tell("UPDATE agent SET sip_realm = $2, sip_ha1_md5 = $3, sip_ha1_sha256 = $4 WHERE id = $1", s.agent,
+                    s.account.realm, s.account.ha1_md5, s.account.ha1_sha256);
+  }
 };
 
 struct NameOf {
@@ -195,6 +201,7 @@ struct NameOf {
   const char* operator()(const PutRecordingTrouble&) const { return "recording_trouble"; }
   const char* operator()(const SetRecordingHold&) const { return "recording_hold"; }
   const char* operator()(const AskRecordingDeletion&) const { return "recording_deletion"; }
+  const char* operator()(const SetSipAccount&) const { return "sip_account"; }
 };
 
 }  // namespace

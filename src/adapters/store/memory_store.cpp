@@ -71,6 +71,10 @@ struct MemoryStore::Apply {
   void operator()(const app::PutRecordingTrouble& change) const { store.put(change); }
   void operator()(const app::SetRecordingHold& change) const { store.put(change); }
   void operator()(const app::AskRecordingDeletion& change) const { store.put(change); }
+  void operator()(const app::SetSipAccount& set) const {
+    const auto agent = store.agents_.find(set.agent);
+    if (agent != store.agents_.end()) agent->second.sip_account = set.account;
+  }
 };
 
 MemoryStore::MemoryStore(Mode mode, std::size_t queue_max) : mode_(mode), queue_max_(queue_max) {

@@ -32,7 +32,8 @@ std::vector<app::ServiceLine> load_service_lines(sql::Connection& connection) {
 }
 
 constexpr std::string_view agent_columns =
-    "SELECT id, number, username, password_hash, name, team, role, device, sip_contact, enabled FROM agent";
+    "SELECT id, number, username, password_hash, name, team, role, device, sip_contact, enabled,"
+    " sip_realm, sip_ha1_md5, sip_ha1_sha256 FROM agent";
 
 std::map<AgentId, app::Agent> load_agents(sql::Connection& connection, const std::string& where,
                                           std::span<const sql::Value> values) {
@@ -50,7 +51,8 @@ std::map<AgentId, app::Agent> load_agents(sql::Connection& connection, const std
                      text_at(*rows, 8),
                      flag_at(*rows, 9),
                      {},
-                     {}};
+                     {},
+                     {text_at(*rows, 10), text_at(*rows, 11), text_at(*rows, 12)}};
     agents.emplace(agent.id, std::move(agent));
   }
   const std::string of_these = " WHERE agent_id IN (SELECT id FROM agent" + where + ") ORDER BY agent_id, position";
@@ -119,13 +121,16 @@ void save(sql::Connection& connection, const app::Reason& reason) {
 
 void save(sql::Connection& connection, const app::Agent& agent) {
   connection.tell(
-      "INSERT INTO agent (id, number, username, password_hash, name, team, role, device, sip_contact, enabled)"
-      " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+      "INSERT INTO agent (id, number, username, password_hash, name, team, role, device, sip_contact, enabled,"
+      " sip_realm, sip_ha1_md5, sip_ha1_sha256) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)"
       " ON CONFLICT (id) DO UPDATE SET number = excluded.number, username = excluded.username,"
       " password_hash = excluded.password_hash, name = excluded.name, team = excluded.team, role = excluded.role,"
-      " device = excluded.device, sip_contact = excluded.sip_contact, enabled = excluded.enabled",
+      " device = excluded.device, sip_contact = excluded.sip_contact, enabled = excluded.enabled,"
+      " sip_realm = excluded.sip_realm, sip_ha1_md5 = excluded.sip_ha1_md5,"
+      " sip_ha1_sha256 = excluded.sip_ha1_sha256",
       agent.id, agent.number, agent.username, agent.password_hash, agent.name, agent.team, agent.role, agent.device,
-      agent.sip_contact, agent.enabled);
+      agent.sip_contact, agent.enabled, agent.sip_account.realm, agent.sip_account.ha1_md5,
+      agent.sip_account.ha1_sha256);
   connection.tell("DELETE FROM agent_queue WHERE agent_id = $1", agent.id);
   connection.tell("DELETE FROM agent_skill WHERE agent_id = $1", agent.id);
   std::int64_t position = 0;

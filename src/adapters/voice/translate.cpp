@@ -256,6 +256,9 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
       return VoiceReport{app::RecordingFileDeleted{RecordingId{m.recording_file_deleted().recording()},
                                                    m.recording_file_deleted().path(),
                                                    m.recording_file_deleted().problem()}};
+    case link::FromNode::kPhoneChanged:
+      return VoiceReport{
+          app::PhoneChanged{m.phone_changed().user(), m.phone_changed().registered(), m.phone_changed().contact()}};
     case link::FromNode::kCommandFailed:
       return VoiceReport{
           app::CommandFailed{LegId{m.command_failed().leg()}, m.command_failed().command(), m.command_failed().why()}};
@@ -295,7 +298,20 @@ std::optional<app::VoiceEvent> to_event(const link::FromNode& message) {
 
 std::vector<app::TrunkStatus> to_trunks(const google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) {
   std::vector<app::TrunkStatus> out;
-  for (const auto& trunk : trunks) out.push_back({trunk.name(), trunk.in_use(), trunk.channels_max()});
+  for (const auto& trunk : trunks) {
+    app::TrunkStatus status{.name = trunk.name(),
+                            .in_use = trunk.in_use(),
+                            .channels_max = trunk.channels_max(),
+                            .in = trunk.in(),
+                            .out = trunk.out(),
+                            .in_max = trunk.in_max(),
+                            .out_max = trunk.out_max(),
+                            .refused = trunk.refused(),
+                            .registration = trunk.registration()};
+    for (const auto& gateway : trunk.gateways())
+      status.gateways.push_back({gateway.address(), gateway.up(), gateway.calls(), gateway.failures()});
+    out.push_back(std::move(status));
+  }
   return out;
 }
 
@@ -341,6 +357,7 @@ app::NodeInfo to_info(const link::HelloReply& hello) {
 
 app::NodeSnapshot to_snapshot(const link::Snapshot& snapshot) {
   app::NodeSnapshot out;
+  for (const auto& phone : snapshot.phones()) out.phones[phone.user()] = phone.contact();
   for (const auto& leg : snapshot.legs()) {
     app::LegReported reported;
     reported.call = CallId{leg.call()};

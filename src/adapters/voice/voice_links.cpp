@@ -91,6 +91,18 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
     message.mutable_drain()->set_on(on);
     (void)end_->send(std::move(message));
   }
+  void set_accounts(const std::vector<app::PhoneAccount>& accounts) {
+    link::FromCore message;
+    auto& list = *message.mutable_sip_accounts();
+    for (const app::PhoneAccount& account : accounts) {
+      auto& added = *list.add_accounts();
+      added.set_user(account.user);
+      added.set_realm(account.realm);
+      added.set_ha1_md5(account.ha1_md5);
+      added.set_ha1_sha256(account.ha1_sha256);
+    }
+    (void)end_->send(std::move(message));
+  }
   void acknowledge(std::uint64_t boot_id, std::uint64_t seq) { end_->acknowledge(boot_id, seq); }
   [[nodiscard]] bool connected() const { return end_->connected(); }
   [[nodiscard]] app::NodeFigures figures() const {
@@ -160,6 +172,10 @@ void VoiceLinks::drain(const std::string& node, bool on) {
 void VoiceLinks::send_file_command(const std::string& node, const app::FileCommand& command) {
   const std::lock_guard lock(mutex_);
   if (Link* link = find(node)) link->send(command);
+}
+void VoiceLinks::set_accounts(const std::string& node, const std::vector<app::PhoneAccount>& accounts) {
+  const std::lock_guard lock(mutex_);
+  if (Link* link = find(node)) link->set_accounts(accounts);
 }
 bool VoiceLinks::connected(const std::string& node) const {
   const std::lock_guard lock(mutex_);

@@ -40,6 +40,7 @@ class VoiceLinks final : public app::VoicePort {
   void acknowledge(const std::string& node, std::uint64_t boot_id, std::uint64_t seq) override;
   void drain(const std::string& node, bool on) override;
   void send_file_command(const std::string& node, const app::FileCommand& command) override;
+  void set_accounts(const std::string& node, const std::vector<app::PhoneAccount>& accounts) override;
 
   [[nodiscard]] bool connected(const std::string& node) const;
   /// What each node last reported of itself. Any thread.

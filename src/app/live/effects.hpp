@@ -36,6 +36,10 @@ struct DrainNode {
   std::string node;
   bool on = true;
 };
+struct AccountsToNode {
+  std::string node;
+  std::vector<PhoneAccount> accounts;
+};
 struct Reply {
   RequestId request = 0;
   std::optional<Refused> refused;
@@ -86,8 +90,8 @@ struct Logged {
   std::string what;
 };  ///< for the structured log
 
-using Outward = std::variant<ToNode, AcknowledgeNode, DrainNode, Reply, AgentSeen, CallSeen, QualitySeen, CallGone,
-                             SdpForBrowser, CallerSeen, WallboardSeen, FindCustomer, Logged>;
+using Outward = std::variant<ToNode, AcknowledgeNode, DrainNode, AccountsToNode, Reply, AgentSeen, CallSeen,
+                             QualitySeen, CallGone, SdpForBrowser, CallerSeen, WallboardSeen, FindCustomer, Logged>;
 
 struct LiveEffects {
   Batch changes;

@@ -11,6 +11,8 @@ namespace {
 
 /// How long a node may be away before its calls are taken for lost (requirement: settled within 10 s).
 constexpr Duration node_away_max{8'000};
+/// After a start, how long nodes have to tell which phones are registered with them.
+constexpr Duration phones_known_after{10'000};
 /// How often a deadline is looked at again whose call's node is not heard at the moment.
 constexpr Duration node_poll{500};
 /// Recordings and contacts remembered after they were closed, for what comes late.
@@ -72,6 +74,7 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
   }
   work.apply(acd_.start(now));
   settle_restored(work);
+  phones_due_ = now + phones_known_after;
   next_wallboard_ = now;
   return work.finish();
 }
@@ -172,6 +175,7 @@ void Live::settle_open_contacts(Work& work, const std::map<CallId, Entry>& live,
 std::optional<TimePoint> Live::next_due() const {
   std::optional<TimePoint> due = earlier(acd_.next_due(), next_wallboard_);
   if (!due_.empty()) due = earlier(due, due_.begin()->first);
+  due = earlier(due, phones_due_);
   for (const auto& [name, node] : nodes_) {
     if (node.synced) due = earlier(due, node.sweep_at);
     if (!node.connected && node.away_since) due = earlier(due, *node.away_since + node_away_max);
@@ -211,6 +215,12 @@ LiveEffects Live::tick(TimePoint now) {
     if (!node.connected && node.away_since && *node.away_since + node_away_max <= now) {
       node.away_since.reset();
       settle_node(work, name);
+    }
+  }
+  if (phones_due_ && *phones_due_ <= now) {
+    phones_due_.reset();
+    for (const Agent& agent : world_.agents) {
+      if (agent.sip_account.exists() && !phone_reachable(agent)) phone_moved(work, agent.number);
     }
   }
   if (now >= next_wallboard_) {

@@ -97,6 +97,8 @@ class Live {
   /// more.
   [[nodiscard]] LiveEffects desk_lost(AgentId agent, TimePoint now);
   [[nodiscard]] LiveEffects set_agent_state(RequestId request, const SetState& command, TimePoint now);
+  /// Gives the agent's phone an account, or takes it away (an empty one): the nodes are told after the commit.
+  [[nodiscard]] LiveEffects set_sip_account(RequestId request, AgentId agent, SipAccount account, TimePoint now);
   [[nodiscard]] LiveEffects agent_answers(RequestId request, AgentId agent, CallId call, const std::string& offer_sdp,
                                           TimePoint now);
   [[nodiscard]] LiveEffects agent_rejects(RequestId request, AgentId agent, CallId call, TimePoint now);
@@ -198,8 +200,17 @@ class Live {
   void take(Work& work, const std::string& node, const RecordingDone& done, TimePoint at);
   void take(Work& work, const std::string& node, const RecordingArchived& archived, TimePoint at);
   void take(Work& work, const std::string& node, const RecordingFileDeleted& deleted, TimePoint at);
+  void take(Work& work, const std::string& node, const PhoneChanged& changed, TimePoint at);
   void take(Work& work, const std::string& node, const CommandFailed& failed, TimePoint at);
   static void take(Work& work, const std::string& node, const SipTraced& traced, TimePoint at);
+  // live_phones.cpp
+  [[nodiscard]] std::vector<PhoneAccount> phone_accounts() const;
+  [[nodiscard]] bool phone_registered(const Agent& agent) const;
+  /// There is a way to this agent's phone: registered somewhere, or at a fixed contact.
+  [[nodiscard]] bool phone_reachable(const Agent& agent) const;
+  [[nodiscard]] std::string phone_contact(const Agent& agent, const std::string& node) const;
+  void phones_of_node(Work& work, const std::string& node, std::map<std::string, std::string> phones);
+  void phone_moved(Work& work, const std::string& number);
   [[nodiscard]] std::int64_t day_number(TimePoint now) const;
   [[nodiscard]] const ServiceLine* line_of(const std::string& number) const;
   [[nodiscard]] const Queue* queue_by_code(const std::string& code) const;
@@ -211,7 +222,8 @@ class Live {
   /// A target as desks name it, checked; the refusal, or nullopt. `agent` is set for an agent's id.
   [[nodiscard]] std::optional<Refused> check_target(AgentId from, const TransferTo& to, AgentId& agent) const;
   [[nodiscard]] std::string shown_for(const std::string& service_line) const;
-  [[nodiscard]] static call::AgentPart part_of(const Agent& agent);
+  /// The agent as a call's voice node reaches them.
+  [[nodiscard]] call::AgentPart part_of(const Agent& agent, const std::string& node) const;
 
   LiveConfig config_;
   IdMaker ids_;
@@ -228,7 +240,9 @@ class Live {
   std::map<ContactId, std::int64_t> history_of_closed_;  // lengths, of the last contacts closed; bounded
   std::map<std::string, Node> nodes_;
   std::map<std::string, NodeCursor> cursors_;
-  std::set<std::pair<TimePoint, CallId>> due_;  // next deadline of each call
+  std::optional<TimePoint> phones_due_;  ///< after a start: by then every node has told which phones it has
+  std::map<std::string, std::map<std::string, std::string>> phones_;  ///< node -> staff number -> contact
+  std::set<std::pair<TimePoint, CallId>> due_;                        // next deadline of each call
   std::map<CallId, TimePoint> due_of_;
   std::map<std::string, DayCount> day_;
   std::int64_t day_number_ = 0;

@@ -117,7 +117,7 @@ LiveEffects Live::dial(RequestId request, const Dial& command, TimePoint now) {
   if (!busy)
     return refuse("wrong_state", "Calls can be made when you are ready or paused, not during a call or its wrap-up.");
   Entry& added = work.add(std::move(entry));
-  work.step(added, [&](call::CallStep& step) { step.dial(part_of(*agent)); });
+  work.step(added, [&](call::CallStep& step) { step.dial(part_of(*agent, added.call.node)); });
   work.apply(*busy);
   work.outward(FindCustomer{id, number});
   work.reply(Reply{request, {}, {}, view(added)});

@@ -65,8 +65,10 @@ LiveEffects Live::set_agent_state(RequestId request, const SetState& command, Ti
   }
   const std::string device = command.device.empty() ? agent.device : command.device;
   const std::string contact = command.sip_contact.empty() ? agent.sip_contact : command.sip_contact;
-  if (device == "sip" && contact.empty())
-    return refuse("bad_value", "This agent has no SIP contact; give sip_contact.");
+  if (device == "sip" && contact.empty() && !agent.sip_account.exists())
+    return refuse("bad_value", "This agent has no SIP account and no SIP contact; give sip_contact.");
+  if (device == "sip" && *state == acd::AgentState::ready && contact.empty() && !phone_registered(agent))
+    return refuse("wrong_state", "The agent's phone is not registered.");
   // Refused states leave the device as it is; a ready agent is offered calls in this very step, on the new device.
   if (acd_.agent(command.agent) == nullptr) return refuse("wrong_state", "This agent does not take calls.");
   if (device != agent.device || contact != agent.sip_contact) {

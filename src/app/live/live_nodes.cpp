@@ -75,6 +75,7 @@ LiveEffects Live::node_connected(const NodeInfo& info, TimePoint now) {
     work.change(cursor);
   }
   if (draining_) work.outward(DrainNode{info.name, true});
+  work.outward(AccountsToNode{info.name, phone_accounts()});
   return work.finish();
 }
 
@@ -96,6 +97,7 @@ LiveEffects Live::node_dead(const std::string& node, TimePoint now) {
 /// Every call the node carried is over; agents are freed, contacts closed. Its recordings stay open: the node repairs
 /// what it had written and reports it when it is back.
 void Live::settle_node(Work& work, const std::string& node) {
+  phones_of_node(work, node, {});
   end_calls(work, &node, [](call::CallStep& step) { step.node_lost(); });
   for (auto& [id, entry] : calls_) {
     if (entry.call.node != node) continue;
@@ -111,6 +113,7 @@ LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& sna
   Work work(*this, now);
   nodes_[node].synced = true;
   nodes_[node].sweep_at = now + config_.closing_max;
+  phones_of_node(work, node, snapshot.phones);
   for (const auto& [leg, reported] : snapshot) {
     if (legs_.contains(leg)) continue;
     work.outward(Logged{reported.call, "leg " + leg.to_string() + " belongs to no call here: ended"});

@@ -166,6 +166,7 @@ AgentStatus Live::agent_status(AgentId id) const {
   status.name = agent->name;
   status.team = agent->team;
   status.device = agent->device;
+  if (agent->sip_account.exists()) status.phone_registered = phone_registered(*agent);
   for (const QueueId queue : agent->queues) {
     if (const Queue* found = queue_by_id(queue)) status.queues.push_back(found->code);
   }
@@ -226,7 +227,7 @@ Wallboard Live::wallboard(TimePoint now) const {
   for (const acd::AgentLive* agent : acd_.agents()) ++board.agents[acd::to_string(agent->state)];
   for (const auto& [name, node] : nodes_) {
     board.voice_nodes.push_back({name, node.connected});
-    for (const TrunkStatus& trunk : node.info.trunks) board.trunks.push_back(trunk);
+    for (const TrunkStatus& trunk : node.info.trunks) board.trunks.emplace_back(trunk).node = name;
   }
   for (const auto& [id, entry] : calls_) {
     const call::Stage stage = entry.call.stage;

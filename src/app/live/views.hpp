@@ -22,12 +22,14 @@ struct AgentStatus {
   std::optional<std::string> reason;
   TimePoint since_ms{};
   std::optional<std::string> device;
+  std::optional<bool> phone_registered;  ///< of an agent whose phone has an account
   std::optional<CallId> call_id;
   std::optional<std::string> next_state;
   std::vector<std::string> queues;
 };
 BOOST_DESCRIBE_STRUCT(AgentStatus, (),
-                      (id, number, name, team, state, reason, since_ms, device, call_id, next_state, queues))
+                      (id, number, name, team, state, reason, since_ms, device, phone_registered, call_id, next_state,
+                       queues))
 
 struct PhoneView {
   std::string number, product;

@@ -14,12 +14,12 @@ std::string to_json(const std::vector<std::pair<std::string, std::string>>& data
 
 }  // namespace
 
-call::AgentPart Live::part_of(const Agent& agent) {
+call::AgentPart Live::part_of(const Agent& agent, const std::string& node) const {
   call::AgentPart part;
   part.agent = agent.id;
   part.number = agent.number;
   part.browser = agent.device != "sip";
-  part.sip_contact = agent.sip_contact;
+  part.sip_contact = phone_contact(agent, node);
   return part;
 }
 
@@ -173,7 +173,7 @@ void Live::Work::apply(const acd::Effects& effects) {
       const auto entry = live_.calls_.find(made->call);
       const Agent* agent = live_.staff(made->agent);
       if (entry == live_.calls_.end() || agent == nullptr) continue;
-      const call::AgentPart part = part_of(*agent);
+      const call::AgentPart part = live_.part_of(*agent, entry->second.call.node);
       step(entry->second, [&](call::CallStep& s) { s.ring_agent(part, made->expires_at - now_); });
     } else if (const auto* over = std::get_if<acd::OfferEnded>(&effect)) {
       const auto entry = live_.calls_.find(over->call);

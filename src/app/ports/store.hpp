@@ -89,13 +89,17 @@ struct AskRecordingDeletion {
   std::string why;
   TimePoint at{};
 };
+struct SetSipAccount {
+  AgentId agent;
+  SipAccount account;  ///< an empty one takes it away
+};
 /// Contact, Leg, Recording, LiveCall, LiveAgent, NodeCursor, Session: whole rows. ContactEvent: appended; the same
 /// (contact, seq) twice is one row. Put of a Recording never touches its ledger. PutContact never overwrites the
 /// wrap-up columns of an existing row; PutWrapUp alone does.
 using Change = std::variant<Contact, Leg, ContactEvent, Recording, LiveCall, DropLiveCall, LiveAgent, NodeCursor,
                             Session, DropSession, DropExpiredSessions, AddAudit, PutWrapUp, SetAgentDevice,
                             PutRecordingEnd, PutRecordingArchived, PutRecordingFileGone, PutRecordingTrouble,
-                            SetRecordingHold, AskRecordingDeletion, SipMessage, DropSipMessages>;
+                            SetRecordingHold, AskRecordingDeletion, SipMessage, DropSipMessages, SetSipAccount>;
 using Batch = std::vector<Change>;
 
 /// The world the hotline runs in: configuration kept in the store.

@@ -16,9 +16,20 @@
 
 namespace hotline::app {
 
+struct GatewayStatus {
+  std::string address;
+  bool up = true;
+  std::uint64_t calls = 0, failures = 0;
+  friend bool operator==(const GatewayStatus&, const GatewayStatus&) = default;
+};
 struct TrunkStatus {
   std::string name;
   std::int64_t in_use = 0, channels_max = 0;
+  std::int64_t in = 0, out = 0, in_max = 0, out_max = 0;  ///< maximum 0: none of its own
+  std::uint64_t refused = 0;                              ///< calls that found no channel
+  std::string registration{};                             ///< with the carrier; "" when it does not register
+  std::vector<GatewayStatus> gateways{};
+  std::string node{};  ///< that reported it
   friend bool operator==(const TrunkStatus&, const TrunkStatus&) = default;
 };
 
@@ -51,7 +62,15 @@ struct LegReported {
   CallId call;  ///< none: an incoming leg no core has taken up
   call::LegReport report;
 };
-using NodeSnapshot = std::map<LegId, LegReported>;
+struct NodeSnapshot : std::map<LegId, LegReported> {
+  std::map<std::string, std::string> phones{};  ///< registered accounts and where they are reached
+};
+
+/// What a node's registrar is told: who may register (RFC 7616; never a password).
+struct PhoneAccount {
+  std::string user, realm, ha1_md5, ha1_sha256;
+  friend bool operator==(const PhoneAccount&, const PhoneAccount&) = default;
+};
 
 struct IncomingLeg {
   LegId leg;
@@ -135,13 +154,20 @@ struct SipTraced {
   std::vector<SipMessage> messages;
   std::uint32_t left_out = 0;
 };
+
+/// A phone of an account, as a node's registrar has it.
+struct PhoneChanged {
+  std::string user;  ///< staff number
+  bool registered = false;
+  std::string contact;  ///< SIP URI at which it is reached
+};
 struct CommandFailed {
   LegId leg;
   std::string command, why;
 };
 using VoiceReport = std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded,
                                  HoldChanged, TransferRequested, LegReplaced, RecordingDone, RecordingArchived,
-                                 RecordingFileDeleted, CommandFailed, SipTraced>;
+                                 RecordingFileDeleted, PhoneChanged, CommandFailed, SipTraced>;
 
 struct VoiceEvent {
   std::uint64_t seq = 0;  ///< counts from 1 per boot of the node
@@ -171,6 +197,10 @@ class VoicePort {
   virtual void acknowledge(const std::string& node, std::uint64_t boot_id, std::uint64_t seq) = 0;
   virtual void drain(const std::string& node, bool on) = 0;
   virtual void send_file_command(const std::string& /*node*/, const FileCommand& /*command*/) {}
+  /// All accounts, replacing those told before.
+  virtual void set_accounts(const std::string& node, const std::vector<PhoneAccount>& accounts) {
+    (void)node, (void)accounts;
+  }
 };
 
 }  // namespace hotline::app

@@ -206,6 +206,19 @@ void Node::fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& tr
     status.set_name(use.name);
     status.set_in_use(use.in_use);
     status.set_channels_max(use.channels_max);
+    status.set_in(use.in);
+    status.set_out(use.out);
+    status.set_in_max(use.in_max);
+    status.set_out_max(use.out_max);
+    status.set_refused(use.refused);
+    status.set_registration(use.registration);
+    for (const signalling::GatewayUse& gateway : use.gateways) {
+      link::GatewayStatus& added = *status.add_gateways();
+      added.set_address(gateway.address);
+      added.set_up(gateway.up);
+      added.set_calls(gateway.calls);
+      added.set_failures(gateway.failures);
+    }
   }
 }
 
@@ -298,6 +311,13 @@ link::Snapshot Node::snapshot() {
     status.set_recording_paused(leg.recording_paused_until.has_value());
     status.set_held_by_remote(leg.held_by_remote);
     if (leg.state == link::LEG_ANSWERED) status.set_answered_at_ms(to_unix_ms(leg.answered_at));
+  }
+  for (const signalling::PhoneState& phone : ports_->sip.phones()) {
+    link::PhoneChanged& added = *snapshot.add_phones();
+    added.set_user(phone.user);
+    added.set_registered(true);
+    added.set_contact(phone.contact);
+    added.set_user_agent(phone.agent);
   }
   // A table by hash has no order: the core gets the same list each time.
   std::sort(snapshot.mutable_legs()->begin(), snapshot.mutable_legs()->end(),

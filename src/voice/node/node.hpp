@@ -28,6 +28,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
     std::string name = "voice1";
     std::string media_address;                 ///< numeric, in our SDP
     std::string sip_udp, sip_tcp, webrtc_udp;  ///< the real addresses, told to the core
+    std::string sip_realm = "hotline";         ///< of phones' accounts; those of another realm are of no use
     std::string recordings_directory;
     std::uint32_t calls_max = 400;
     std::uint32_t retry_after_s = 10;
@@ -41,7 +42,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
     std::map<std::string, sdp::SrtpPolicy> srtp_by_trunk;
     sdp::SrtpPolicy srtp_phones = sdp::SrtpPolicy::off;  ///< of legs without a trunk
     bool silence_ends = false;                           ///< long silence ends the leg, not only tells of it
-    bool shed = true;  ///< refuse new calls while overloaded
+    bool shed = true;                                    ///< refuse new calls while overloaded
     /// CPU time of the signalling thread, on which it is called.
     std::function<std::chrono::nanoseconds()> signalling_cpu;
   };
@@ -91,6 +92,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void on_reason(LegId leg, const std::string& reason) override;
   void on_ended(LegId leg, signalling::EndCause cause, unsigned sip_status, bool by_remote) override;
   void on_trace(LegId leg, const std::vector<signalling::TracedMessage>& messages, std::uint32_t left_out) override;
+  void on_phone(const signalling::PhoneState& phone) override;
 
   // What media and WebRTC report, posted here from their threads.
   void on_digit(LegId leg, char digit, Duration length);
@@ -137,6 +139,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void reject(const link::Reject& command);
   void progress(const link::Progress& command);
   void originate_sip(const link::OriginateSip& command);
+  void set_accounts(const link::SipAccounts& command);
   void accept_webrtc(const link::AcceptWebrtc& command);
   void hangup(const link::Hangup& command);
   void refer(const link::Refer& command);
@@ -157,8 +160,8 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   Config config_;
   std::optional<Ports> ports_;
   std::unordered_map<LegId, CallId> traced_;  // ended SIP legs whose messages are still to come; bounded
-  std::unordered_map<LegId, Leg> legs_;  // references stay valid until erased
-  std::size_t incoming_ = 0;             ///< of legs_
+  std::unordered_map<LegId, Leg> legs_;       // references stay valid until erased
+  std::size_t incoming_ = 0;                  ///< of legs_
   Overload overload_;
   TimePoint load_seen_at_{};
   std::chrono::nanoseconds signalling_cpu_{0};

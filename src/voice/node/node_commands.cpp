@@ -87,6 +87,8 @@ void Node::on_command(const link::FromCore& command) {
         ports_->files->remove(RecordingId{wanted.recording()}, wanted.path(), wanted.kept_as());
       return;
     }
+    case link::FromCore::kSipAccounts:
+      return set_accounts(command.sip_accounts());
     case link::FromCore::kDrain:
       return drain(command.drain().on());
     case link::FromCore::kHello:
@@ -180,6 +182,26 @@ void Node::progress(const link::Progress& command) {
     if (!std::exchange(leg->early_media, true)) apply_remote(*leg);
   }
   ports_->sip.progress(leg->id, command.sip_status(), sdp);
+}
+
+void Node::set_accounts(const link::SipAccounts& command) {
+  constexpr int accounts_max = 20'000;
+  std::vector<signalling::PhoneAccount> accounts;
+  std::size_t foreign = 0;
+  for (const link::SipAccount& account : command.accounts()) {
+    if (static_cast<int>(accounts.size()) >= accounts_max) break;
+    if (account.realm() != config_.sip_realm) {
+      ++foreign;
+      continue;
+    }
+    accounts.push_back({account.user(), account.ha1_md5(), account.ha1_sha256()});
+  }
+  if (foreign > 0)
+    spdlog::warn(
+        "{} SIP accounts are of another realm than \"{}\" and cannot be used: give them new passwords, or set "
+        "[sip] realm back",
+        foreign, config_.sip_realm);
+  ports_->sip.set_accounts(std::move(accounts));
 }
 
 void Node::originate_sip(const link::OriginateSip& command) {

@@ -264,6 +264,16 @@ void Node::on_trace(LegId id, const std::vector<signalling::TracedMessage>& mess
   emit(std::move(event));
 }
 
+void Node::on_phone(const signalling::PhoneState& phone) {
+  link::FromNode event;
+  link::PhoneChanged& changed = *event.mutable_phone_changed();
+  changed.set_user(phone.user);
+  changed.set_registered(phone.registered);
+  changed.set_contact(phone.contact);
+  changed.set_user_agent(phone.agent);
+  emit(std::move(event));
+}
+
 void Node::on_play_done(LegId id, PlayId play, media::PlayEnd end, const std::string& missing_prompt) {
   // Also for a leg that is ending: the core may wait for the end of this play.
   const auto found = legs_.find(id);

@@ -35,6 +35,8 @@ class SipPort {
   [[nodiscard]] virtual std::vector<signalling::TrunkUse> trunk_use() const = 0;
   [[nodiscard]] virtual std::uint64_t rejected() const = 0;
   [[nodiscard]] virtual signalling::DefenceStats defence() const = 0;
+  virtual void set_accounts(std::vector<signalling::PhoneAccount> accounts) { (void)accounts; }
+  [[nodiscard]] virtual std::vector<signalling::PhoneState> phones() const { return {}; }
 };
 
 /// media::MediaPlane; what the functions mean is said there.

@@ -31,6 +31,10 @@ class RealSip final : public SipPort {
   std::vector<signalling::TrunkUse> trunk_use() const override { return stack_.trunk_use(); }
   std::uint64_t rejected() const override { return stack_.rejected(); }
   signalling::DefenceStats defence() const override { return stack_.defence(); }
+  void set_accounts(std::vector<signalling::PhoneAccount> accounts) override {
+    stack_.set_accounts(std::move(accounts));
+  }
+  std::vector<signalling::PhoneState> phones() const override { return stack_.phones(); }
 
  private:
   signalling::SipStack& stack_;

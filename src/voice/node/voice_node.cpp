@@ -83,6 +83,7 @@ std::optional<Problem> VoiceNode::Parts::open() {
   constexpr std::uint32_t refused_at_once = 64;
   config.sip.sessions_max = std::max(config.sip.sessions_max, 2 * config.calls_max + refused_at_once);
   // Signalling first: it is the loop on which everything else reports.
+  config.sip.registrar.awaits_accounts = true;
   auto stack = signalling::SipStack::open(config.sip, node, ids);
   if (!stack) return stack.error();
   sip = std::move(*stack);
@@ -144,6 +145,7 @@ std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address) {
   link_port.emplace(*link_end);
   addresses = {.sip_udp = sip->udp_address(),
                .sip_tcp = sip->tcp_address(),
+               .sip_tls = sip->tls_address(),
                .webrtc_udp = engine->udp_address(),
                .link = config.link_path};
   Node::Config settings;
@@ -151,6 +153,7 @@ std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address) {
   settings.media_address = address;
   settings.sip_udp = addresses.sip_udp;
   settings.sip_tcp = addresses.sip_tcp;
+  settings.sip_realm = config.sip.registrar.realm;
   settings.webrtc_udp = addresses.webrtc_udp;
   settings.recordings_directory = std::filesystem::absolute(config.recordings_directory).string();
   settings.calls_max = config.calls_max;
@@ -226,6 +229,11 @@ void VoiceNode::shut_down() {
 
 void VoiceNode::stop() {
   parts_->sip->stop();
+}
+
+void VoiceNode::reload() {
+  if (auto loaded = parts_->sip->reload_certificate(); !loaded)
+    spdlog::error("SIGHUP: {}; {}", loaded.error().what, loaded.error().remedy);
 }
 
 runtime::EventLoop& VoiceNode::loop() {

@@ -30,12 +30,14 @@ class VoiceNode {
   void shut_down();
   /// Any thread. run() returns at once; calls that are left end with the object.
   void stop();
+  /// Signalling thread. Reads the SIP certificate again; a bad one is told in the log and the old one stays.
+  void reload();
 
   /// The signalling thread's loop.
   [[nodiscard]] runtime::EventLoop& loop();
 
   struct Addresses {
-    std::string sip_udp, sip_tcp, webrtc_udp, link;
+    std::string sip_udp, sip_tcp, sip_tls, webrtc_udp, link;
   };
   [[nodiscard]] const Addresses& addresses() const;  ///< the real ones
 

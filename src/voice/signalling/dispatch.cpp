@@ -86,6 +86,7 @@ void SipStack::Impl::on_request(const sip_msg& request) {
   }
   if (method == "INVITE") return on_new_call(request);
   if (method == "OPTIONS") return on_options(request);
+  if (method == "REGISTER" && config_.registrar.awaits_accounts) return refuse(request, full());
   if (method == "REGISTER" && registrar_.has_accounts()) return on_register(request);
   if (method == "ACK") return;
   for (const auto* inside : {"CANCEL", "BYE", "INFO", "UPDATE", "REFER", "PRACK", "NOTIFY"}) {

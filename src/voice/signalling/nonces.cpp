@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <functional>
+#include <utility>
 
 namespace hotline::voice::signalling {
 namespace {
@@ -88,13 +90,19 @@ AuthState check_credentials(const std::vector<DigestCredentials>& credentials, s
   return state;
 }
 
-std::string write_challenges(std::string_view header, std::string_view realm, std::string_view nonce, bool stale) {
+std::string write_challenges(std::string_view realm, std::string_view nonce, bool stale, bool sha256) {
   std::string out;
   for (const auto algorithm : {DigestAlgorithm::sha256, DigestAlgorithm::md5}) {
-    out += fmt::format("{}: Digest realm=\"{}\", nonce=\"{}\", algorithm={}, qop=\"auth\"{}\r\n", header, realm, nonce,
-                       to_string(algorithm), stale ? ", stale=true" : "");
+    if (algorithm == DigestAlgorithm::sha256 && !sha256) continue;
+    out += fmt::format("WWW-Authenticate: Digest realm=\"{}\", nonce=\"{}\", algorithm={}, qop=\"auth\"{}\r\n", realm,
+                       nonce, to_string(algorithm), stale ? ", stale=true" : "");
   }
   return out;
+}
+
+bool Challenged::again(std::string_view source, std::string_view call_id) {
+  const auto hash = std::hash<std::string>{}(fmt::format("{} {}", source, call_id)) | 1U;
+  return std::exchange(seen_[hash / 2 % seen_.size()], hash) == hash;
 }
 
 }  // namespace hotline::voice::signalling

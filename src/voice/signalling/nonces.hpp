@@ -4,6 +4,7 @@
 // section 5.12). Pure besides its random key; one thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -63,9 +64,18 @@ enum class AuthState : std::uint8_t {
                                           std::string_view method, const DigestSecret* secret, Nonces& nonces,
                                           Duration now);
 
-/// Header lines of a challenge in both algorithms, SHA-256 first (RFC 8760 section 2.4); `header` is "WWW-Authenticate"
-/// or "Proxy-Authenticate".
-[[nodiscard]] std::string write_challenges(std::string_view header, std::string_view realm, std::string_view nonce,
-                                           bool stale);
+/// WWW-Authenticate header lines of a challenge: MD5, and SHA-256 before it (RFC 8760 section 2.4).
+[[nodiscard]] std::string write_challenges(std::string_view realm, std::string_view nonce, bool stale, bool sha256);
+
+/// Who was challenged lately. Phones of before RFC 8760 may give up at a challenge they do not know, although MD5
+/// stands below it; one that comes again without credentials is offered MD5 alone. Of fixed size, whoever sends.
+class Challenged {
+ public:
+  /// True when this one (source and Call-ID) was here before; from now on it was.
+  [[nodiscard]] bool again(std::string_view source, std::string_view call_id);
+
+ private:
+  std::array<std::size_t, 4096> seen_{};
+};
 
 }  // namespace hotline::voice::signalling

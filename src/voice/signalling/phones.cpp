@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "voice/signalling/digest.hpp"
@@ -87,23 +88,30 @@ Flow flow_of(const sip_msg& message) {
   return {address_port_of(message.src), name_of(message.tp)};
 }
 
+void SipStack::Impl::challenge(const sip_msg& request, const std::string& realm, bool stale, bool md5_known) {
+  const bool again = challenged_.again(address_port_of(request.src), view(request.callid));
+  const bool sha256 = config_.registrar.sha256 && !md5_known && !again;
+  refuse(request, {401, "Unauthorized", write_challenges(realm, nonces_.make(now()), stale, sha256)});
+}
+
 void SipStack::Impl::on_register(const sip_msg& request) {
   const auto user = user_of(request.to.uri);
   const auto* secret = registrar_.secret(user);
   const auto& realm = registrar_.config().realm;
-  const auto state =
-      check_credentials(credentials_of(request, SIP_HDR_AUTHORIZATION), realm, "REGISTER", secret, nonces_, now());
-  if (state == AuthState::none || state == AuthState::stale) {  // the same for a user there is and one there is not
-    const auto challenges = write_challenges("WWW-Authenticate", realm, nonces_.make(now()), state == AuthState::stale);
-    return refuse(request, {401, "Unauthorized", challenges});
-  }
+  const auto credentials = credentials_of(request, SIP_HDR_AUTHORIZATION);
+  const bool md5 =
+      std::ranges::any_of(credentials, [](const auto& given) { return given.algorithm == DigestAlgorithm::md5; });
+  const auto state = check_credentials(credentials, realm, "REGISTER", secret, nonces_, now());
+  if (state == AuthState::none || state == AuthState::stale)  // the same for a user there is and one there is not
+    return challenge(request, realm, state == AuthState::stale, md5);
   if (state == AuthState::wrong) {
     wrong_credentials(request, "registration as " + clean_text(user, 32));
     return refuse(request, {403, reason_of(403)});
   }
   defence_.succeeded(address_of(request.src));
-  const auto wish = wish_of(request);
+  auto wish = wish_of(request);
   if (!wish) return refuse(request, {400, "Bad Contact"});
+  wish->md5 = md5;
   switch (registrar_.update(user, *wish, now())) {
     case Registrar::Outcome::done:
       break;
@@ -170,8 +178,7 @@ bool SipStack::Impl::may_call(const sip_msg& invite, bool phone, const Trunk* tr
     refuse_call(invite, {403, reason_of(403)});
     return false;
   }
-  refuse(invite, {401, "Unauthorized",
-                  write_challenges("WWW-Authenticate", realm, nonces_.make(now()), state == AuthState::stale)});
+  challenge(invite, realm, state == AuthState::stale, phone && registrar_.knows_md5_alone(flow_of(invite)));
   return false;
 }
 

@@ -93,7 +93,8 @@ Registrar::Outcome Registrar::update(const std::string& user, const RegisterWish
                     .call_id = wish.call_id,
                     .cseq = wish.cseq,
                     .expires_at = now + std::min(asked, config_.expires_max),
-                    .order = ++order_};
+                    .order = ++order_,
+                    .md5 = wish.md5};
     binding.ping_at = now + config_.ping;
     next.push_back(std::move(binding));
   }
@@ -130,6 +131,12 @@ std::string Registrar::user_at(const Flow& flow) const {
     if (std::ranges::any_of(account.bindings, [&](const Binding& b) { return b.flow == flow; })) return user;
   }
   return {};
+}
+
+bool Registrar::knows_md5_alone(const Flow& flow) const {
+  return std::ranges::any_of(accounts_, [&](const auto& entry) {
+    return std::ranges::any_of(entry.second.bindings, [&](const Binding& b) { return b.flow == flow && b.md5; });
+  });
 }
 
 template <class Gone>

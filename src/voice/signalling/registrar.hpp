@@ -33,6 +33,7 @@ struct Binding {
   std::uint32_t cseq = 0;
   Duration expires_at{};
   std::uint64_t order = 0;    ///< the higher, the later registered or refreshed
+  bool md5 = false;           ///< proved itself in MD5: it may know no other
   unsigned pings_missed = 0;  ///< in a row
   Duration ping_at{};
 };
@@ -50,6 +51,7 @@ struct RegisterWish {
   Flow flow;
   std::string agent{}, call_id{};
   std::uint32_t cseq = 0;
+  bool md5 = false;  ///< with MD5 the phone has proved itself
 };
 
 class Registrar {
@@ -73,6 +75,7 @@ class Registrar {
   [[nodiscard]] PhoneState state(const std::string& user) const;
   /// The account registered from this flow, or "".
   [[nodiscard]] std::string user_at(const Flow& flow) const;
+  [[nodiscard]] bool knows_md5_alone(const Flow& flow) const;
 
   void expire(Duration now);
   /// A connection is closed: what was registered over it cannot be reached any more.

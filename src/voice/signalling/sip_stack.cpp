@@ -296,6 +296,7 @@ void SipStack::hangup(LegId leg, EndCause cause) {
   if (const auto session = impl_->find(leg)) session->hangup(cause);
 }
 void SipStack::set_accounts(std::vector<PhoneAccount> accounts) {
+  impl_->config_.registrar.awaits_accounts = false;
   impl_->registrar_.set_accounts(std::move(accounts));
 }
 std::vector<PhoneState> SipStack::phones() const {

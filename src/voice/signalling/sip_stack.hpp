@@ -52,7 +52,6 @@ struct TrunkConfig {
   std::string caller_default{};  ///< number shown when the call has none, or one that caller_prefixes forbids
   std::vector<std::string>
       caller_prefixes{};              ///< after the rules: what a number must begin with to be shown; none: any
-  std::vector<std::string> codecs{};  ///< names in order of preference; none: the node's own order
 };
 
 struct TlsConfig {
@@ -70,6 +69,9 @@ struct PhoneAccount {
 
 struct RegistrarConfig {
   std::string realm = "hotline";
+  bool sha256 = true;  ///< challenges in SHA-256 besides MD5; false for phones that stumble over it
+  bool awaits_accounts =
+      false;  ///< until set_accounts() phones are told to come back later, not that nobody registers here
   Duration expires_min{60'000}, expires_max{3'600'000};
   std::size_t bindings_max = 5;  ///< of one account
   Duration ping{25'000};         ///< between two OPTIONS to a phone: keeps a NAT open and finds who is gone; 0: none

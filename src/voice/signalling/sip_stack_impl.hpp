@@ -144,6 +144,7 @@ struct SipStack::Impl final : SessionHost {
   [[nodiscard]] bool is_phone(const sip_msg& invite, const Trunk* trunk) const;
   /// True when the caller may go on; else the challenge or the refusal has been sent.
   [[nodiscard]] bool may_call(const sip_msg& invite, bool phone, const Trunk* trunk);
+  void challenge(const sip_msg& request, const std::string& realm, bool stale, bool md5_known);
   void tell_phone(const std::string& user);
   void ping_phones(Duration now);
 
@@ -186,6 +187,7 @@ struct SipStack::Impl final : SessionHost {
   std::vector<Local> locals_;
   Registrar registrar_;
   Nonces nonces_;
+  Challenged challenged_;
   Defence defence_;
   Connections connections_;
   Timer timer_;

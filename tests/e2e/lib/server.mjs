@@ -14,7 +14,7 @@ const prompts = process.env.HOTLINE_PROMPTS ?? path.join(root, 'build/prompts')
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // the certificate is made by the server under test
 
 /** A TOML file for the demo on loopback with free ports. `extra` is appended, `web` stands in [web]. */
-export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', recordings = 'archive = false', trunkPeers = ['*'] } = {}) {
+export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', sip = '', recordings = 'archive = false', trunkPeers = ['*'] } = {}) {
   const file = path.join(folder, 'hotline.toml')
   fs.writeFileSync(file, `
 [log]
@@ -39,6 +39,7 @@ ${recordings}
 bind = "127.0.0.1"
 udp_port = 0
 tcp_port = 0
+${sip}
 [[trunk]]
 name = "pstn"
 peers = ${JSON.stringify(trunkPeers)}
@@ -49,6 +50,7 @@ bind = "127.0.0.1"
 bind = "127.0.0.1"
 [demo]
 agent_contact = "${agentContact}"
+phones = ${agentContact ? 0 : 5}
 ${extra}`)
   return file
 }
@@ -89,7 +91,7 @@ export class Hotline {
       this.exited.then(({ code }) => reject(new Error(`serve ended with ${code}:\n${this.log()}`)))
     })
     this.addresses = Object.fromEntries([...output.match(/^ready (.*)$/m)[1].matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
-    for (const [, role, password] of output.matchAll(/account (agents|supervisors|admin) \S+ password (\S+)/g)) this.accounts[role] = password
+    for (const [, role, password] of output.matchAll(/account (agents|supervisors|admin|phones) \S+ password (\S+)/g)) this.accounts[role] = password
     this.sipPort = Number(this.addresses.sip_udp.split(':').pop())
   }
 

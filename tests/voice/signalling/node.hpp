@@ -163,6 +163,9 @@ class Node final : public SessionObserver {
     return takes_replacements ? std::optional(sdp()) : std::nullopt;
   }
   void on_reason(LegId leg, const std::string& reason) override { add({.kind = "reason", .leg = leg, .text = reason}); }
+  void on_phone(const PhoneState& phone) override {
+    add({.kind = phone.registered ? "phone" : "phone_gone", .text = phone.user + " " + phone.contact});
+  }
   void on_ended(LegId leg, EndCause cause, unsigned status, bool by_remote) override {
     add({.kind = "ended", .leg = leg, .cause = cause, .status = status, .by_remote = by_remote});
   }
