@@ -303,6 +303,9 @@ void read_trunks(TableReader& file, voice::signalling::Config& sip,
     section.text("inbound_password", trunk.inbound_password);
     section.text("caller_default", trunk.caller_default);
     trunk.caller_prefixes = section.texts("caller_prefixes");
+    trunk.codecs = section.texts("codecs");
+    std::vector<voice::media::Codec> known;  // looked at here, so that a mistake has its line
+    take_codecs(section, trunk.codecs, known);
     if (trunk.user.empty() != trunk.password.empty())
       section->problem_here("only one of user and password is given", "give both, or none");
     if (trunk.inbound_user.empty() != trunk.inbound_password.empty())

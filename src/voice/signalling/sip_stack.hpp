@@ -52,6 +52,7 @@ struct TrunkConfig {
   std::string caller_default{};  ///< number shown when the call has none, or one that caller_prefixes forbids
   std::vector<std::string>
       caller_prefixes{};              ///< after the rules: what a number must begin with to be shown; none: any
+  std::vector<std::string> codecs{};  ///< names in order of preference; none: the node's own order
 };
 
 struct TlsConfig {
