@@ -21,6 +21,10 @@ std::optional<Duration> stamp_of(std::string_view nonce) {
   return Duration{static_cast<Duration::rep>(ms)};
 }
 
+std::size_t hash_of(std::string_view source, std::string_view call_id) {
+  return std::hash<std::string>{}(fmt::format("{} {}", source, call_id)) | 1U;  // 0: an empty place
+}
+
 }  // namespace
 
 std::string Nonces::sign(std::string_view text) const {
@@ -101,8 +105,14 @@ std::string write_challenges(std::string_view realm, std::string_view nonce, boo
 }
 
 bool Challenged::again(std::string_view source, std::string_view call_id) {
-  const auto hash = std::hash<std::string>{}(fmt::format("{} {}", source, call_id)) | 1U;
+  const auto hash = hash_of(source, call_id);
   return std::exchange(seen_[hash / 2 % seen_.size()], hash) == hash;
+}
+
+void Challenged::forget(std::string_view source, std::string_view call_id) {
+  const auto hash = hash_of(source, call_id);
+  auto& seen = seen_[hash / 2 % seen_.size()];
+  if (seen == hash) seen = 0;
 }
 
 }  // namespace hotline::voice::signalling

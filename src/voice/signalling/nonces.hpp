@@ -73,6 +73,8 @@ class Challenged {
  public:
   /// True when this one (source and Call-ID) was here before; from now on it was.
   [[nodiscard]] bool again(std::string_view source, std::string_view call_id);
+  /// It has answered with SHA-256: nothing need be left out for it.
+  void forget(std::string_view source, std::string_view call_id);
 
  private:
   std::array<std::size_t, 4096> seen_{};

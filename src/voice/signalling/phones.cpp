@@ -101,6 +101,7 @@ void SipStack::Impl::on_register(const sip_msg& request) {
   const auto credentials = credentials_of(request, SIP_HDR_AUTHORIZATION);
   const bool md5 =
       std::ranges::any_of(credentials, [](const auto& given) { return given.algorithm == DigestAlgorithm::md5; });
+  if (!md5 && !credentials.empty()) challenged_.forget(address_port_of(request.src), view(request.callid));
   const auto state = check_credentials(credentials, realm, "REGISTER", secret, nonces_, now());
   if (state == AuthState::none || state == AuthState::stale)  // the same for a user there is and one there is not
     return challenge(request, realm, state == AuthState::stale, md5);

@@ -16,7 +16,6 @@ namespace hotline::voice::signalling {
 namespace {
 
 constexpr Duration kRetryFirst{2'000}, kRetryMax{120'000};
-constexpr Duration kRegisterLimit{8'000};
 constexpr unsigned kChallengesMax = 3;
 
 std::string from_uri(const SessionHost& host, const std::string& user) {
@@ -134,7 +133,8 @@ void CarrierRegistration::send(Authorize authorize) {
                             .headers = fmt::format("Expires: {}\r\n", expires_.count() / 1'000),
                             .contact = fmt::format(";expires={}", expires_.count() / 1'000),
                             .contact_user = trunk_.config().user};
-  request_.send(message, std::move(authorize), kRegisterLimit,
+  // A registrar may look into its database first: twice what a gateway has.
+  request_.send(message, std::move(authorize), 2 * trunk_.config().fail_over_after,
                 [this](const sip_msg* response) { on_response(response); });
 }
 

@@ -187,8 +187,8 @@ struct SipStack::Impl final : SessionHost {
   std::vector<Local> locals_;
   Registrar registrar_;
   Nonces nonces_;
-  Challenged challenged_;
   Defence defence_;
+  Challenged challenged_;
   Connections connections_;
   Timer timer_;
   std::vector<std::unique_ptr<GatewayProbes>> probes_;

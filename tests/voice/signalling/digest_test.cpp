@@ -120,6 +120,16 @@ TEST_F(NoncesTest, CredentialsForAnotherHopAreLeftAlone) {
             AuthState::none);
 }
 
+TEST(Challenged, WhoComesAgainWithoutCredentialsIsKnownUntilItShowsSha256) {
+  Challenged challenged;
+  EXPECT_FALSE(challenged.again("192.0.2.1:5060", "a"));
+  EXPECT_TRUE(challenged.again("192.0.2.1:5060", "a"));
+  EXPECT_FALSE(challenged.again("192.0.2.1:5060", "b"));
+  EXPECT_FALSE(challenged.again("192.0.2.2:5060", "a"));
+  challenged.forget("192.0.2.1:5060", "a");
+  EXPECT_FALSE(challenged.again("192.0.2.1:5060", "a"));
+}
+
 TEST_F(NoncesTest, WithoutQopThereIsNoCountAndSoNoEntry) {
   DigestChallenge challenge{.realm = realm_, .nonce = nonces_.make(t0), .opaque = {}, .qop_auth = false};
   const auto header = write_credentials(challenge, "8001", "secret", "REGISTER", "sip:a", 1, "c");

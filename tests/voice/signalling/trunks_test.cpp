@@ -140,6 +140,7 @@ TEST(TrunkRegistration, OursIsKeptWithACarrierAndAsksForTheLeastItGrants) {
       with_trunk({.name = "pstn",
                   .gateways = {{.address = "127.0.0.1:9", .priority = 1}, {.address = carrier.udp(), .priority = 2}},
                   .ping = Duration{0},
+                  .fail_over_after = Duration{500},
                   .user = "88600",
                   .password = "secret",
                   .registers = true,
