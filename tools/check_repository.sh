@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 lines_max=600
-too_long_allowed=()          # files that may be longer, each with its reason beside it; better kept empty
+# Files that may be longer, each with its reason; better kept few.
+too_long_allowed=(src/adapters/api/openapi.yaml)  # one document for whoever reads the API with a tool
 wrong=0
 complain() { printf '%s\n' "$1"; wrong=$((wrong + 1)); }
 
