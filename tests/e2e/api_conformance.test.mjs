@@ -136,6 +136,25 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     await ask('set_agent_state', 413, { as: agent, path, raw: `{"state":"${'x'.repeat(5000)}"}` })
   })
 
+  await t.test('SIP accounts', async () => {
+    const admin = await hotline.signIn('8999')
+    const { id } = (await ask('list_agents', 200, { as: admin, query: { q: '8150' } })).body.items[0]
+    const path = { id }
+    await ask('set_agent_state', 409, { as: supervisor, path, body: { state: 'ready', device: 'sip' } }) // no phone is registered
+    for (const operation of ['make_sip_account', 'drop_sip_account']) {
+      await guarded(operation, { path, as: admin })
+      await ask(operation, 403, { path, as: supervisor })
+      await ask(operation, 404, { path: { id: '12345' }, as: admin })
+      await ask(operation, 404, { path: { id: 'x' }, as: admin })
+      await ask(operation, 413, { path, as: admin, raw: 'x'.repeat(5000) })
+    }
+    const first = (await ask('make_sip_account', 200, { path, as: admin })).body
+    const second = (await ask('make_sip_account', 200, { path, as: admin })).body
+    assert.equal(first.username, '8150')
+    assert.notEqual(first.password, second.password)
+    assert.equal((await ask('drop_sip_account', 200, { path, as: admin })).body.phone_registered ?? null, null)
+  })
+
   let call
   await t.test('a live call', async () => {
     const desk = await readyDesk(browser, hotline, '8001')
