@@ -273,6 +273,7 @@ void read_number_rules(TableReader& file, voice::signalling::Config& sip) {
 void read_trunks(TableReader& file, voice::signalling::Config& sip,
                  std::map<std::string, voice::sdp::SrtpPolicy>& srtp_by_trunk) {
   std::size_t index = 0;
+  std::vector<const toml::node*> tables;  // beside sip.trunks
   for (const toml::node* node : file.list("trunk")) {
     const std::string where = "[[trunk]] " + std::to_string(++index);
     const toml::table* table = node->as_table();
@@ -317,14 +318,16 @@ void read_trunks(TableReader& file, voice::signalling::Config& sip,
     section.flag("trusted_identity", trunk.trusted_identity);
     section.flag("follow_redirects", trunk.follow_redirects);
     sip.trunks.push_back(std::move(trunk));
+    tables.push_back(node);
   }
   read_gateways(file, sip);
   read_number_rules(file, sip);
   // Only now is it known which trunks have gateways.
-  for (const auto& trunk : sip.trunks) {
+  for (std::size_t i = 0; i < sip.trunks.size(); ++i) {
+    const auto& trunk = sip.trunks[i];
     if (trunk.peers.empty() && trunk.gateways.empty())
-      file.problem_here("trunk \"" + trunk.name + "\" has neither peers nor a [[gateway]]",
-                        "list who may call in, e.g. peers = [\"10.0.0.1:5060\"], or [\"*\"] for anyone");
+      file.problem(*tables[i], "trunk \"" + trunk.name + "\" has neither peers nor a [[gateway]]",
+                   "list who may call in, e.g. peers = [\"10.0.0.1:5060\"], or [\"*\"] for anyone");
   }
 }
 

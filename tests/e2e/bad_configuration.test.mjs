@@ -20,7 +20,7 @@ const wrong = [
   { name: 'a choice that is none', line: 'format = "xml"', after: '[log]', says: /format is "xml" \(use one of "text", "json"\)/ },
   { name: 'one half of a certificate', line: '[web]', insert: 'key = "key.pem"', says: /only one of certificate and key is given \(give both/ },
   { name: 'a store that is none', line: 'url = "mysql:x"', replace: 'url = "sqlite:hotline.db"', says: /neither SQLite nor PostgreSQL \(use "sqlite:FILE"/ },
-  { name: 'a trunk without peers', line: '[[trunk]]', insert: 'name = "second"', append: true, says: /peers is missing \(list the gateways/ },
+  { name: 'a trunk without peers', line: '[[trunk]]', insert: 'name = "second"', append: true, says: /"second" has neither peers nor a \[\[gateway\]\] \(list who may call in/ },
   { name: 'broken TOML', line: 'threads == 2', after: '[media]', says: /\(correct the TOML at this line\)/ },
 ]
 

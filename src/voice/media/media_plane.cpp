@@ -181,7 +181,7 @@ struct MediaPlane::Impl {
     if (before && (present.empty() || before != target))
       shards[*before]->post([mix](Shard& shard) { shard.context().mixes.end(mix); });
     for (auto& [leg, place] : places)
-      if (place.mix == mix && std::none_of(present.begin(), present.end(), [&](auto& m) { return m.leg == leg; }))
+      if (place.mix == mix && std::none_of(present.begin(), present.end(), [id = leg](auto& m) { return m.leg == id; }))
         note_mix(place, MixId{});
     for (const auto& member : present) note_mix(places[member.leg], mix);
     if (present.empty()) return true;
