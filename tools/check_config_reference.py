@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that packaging/hotline.toml explains exactly the keys that src/main/config.cpp reads; and that, with every
+"""Checks that packaging/hotline.toml explains exactly the keys that src/main/config*.cpp read; and that, with every
 comment mark before a key taken away, it is still TOML. Prints what differs; exits 1."""
 import pathlib
 import re
@@ -38,7 +38,8 @@ def keys_explained(text):
 
 
 def main():
-    read = keys_read((ROOT / "src/main/config.cpp").read_text(encoding="utf-8"))
+    sources = sorted((ROOT / "src/main").glob("config*.cpp"))
+    read = keys_read("\n".join(source.read_text(encoding="utf-8") for source in sources))
     explained = keys_explained((ROOT / "packaging/hotline.toml").read_text(encoding="utf-8"))
     wrong = 0
     for section in sorted(read.keys() | explained.keys()):
