@@ -61,6 +61,7 @@ export class RtpEnd {
     this.frame = 0
     this.keys = []
     this.sent = 0
+    this.lossy = 0 // the share of packets that the network loses on their way from here
     this.heard = undefined
   }
 
@@ -167,6 +168,7 @@ export class RtpEnd {
     this.timestamp = (this.timestamp + samples) >>> 0
     this.frame = (this.frame + 1) % 50
     ++this.sent
+    if (this.lossy > 0 && Math.random() < this.lossy) return
     const bytes = Buffer.from(packet.subarray(0, size))
     if (this.connected) this.socket.send(bytes, (error) => error && this.#refused(error))
     else this.socket.send(bytes, this.remote, '127.0.0.1', () => {})

@@ -44,9 +44,9 @@ export class PhoneCall extends EventEmitter {
     return this
   }
 
-  sdp() {
-    return ['v=0', `o=- ${this.rtp.port} 1 IN IP4 127.0.0.1`, 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', `m=audio ${this.rtp.port} RTP/AVP 8 ${dtmfType}`,
-      'a=rtpmap:8 PCMA/8000', `a=rtpmap:${dtmfType} telephone-event/8000`, `a=fmtp:${dtmfType} 0-15`, 'a=ptime:20', ''].join(crlf)
+  sdp(direction = 'sendrecv') {
+    return ['v=0', `o=- ${this.rtp.port} ${(this.sdpVersion = (this.sdpVersion ?? 0) + 1)} IN IP4 127.0.0.1`, 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', `m=audio ${this.rtp.port} RTP/AVP 8 ${dtmfType}`,
+      'a=rtpmap:8 PCMA/8000', `a=rtpmap:${dtmfType} telephone-event/8000`, `a=fmtp:${dtmfType} 0-15`, 'a=ptime:20', `a=${direction}`, ''].join(crlf)
   }
 
   request(method, branch, cseq, body = '') {
@@ -64,13 +64,19 @@ export class PhoneCall extends EventEmitter {
     this.#end('bye')
   }
 
+  /** Puts the other side on hold ('sendonly') or takes it back ('sendrecv'); gives the answer's status. */
+  async direct(direction) {
+    const answer = await this.phones.transact(this, 'INVITE', ++this.cseq, this.sdp(direction))
+    return answer?.status
+  }
+
   onResponse(message) {
     if (message.method !== 'INVITE') return
     if (message.status >= 200) {
       this.remote = message.headers.to
       if (message.status < 300) this.target = uriOf(message.headers.contact)
       const branch = message.status < 300 ? `z9hG4bK${randomUUID()}` : message.vias[0].match(/branch=([^;]+)/)[1]
-      this.phones.send(this.request('ACK', branch, 1), this.peer)
+      this.phones.send(this.request('ACK', branch, Number(message.headers.cseq.split(' ')[0])), this.peer)
     }
     if (this.state !== 'calling') return
     if (message.status >= 300) return this.#end(message.status)
@@ -108,7 +114,7 @@ export class PhoneCall extends EventEmitter {
 }
 
 export class SipPhones extends EventEmitter {
-  /** `onCall(call)` decides about an incoming call: sets call.rtp, then it is answered; undefined: 486. */
+  /** `onCall(call)` decides about an incoming call: sets call.rtp, then it is answered (with call.ringsOnly it only rings); undefined: 486. */
   static async open(engine, onCall) {
     const phones = new SipPhones(engine, onCall)
     await new Promise((resolve) => phones.socket.bind(0, '127.0.0.1', resolve))
@@ -138,10 +144,10 @@ export class SipPhones extends EventEmitter {
   }
 
   /** Calls a number. Follow the call by its events or reach('answered'). */
-  async call(sipPort, number, { from = '02065550100', hertz = 500 } = {}) {
+  async call(sipPort, number, { from = '02065550100', hertz = 500, rtp } = {}) {
     const id = randomUUID()
     const call = new PhoneCall(this, { id, user: from, number, peer: sipPort, target: `sip:${number}@127.0.0.1:${sipPort}`,
-      local: `<sip:${from}@127.0.0.1:${this.port}>;tag=${randomUUID()}`, remote: `<sip:${number}@127.0.0.1:${sipPort}>`, rtp: await this.engine.open(hertz) })
+      local: `<sip:${from}@127.0.0.1:${this.port}>;tag=${randomUUID()}`, remote: `<sip:${number}@127.0.0.1:${sipPort}>`, rtp: rtp ?? (await this.engine.open(hertz)) })
     this.calls.set(id, call)
     void this.transact(call, 'INVITE', 1, call.sdp())
     return call
@@ -205,6 +211,7 @@ export class SipPhones extends EventEmitter {
       return this.reply(message, 486, call)
     }
     this.reply(message, 180, call)
+    if (call.ringsOnly) return
     const answer = () => this.reply(message, 200, call, call.sdp())
     call.repeat = setInterval(answer, 500)
     answer()
