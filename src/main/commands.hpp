@@ -23,6 +23,8 @@ struct ServeOptions {
 
 int serve(const ServeOptions& options);
 int voice(const std::filesystem::path& config, const std::filesystem::path& data);
+/// Prints how the running voice node of this data folder is; 1 when none answers.
+int voice_stats(const std::filesystem::path& config, const std::filesystem::path& data, bool as_json);
 /// Says what is wrong with an installation; 0 when nothing is.
 int doctor(const std::filesystem::path& config, const std::filesystem::path& data);
 /// Applies the store's migrations.

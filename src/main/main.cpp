@@ -34,9 +34,15 @@ int main(int argc, char** argv) {
   serve->add_flag("--demo", options.demo, "fill an empty store with a believable city and print its accounts");
   serve->callback([&] { status = hotline::main::serve(options); });
 
-  CLI::App* voice = app.add_subcommand("voice", "run a voice node");
+  CLI::App* voice = app.add_subcommand("voice", "run a voice node, or look at the running one");
   add_places(voice);
-  voice->callback([&] { status = hotline::main::voice(options.config, options.data); });
+  bool stats = false, as_json = false;
+  CLI::Option* ask = voice->add_flag("--stats", stats, "run none: print how the running node is");
+  voice->add_flag("--json", as_json, "with --stats: one JSON object")->needs(ask);
+  voice->callback([&] {
+    status = stats ? hotline::main::voice_stats(options.config, options.data, as_json)
+                   : hotline::main::voice(options.config, options.data);
+  });
 
   CLI::App* doctor = app.add_subcommand("doctor", "say what is wrong with an installation");
   add_places(doctor);

@@ -9,7 +9,7 @@
 namespace hotline::main {
 
 int voice(const std::filesystem::path& file, const std::filesystem::path& data) {
-  const auto config = config_or_complain(file, data);
+  auto config = config_or_complain(file, data);
   if (!config) return 1;
   set_up_logging(config->log, "voice");
   runtime::ignore_sigpipe();
@@ -20,6 +20,7 @@ int voice(const std::filesystem::path& file, const std::filesystem::path& data) 
     complain(pid_file.error());
     return 1;
   }
+  config->voice.version = HOTLINE_VERSION;
   return voice::node::run(config->voice);
 }
 

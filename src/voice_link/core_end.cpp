@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace hotline::voice_link {
 namespace {
@@ -34,6 +35,7 @@ struct CoreEnd::Shared : std::enable_shared_from_this<Shared> {
 
   // On the loop's thread:
   bool stopped = false;
+  bool told_dead = false;
   std::shared_ptr<LinkStream> stream;
   std::uint64_t boot_id;
   std::uint64_t acked_seq;      // of boot_id: committed by the core
@@ -58,7 +60,10 @@ struct CoreEnd::Shared : std::enable_shared_from_this<Shared> {
 void CoreEnd::Shared::try_connect() {
   if (stopped || stream) return;
   auto bytes = connect(config.address);
-  if (!bytes) return retry_later();
+  if (!bytes) {
+    if (bytes.error().listener_dead && !std::exchange(told_dead, true)) handler.on_dead();
+    return retry_later();
+  }
   heard_at = SteadyClock::now();
   const std::weak_ptr<Shared> weak = weak_from_this();
   stream = LinkStream::open(loop, std::move(*bytes),
@@ -127,6 +132,7 @@ void CoreEnd::Shared::on_hello(const link::HelloReply& hello) {
     delivered_seq = 0;
   }
   retry = config.retry_min;
+  told_dead = false;
   connected = true;
   handler.on_connected(hello);
 }

@@ -30,6 +30,8 @@ class CoreEndHandler {
   virtual void on_quality(const link::LegQuality&) {}
   /// Called once after each on_connected. What was sent and had no effect in the next Snapshot is lost.
   virtual void on_disconnected(const std::string& why) = 0;
+  /// The node's process is known to be dead: its socket is there and nobody has it. Once, until a node is connected.
+  virtual void on_dead() {}
   /// A core with a higher epoch is in charge: this end has stopped for good, and this core must stop giving commands.
   virtual void on_fenced(std::uint64_t highest_epoch) = 0;
 };

@@ -128,6 +128,7 @@ void NodeEnd::on_frame(Peer& peer, std::string_view payload) {
     if (peer.said_hello) return refuse(peer, "a second hello");
     return on_hello(peer, message);
   }
+  if (message.has_status_request()) return send_status(peer);
   if (!peer.said_hello) return refuse(peer, "a command before hello");
   if (message.epoch() != peer.epoch) return refuse(peer, "a command of another epoch than the hello");
   if (&peer != active_) return fence(peer);
@@ -171,6 +172,19 @@ void NodeEnd::on_hello(Peer& peer, const link::FromCore& message) {
   handler_.on_core_connected(peer.epoch);
   pumping_ = false;
   pump();
+}
+
+void NodeEnd::send_status(Peer& peer) {
+  link::FromNode reply;
+  link::NodeStatus& status = *reply.mutable_node_status();
+  status = handler_.status();
+  status.mutable_hello()->set_protocol(protocol_version);
+  status.mutable_hello()->set_boot_id(config_.boot_id);
+  status.set_core_connected(active_ != nullptr);
+  status.set_core_epoch(epoch_);
+  status.set_outbox_events(outbox_.size());
+  status.set_outbox_bytes(outbox_.bytes());
+  send_now(peer, std::move(reply));
 }
 
 void NodeEnd::acknowledge(std::uint64_t seq) {

@@ -29,6 +29,8 @@ class NodeEndHandler {
   virtual void on_command(const link::FromCore& command) = 0;  ///< everything but hello and acknowledge
   virtual void on_core_connected(std::uint64_t epoch) = 0;     ///< its hello was accepted
   virtual void on_core_lost() = 0;
+  /// For whoever asks how the node is; what the link knows itself is filled in by the caller.
+  virtual link::NodeStatus status() { return {}; }
   /// The core has committed what a RecordingDone told.
   virtual void on_recording_settled(std::uint64_t /*recording*/) {}
 };
@@ -84,6 +86,7 @@ class NodeEnd {
   void accept_all();
   void on_frame(Peer& peer, std::string_view payload);
   void on_hello(Peer& peer, const link::FromCore& message);
+  void send_status(Peer& peer);
   void refuse(Peer& peer, const char* why);
   void fence(Peer& peer);
   void drop(Peer& peer);

@@ -112,14 +112,15 @@ Result<std::unique_ptr<Listener>, Problem> listen(const std::string& address) {
   return std::make_unique<UnixListener>(std::move(fd), address);
 }
 
-Result<std::unique_ptr<ByteStream>, Problem> connect(const std::string& address) {
+Result<std::unique_ptr<ByteStream>, ConnectProblem> connect(const std::string& address) {
   const auto where = unix_address(address);
-  if (!where) return fail(path_too_long(address));
+  if (!where) return fail(ConnectProblem{path_too_long(address)});
   Fd fd = unix_socket();
   const int error = fd ? connect_to(fd, *where) : errno;
   if (error != 0)
-    return fail(Problem{"no voice node answers at " + address + ": " + std::strerror(error),
-                        "start `hotline voice` with this link path"});
+    return fail(ConnectProblem{{"no voice node answers at " + address + ": " + std::strerror(error),
+                                "start `hotline voice` with this link path"},
+                               error == ECONNREFUSED});
   return std::make_unique<SocketStream>(std::move(fd));
 }
 

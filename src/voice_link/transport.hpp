@@ -41,7 +41,12 @@ class Listener {
 /// file that a crash left behind is replaced; one that answers, or any other kind of file, is a Problem.
 Result<std::unique_ptr<Listener>, Problem> listen(const std::string& address);
 
+struct ConnectProblem : Problem {
+  /// The socket file is there and no process has it any more: whoever listened is dead, not slow.
+  bool listener_dead = false;
+};
+
 /// Connects to `address` without waiting; fails when nobody listens there.
-Result<std::unique_ptr<ByteStream>, Problem> connect(const std::string& address);
+Result<std::unique_ptr<ByteStream>, ConnectProblem> connect(const std::string& address);
 
 }  // namespace hotline::voice_link

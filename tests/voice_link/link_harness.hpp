@@ -105,6 +105,11 @@ class NodeSide : public NodeEndHandler {
   }
   void on_core_connected(std::uint64_t epoch) override { notes.add("core " + std::to_string(epoch)); }
   void on_core_lost() override { notes.add("core lost"); }
+  link::NodeStatus status() override {
+    link::NodeStatus status;
+    *status.mutable_hello() = hello_reply();
+    return status;
+  }
 
   runtime::MonotoneClock clock;
   Notes notes;
@@ -146,6 +151,7 @@ class CoreSide : public CoreEndHandler {
   }
   void on_stats(const link::Stats& stats) override { notes.add("stats " + std::to_string(stats.legs())); }
   void on_disconnected(const std::string&) override { notes.add("disconnected"); }
+  void on_dead() override { notes.add("dead"); }
   void on_fenced(std::uint64_t highest) override { notes.add("fenced by " + std::to_string(highest)); }
 
   Notes notes;

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the contract of the voice link. Nothing is lost, doubled or reordered over broken streams, killed cores and
 // restarted nodes; the opening keeps its order; the highest epoch alone commands.
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
 #include <random>
+
+#include "runtime/fd.hpp"
+#include "voice_link/ask_status.hpp"
 
 #include "voice_link/link_harness.hpp"
 
@@ -122,6 +129,56 @@ TEST_F(LinkTest, a_stream_that_does_not_speak_the_protocol_is_closed_and_harms_n
   ASSERT_TRUE(core.hang_up(5));
   ASSERT_TRUE(node.notes.wait_for_note("command 5 epoch 1"));
   for (const auto& note : node.notes.all()) EXPECT_EQ(note.find("epoch 99"), std::string::npos);
+}
+
+TEST_F(LinkTest, who_asks_how_the_node_is_gets_an_answer_with_and_without_a_core_and_takes_nobodys_place) {
+  NodeSide node(address);
+  node.emit_digit(1);
+  const auto alone = ask_status(address);
+  ASSERT_TRUE(alone) << alone.error().what;
+  EXPECT_EQ(alone->hello().node(), "voice1");
+  EXPECT_EQ(alone->hello().boot_id(), 77U);
+  EXPECT_FALSE(alone->core_connected());
+  EXPECT_EQ(alone->outbox_events(), 1U);
+  CoreSide core(core_config(4));
+  ASSERT_TRUE(core.notes.wait_for_note("snapshot 0"));
+  const auto with_core = ask_status(address);
+  ASSERT_TRUE(with_core) << with_core.error().what;
+  EXPECT_TRUE(with_core->core_connected());
+  EXPECT_EQ(with_core->core_epoch(), 4U);
+  ASSERT_TRUE(core.hang_up(3));
+  ASSERT_TRUE(node.notes.wait_for_note("command 3 epoch 4"));
+  EXPECT_EQ(node.notes.all(), (Strings{"core 4", "command 3 epoch 4"})) << "the core went on undisturbed";
+}
+
+TEST_F(LinkTest, who_asks_where_no_node_runs_is_told_so) {
+  const auto missing = ask_status(address);
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().what.find("no voice node answers at " + address), std::string::npos);
+}
+
+/// A socket file whose process is gone, as kill -9 leaves it.
+void leave_dead_socket(const std::string& path) {
+  const runtime::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  path.copy(where.sun_path, sizeof where.sun_path - 1);
+  ASSERT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
+}
+
+TEST_F(LinkTest, a_dead_nodes_socket_tells_the_core_at_once_and_once_until_a_node_is_there) {
+  leave_dead_socket(address);
+  CoreSide core(core_config(1));
+  ASSERT_TRUE(core.notes.wait_for_note("dead"));
+  {
+    NodeSide node(address);
+    ASSERT_TRUE(core.notes.wait_for_note("snapshot 0"));
+  }
+  ASSERT_TRUE(core.notes.wait_for_note("disconnected"));
+  leave_dead_socket(address);
+  ASSERT_TRUE(
+      core.notes.wait_for([](const Strings& notes) { return std::count(notes.begin(), notes.end(), "dead") == 2; }));
+  EXPECT_EQ(core.notes.all(), (Strings{"dead", "connected 77", "snapshot 0", "disconnected", "dead"}));
 }
 
 TEST_F(LinkTest, two_nodes_cannot_share_a_path_and_a_left_socket_file_is_replaced) {

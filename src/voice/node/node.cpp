@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,6 +27,7 @@ std::string log_context(const Leg& leg) {
 void Node::start(Config config, const Ports& ports) {
   config_ = std::move(config);
   ports_.emplace(ports);
+  started_at_ = clock_.now();
   core_lost_at_ = clock_.now();
   stats_due_ = clock_.now() + config_.stats_interval;
   quality_due_ = clock_.now() + config_.quality_interval;
@@ -127,6 +129,7 @@ void Node::drain(bool on) {
   if (draining_ != on) spdlog::info("draining {}, legs={}", on ? "on" : "off", legs_.size());
   draining_ = on;
   ports_->sip.set_draining(on);
+  send_stats();  // so that the core gives it no calls of its own any more
 }
 
 void Node::end_all() {
@@ -212,21 +215,25 @@ void Node::fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& tr
     status.set_out_max(use.out_max);
     status.set_refused(use.refused);
     status.set_registration(use.registration);
+    status.set_calls_in(use.calls_in);
+    status.set_calls_out(use.calls_out);
+    status.set_refused_in(use.refused_in);
+    status.set_refused_out(use.refused_out);
     for (const signalling::GatewayUse& gateway : use.gateways) {
       link::GatewayStatus& added = *status.add_gateways();
       added.set_address(gateway.address);
       added.set_up(gateway.up);
       added.set_calls(gateway.calls);
       added.set_failures(gateway.failures);
+      added.set_probed_at_ms(gateway.probed_at_ms);
+      added.set_probe_status(gateway.probe_status);
+      added.set_probe_ms(static_cast<std::uint32_t>(gateway.probe_took.count()));
     }
   }
 }
 
-void Node::send_stats() {
-  if (!ports_->link.core_connected()) return;
+void Node::fill_stats(link::Stats& stats) const {
   const media::PlaneStats plane = ports_->media.stats();
-  link::FromNode message;
-  link::Stats& stats = *message.mutable_stats();
   fill_trunks(*stats.mutable_trunks());
   stats.set_legs(static_cast<std::uint32_t>(legs_.size()));
   stats.set_rtp_received(plane.rtp_received);
@@ -251,7 +258,34 @@ void Node::send_stats() {
   stats.set_sip_wrong_credentials(defence.failures);
   stats.set_sip_silenced(defence.silenced);
   stats.set_shedding(overload_.on());
+  stats.set_calls(static_cast<std::uint32_t>(incoming_));
+  stats.set_legs_answered(static_cast<std::uint32_t>(std::count_if(
+      legs_.begin(), legs_.end(), [](const auto& item) { return item.second.state == link::LEG_ANSWERED; })));
+  stats.set_phones(static_cast<std::uint32_t>(ports_->sip.phones().size()));
+  stats.set_recordings_open(static_cast<std::uint32_t>(ports_->media.recordings_open()));
+  if (config_.own) {
+    const runtime::OwnProcess own = config_.own();
+    stats.set_memory_bytes(own.memory_bytes);
+    stats.set_cpu_ms(static_cast<std::uint64_t>(own.cpu.count()));
+  }
+  stats.set_started_at_ms(to_unix_ms(started_at_));
+  stats.set_version(config_.version);
+}
+
+void Node::send_stats() {
+  if (!ports_->link.core_connected()) return;
+  link::FromNode message;
+  fill_stats(*message.mutable_stats());
   ports_->link.emit_unkept(std::move(message));
+}
+
+link::NodeStatus Node::status() {
+  link::NodeStatus status;
+  *status.mutable_hello() = hello_reply();
+  fill_stats(*status.mutable_stats());
+  status.set_process(static_cast<std::uint32_t>(::getpid()));
+  fill_phones(*status.mutable_phones());
+  return status;
 }
 
 void Node::send_quality(const std::vector<media::SessionQuality>& qualities) {
@@ -280,6 +314,16 @@ SdpOptions Node::sdp_options(const std::string& trunk, std::optional<media::Code
   for (auto& key : options.srtp_keys)
     if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) std::abort();
   return options;
+}
+
+void Node::fill_phones(google::protobuf::RepeatedPtrField<link::PhoneChanged>& phones) const {
+  for (const signalling::PhoneState& phone : ports_->sip.phones()) {
+    link::PhoneChanged& added = *phones.Add();
+    added.set_user(phone.user);
+    added.set_registered(true);
+    added.set_contact(phone.contact);
+    added.set_user_agent(phone.agent);
+  }
 }
 
 link::HelloReply Node::hello_reply() {
@@ -312,13 +356,7 @@ link::Snapshot Node::snapshot() {
     status.set_held_by_remote(leg.held_by_remote);
     if (leg.state == link::LEG_ANSWERED) status.set_answered_at_ms(to_unix_ms(leg.answered_at));
   }
-  for (const signalling::PhoneState& phone : ports_->sip.phones()) {
-    link::PhoneChanged& added = *snapshot.add_phones();
-    added.set_user(phone.user);
-    added.set_registered(true);
-    added.set_contact(phone.contact);
-    added.set_user_agent(phone.agent);
-  }
+  fill_phones(*snapshot.mutable_phones());
   // A table by hash has no order: the core gets the same list each time.
   std::sort(snapshot.mutable_legs()->begin(), snapshot.mutable_legs()->end(),
             [](const link::LegStatus& a, const link::LegStatus& b) { return a.leg() < b.leg(); });

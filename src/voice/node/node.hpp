@@ -15,6 +15,7 @@
 
 #include "runtime/clock.hpp"
 #include "runtime/event_loop.hpp"
+#include "runtime/own_process.hpp"
 #include "voice/node/leg.hpp"
 #include "voice/node/overload.hpp"
 #include "voice/node/ports.hpp"
@@ -45,6 +46,8 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
     bool shed = true;                                    ///< refuse new calls while overloaded
     /// CPU time of the signalling thread, on which it is called.
     std::function<std::chrono::nanoseconds()> signalling_cpu;
+    std::string version;                       ///< of the program
+    std::function<runtime::OwnProcess()> own;  ///< memory and processor time of this process
   };
   struct Ports {
     runtime::EventLoop& loop;
@@ -77,6 +80,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void on_command(const link::FromCore& command) override;
   void on_core_connected(std::uint64_t epoch) override;
   void on_core_lost() override;
+  link::NodeStatus status() override;
   void on_recording_settled(std::uint64_t recording) override;
 
   // signalling::SessionObserver
@@ -118,10 +122,12 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void every_second();
   void look_at_load(TimePoint now);
   void end_overdue_pauses(TimePoint now);
+  void fill_stats(link::Stats& stats) const;
   void send_stats();
   void send_quality(const std::vector<media::SessionQuality>& qualities);
   [[nodiscard]] SdpOptions sdp_options(const std::string& trunk, std::optional<media::Codec> near) const;
   void fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) const;
+  void fill_phones(google::protobuf::RepeatedPtrField<link::PhoneChanged>& phones) const;
   void emit(link::FromNode event) { ports_->link.emit(std::move(event)); }
 
   // node_sip.cpp
@@ -169,6 +175,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   bool draining_ = false;
   bool shutting_down_ = false;
   std::optional<TimePoint> core_lost_at_;  // set while there is none
+  TimePoint started_at_{};
   TimePoint stats_due_{}, quality_due_{};
   std::function<void()> when_empty_;
 };

@@ -93,6 +93,7 @@ void Node::on_command(const link::FromCore& command) {
       return drain(command.drain().on());
     case link::FromCore::kHello:
     case link::FromCore::kAcknowledge:
+    case link::FromCore::kStatusRequest:
       return;  // the link's own business
     case link::FromCore::BODY_NOT_SET:
       return fail_command(0, "unknown", "this node does not know the command");

@@ -20,6 +20,7 @@ namespace hotline::voice::node {
 
 struct NodeConfig {
   std::string name = "voice1";
+  std::string version;  ///< of the program, for those who ask
   signalling::Config sip;
   media::Config media;
   std::string

@@ -61,6 +61,7 @@ class MediaPort {
   /// `done` is called on other threads, once a media thread.
   virtual void quality(std::function<void(std::vector<media::SessionQuality>)> done) = 0;
   [[nodiscard]] virtual std::uint64_t recording_errors() const = 0;
+  [[nodiscard]] virtual std::uint64_t recordings_open() const { return 0; }
   /// The core has committed this recording's end.
   virtual void recording_settled(RecordingId recording) = 0;
 };

@@ -69,6 +69,7 @@ class RealMedia final : public MediaPort {
     const recorder::Stats stats = recorder_.stats();
     return stats.errors + stats.overruns;
   }
+  std::uint64_t recordings_open() const override { return recorder_.stats().open; }
   void recording_settled(RecordingId recording) override { recorder_.settled(recording); }
 
  private:

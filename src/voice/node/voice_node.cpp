@@ -166,6 +166,8 @@ std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address) {
   settings.silence_ends = config.silence_ends;
   settings.retry_after_s = config.sip.retry_after_s;
   settings.shed = config.shed;
+  settings.version = config.version;
+  settings.own = runtime::own_process;
   settings.signalling_cpu = [] {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -233,7 +235,7 @@ void VoiceNode::stop() {
 
 void VoiceNode::reload() {
   if (auto loaded = parts_->sip->reload_certificate(); !loaded)
-    spdlog::error("SIGHUP: {}; {}", loaded.error().what, loaded.error().remedy);
+    spdlog::error("SIGHUP: the SIP certificate stays as it was: {}; {}", loaded.error().what, loaded.error().remedy);
 }
 
 runtime::EventLoop& VoiceNode::loop() {

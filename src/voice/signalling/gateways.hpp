@@ -21,6 +21,14 @@ struct Gateway {
   std::uint32_t weight = 1;    ///< share of the calls among those of one priority; 0: hardly any
 };
 
+/// The last OPTIONS to a gateway that has come to an end.
+struct ProbeResult {
+  std::int64_t at_ms = 0;  ///< ms since 1970; 0: none yet
+  unsigned status = 0;     ///< of the answer; 0: none came
+  Duration took{};
+  friend bool operator==(const ProbeResult&, const ProbeResult&) = default;
+};
+
 class Gateways {
  public:
   Gateways() = default;
@@ -38,6 +46,8 @@ class Gateways {
   [[nodiscard]] std::uint64_t failures(std::size_t index) const { return entries_[index].failures; }
   [[nodiscard]] std::uint64_t calls(std::size_t index) const { return entries_[index].calls; }
   void count_call(std::size_t index) { ++entries_[index].calls; }
+  [[nodiscard]] const ProbeResult& last_probe(std::size_t index) const { return entries_[index].probe; }
+  void probed(std::size_t index, const ProbeResult& probe) { entries_[index].probe = probe; }
 
   /// A probe or a call was answered, or not. True when the gateway went up or down by it.
   bool heard(std::size_t index);
@@ -49,6 +59,7 @@ class Gateways {
     bool up = true;
     std::uint32_t in_a_row = 0;  ///< failures while up, successes while down
     std::uint64_t failures = 0, calls = 0;
+    ProbeResult probe{};
   };
   std::vector<Entry> entries_;
   std::uint32_t down_after_ = 3, up_after_ = 1;

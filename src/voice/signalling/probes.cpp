@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 
 #include "voice/signalling/body.hpp"
 #include "voice/signalling/digest.hpp"
@@ -87,7 +88,13 @@ void GatewayProbes::tick(Duration now) {
                               .call_id = probe.call_id,
                               .cseq = ++probe.cseq,
                               .headers = "Accept: application/sdp\r\n"};
-    probe.request->send(message, {}, trunk_.config().fail_over_after, [this, i](const sip_msg* response) {
+    const auto sent = std::chrono::steady_clock::now();
+    probe.request->send(message, {}, trunk_.config().fail_over_after, [this, i, sent](const sip_msg* response) {
+      const auto took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - sent);
+      const auto at = std::chrono::system_clock::now().time_since_epoch();
+      trunk_.gateways().probed(i, {.at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(at).count(),
+                                   .status = response ? unsigned{response->scode} : 0U,
+                                   .took = took});
       told(i, response && response->scode != 503 && response->scode != 408);
     });
   }

@@ -97,7 +97,7 @@ struct Config {
   std::uint32_t session_expires_s = 1'800;   ///< RFC 4028: what we ask for; 0: only when the far end asks
   std::uint32_t session_expires_min_s = 90;  ///< what we agree to at least; below it: 422
   TraceConfig trace;
-  Duration t1{500};                          ///< RFC 3261 T1, of what repeats a 2xx until its ACK (64 T1 at most)
+  Duration t1{500};  ///< RFC 3261 T1, of what repeats a 2xx until its ACK (64 T1 at most)
 };
 
 enum class EndCause : std::uint8_t {
@@ -198,6 +198,9 @@ struct GatewayUse {
   std::string address{};  ///< "192.0.2.1:5060;transport=udp"
   bool up = true;
   std::uint64_t calls = 0, failures = 0;  ///< calls sent to it; calls and probes without a useful answer
+  std::int64_t probed_at_ms = 0;          ///< end of the last OPTIONS, ms since 1970; 0: none
+  unsigned probe_status = 0;              ///< of its answer; 0: none came
+  Duration probe_took{};
 };
 
 struct TrunkUse {
@@ -205,6 +208,8 @@ struct TrunkUse {
   std::uint32_t in_use = 0, channels_max = 0;
   std::uint32_t in = 0, out = 0, in_max = 0, out_max = 0;  ///< by direction; maximum 0: none of its own
   std::uint64_t refused = 0;                               ///< calls that found no channel
+  std::uint64_t refused_in = 0, refused_out = 0;           ///< of them
+  std::uint64_t calls_in = 0, calls_out = 0;               ///< taken in, and sent out, since the start
   std::vector<GatewayUse> gateways{};
   std::string registration{};  ///< "registered", "not registered: 403 Forbidden"; "" when it does not register
 };

@@ -90,13 +90,18 @@ TrunkUse Trunk::use() const {
                .out = out_,
                .in_max = config_.channels_in_max,
                .out_max = config_.channels_out_max,
-               .refused = refused_};
+               .refused = refused_in_ + refused_out_,
+               .refused_in = refused_in_,
+               .refused_out = refused_out_,
+               .calls_in = calls_in_,
+               .calls_out = calls_out_};
   for (std::size_t i = 0; i < gateways_.size(); ++i) {
     const auto& gateway = gateways_.at(i);
     const auto host = gateway.host.find(':') == std::string::npos ? gateway.host : "[" + gateway.host + "]";
     const auto port = gateway.port != 0 ? fmt::format(":{}", gateway.port) : std::string{};
+    const ProbeResult& probe = gateways_.last_probe(i);
     use.gateways.push_back({fmt::format("{}{};transport={}", host, port, gateway.transport), gateways_.up(i),
-                            gateways_.calls(i), gateways_.failures(i)});
+                            gateways_.calls(i), gateways_.failures(i), probe.at_ms, probe.status, probe.took});
   }
   use.registration = registration_;
   return use;
@@ -106,7 +111,7 @@ bool Trunk::acquire(Direction direction) {
   auto& used = direction == Direction::in ? in_ : out_;
   const auto most = direction == Direction::in ? config_.channels_in_max : config_.channels_out_max;
   if (in_ + out_ >= config_.channels_max || (most != 0 && used >= most)) {
-    ++refused_;
+    ++(direction == Direction::in ? refused_in_ : refused_out_);
     return false;
   }
   ++used;

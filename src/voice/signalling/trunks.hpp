@@ -44,6 +44,8 @@ class Trunk {
 
   [[nodiscard]] bool acquire(Direction direction);  ///< false when every channel is in use
   void release(Direction direction);                ///< one acquired before
+  /// One more call of the trunk, however many gateways it tries.
+  void count_call(Direction direction) { ++(direction == Direction::in ? calls_in_ : calls_out_); }
 
   /// The secret a caller on this trunk must prove; nullptr: its address is enough.
   [[nodiscard]] const DigestSecret* inbound_secret() const { return secret_.user.empty() ? nullptr : &secret_; }
@@ -63,7 +65,7 @@ class Trunk {
   DigestSecret secret_;
   std::string registration_;
   std::uint32_t in_ = 0, out_ = 0;
-  std::uint64_t refused_ = 0;
+  std::uint64_t refused_in_ = 0, refused_out_ = 0, calls_in_ = 0, calls_out_ = 0;
 };
 
 /// Realm in which a trunk proves itself to us.

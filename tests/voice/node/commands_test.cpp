@@ -364,7 +364,7 @@ TEST_F(CommandsTest, stats_go_out_every_two_seconds) {
   ASSERT_EQ(link.unkept.size(), 2U);
   EXPECT_EQ(
       link.unkept[0],
-      R"(stats { trunks { name: "pstn" in_use: 3 channels_max: 300 } legs: 1 rtp_received: 12 sip_rejected: 4 archive_waiting: 5 sip_dropped: 5 sip_wrong_credentials: 6 sip_silenced: 7 })");
+      R"(stats { trunks { name: "pstn" in_use: 3 channels_max: 300 } legs: 1 rtp_received: 12 sip_rejected: 4 archive_waiting: 5 sip_dropped: 5 sip_wrong_credentials: 6 sip_silenced: 7 calls: 1 legs_answered: 1 started_at_ms: 1714479000000 })");
 }
 
 TEST(Translate, a_recordings_path_follows_the_utc_date) {
