@@ -86,8 +86,12 @@ export const contact = (part: Partial<Contact> = {}): Contact => ({
   id: '5', channel: 'phone', direction: 'inbound', from: '2087654', to: '112', started_ms: Date.now(), outcome: 'answered', wait_ms: 4000, talk_ms: 65_000, ...part,
 })
 
+const trunk = (name: string, in_use: number, channels_max: number): Wallboard['trunks'][number] => {
+  const figures = { in_use, channels_max, in: in_use, out: 0, refused: 0 }
+  return { name, ...figures, nodes: [{ node: 'voice1', ...figures }] }
+}
 export const board = (part: Partial<Wallboard> = {}): Wallboard => ({
-  at_ms: 100_000, threshold_s: 20, agents: { ready: 2, busy: 3 }, trunks: [{ name: 'city', in_use: 5, channels_max: 10 }], calls: { live: 4, ivr: 1, queued: 1, talking: 2 },
+  at_ms: 100_000, threshold_s: 20, agents: { ready: 2, busy: 3 }, trunks: [trunk('city', 5, 10)], calls: { live: 4, ivr: 1, queued: 1, talking: 2 },
   queues: [{ id: '1', code: 'general', name: { en: 'General' }, waiting: 1, longest_wait_ms: 5000, ready: 2, offered: 10, answered: 8, abandoned: 2, short_abandoned: 0, service_level: 0.8 }], ...part,
 })
 

@@ -7,6 +7,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "adapters/api/trunk_metrics.hpp"
+
 namespace hotline::api {
 
 struct Metrics::Impl {
@@ -23,14 +25,6 @@ struct Metrics::Impl {
       gauge("hotline_queue_calls_today", "Calls of a queue since midnight, by result");
   prometheus::Family<prometheus::Gauge>& agents = gauge("hotline_agents", "Agents by state");
   prometheus::Family<prometheus::Gauge>& calls = gauge("hotline_calls", "Live calls by stage");
-  prometheus::Family<prometheus::Gauge>& trunks = gauge("hotline_trunk_channels", "Channels of a trunk group");
-  prometheus::Family<prometheus::Gauge>& trunk_refused =
-      gauge("hotline_trunk_refused", "Calls of a trunk that found no channel, since the node's start");
-  prometheus::Family<prometheus::Gauge>& trunk_registered =
-      gauge("hotline_trunk_registered", "1 when a trunk that registers with its carrier is registered");
-  prometheus::Family<prometheus::Gauge>& gateway_up = gauge("hotline_gateway_up", "1 when a trunk's gateway answers");
-  prometheus::Family<prometheus::Gauge>& gateway =
-      gauge("hotline_gateway", "Calls sent to a gateway, and calls and probes it did not take, since the node's start");
   prometheus::Family<prometheus::Gauge>& nodes =
       gauge("hotline_voice_node_connected", "1 when the voice node is connected");
   prometheus::Family<prometheus::Gauge>& voice =
@@ -79,33 +73,6 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
   impl_->calls.Add({{"stage", "ivr"}}).Set(static_cast<double>(board.calls.ivr));
   impl_->calls.Add({{"stage", "queued"}}).Set(static_cast<double>(board.calls.queued));
   impl_->calls.Add({{"stage", "talking"}}).Set(static_cast<double>(board.calls.talking));
-  for (const app::TrunkStatus& trunk : board.trunks) {
-    impl_->trunks.Add({{"node", trunk.node}, {"trunk", trunk.name}, {"kind", "in_use"}})
-        .Set(static_cast<double>(trunk.in_use));
-    impl_->trunks.Add({{"node", trunk.node}, {"trunk", trunk.name}, {"kind", "max"}})
-        .Set(static_cast<double>(trunk.channels_max));
-    impl_->trunks.Add({{"node", trunk.node}, {"trunk", trunk.name}, {"kind", "in"}}).Set(static_cast<double>(trunk.in));
-    impl_->trunks.Add({{"node", trunk.node}, {"trunk", trunk.name}, {"kind", "out"}})
-        .Set(static_cast<double>(trunk.out));
-    impl_->trunks.Add({{"node", trunk.node}, {"trunk", trunk.name}, {"kind", "in_max"}})
-        .Set(static_cast<double>(trunk.in_max));
-    impl_->trunks.Add({{"node", trunk.node}, {"trunk", trunk.name}, {"kind", "out_max"}})
-        .Set(static_cast<double>(trunk.out_max));
-    impl_->trunk_refused.Add({{"node", trunk.node}, {"trunk", trunk.name}}).Set(static_cast<double>(trunk.refused));
-    if (!trunk.registration.empty())
-      impl_->trunk_registered.Add({{"node", trunk.node}, {"trunk", trunk.name}})
-          .Set(trunk.registration == "registered" ? 1 : 0);
-    for (const app::GatewayStatus& gateway : trunk.gateways) {
-      impl_->gateway_up.Add({{"node", trunk.node}, {"trunk", trunk.name}, {"gateway", gateway.address}})
-          .Set(gateway.up ? 1 : 0);
-      const auto count = [&](const char* what, std::uint64_t value) {
-        impl_->gateway.Add({{"node", trunk.node}, {"trunk", trunk.name}, {"gateway", gateway.address}, {"what", what}})
-            .Set(static_cast<double>(value));
-      };
-      count("calls", gateway.calls);
-      count("failures", gateway.failures);
-    }
-  }
   for (const app::NodeView& node : board.voice_nodes)
     impl_->nodes.Add({{"node", node.name}}).Set(node.connected ? 1 : 0);
   for (const auto& [name, figures] : nodes) {
@@ -113,6 +80,13 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
       impl_->voice.Add({{"node", name}, {"what", what}}).Set(static_cast<double>(value));
     };
     voice("legs", figures.legs);
+    voice("calls", figures.calls);
+    voice("phones", figures.phones);
+    voice("draining", figures.draining ? 1 : 0);
+    voice("recordings_open", figures.recordings_open);
+    voice("memory_bytes", figures.memory_bytes);
+    voice("cpu_ms", figures.cpu_ms);
+    voice("start_time_ms", static_cast<std::uint64_t>(figures.started_at_ms));
     voice("rtp_received", figures.rtp_received);
     voice("rtp_sent", figures.rtp_sent);
     voice("rtp_lost", figures.rtp_lost);
@@ -146,7 +120,9 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
   process("websockets", static_cast<double>(server.websockets));
   process("desks", static_cast<double>(desks));
   process("store_healthy", store_healthy ? 1 : 0);
-  return prometheus::TextSerializer{}.Serialize(impl_->registry.Collect());
+  auto families = impl_->registry.Collect();
+  for (auto& family : trunk_metrics(board.trunks_by_node)) families.push_back(std::move(family));
+  return prometheus::TextSerializer{}.Serialize(families);
 }
 
 }  // namespace hotline::api

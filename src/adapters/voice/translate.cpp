@@ -296,6 +296,18 @@ std::optional<app::VoiceEvent> to_event(const link::FromNode& message) {
   return app::VoiceEvent{message.seq(), from_unix_ms(message.at_ms()), std::move(*report)};
 }
 
+namespace {
+
+app::GatewayStatus to_gateway(const link::GatewayStatus& gateway) {
+  app::GatewayStatus out{gateway.address(), gateway.up(), gateway.calls(), gateway.failures()};
+  if (gateway.probed_at_ms() != 0) out.probed_at = from_unix_ms(gateway.probed_at_ms());
+  out.probe_status = gateway.probe_status();
+  out.probe_took = Duration{gateway.probe_ms()};
+  return out;
+}
+
+}  // namespace
+
 std::vector<app::TrunkStatus> to_trunks(const google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) {
   std::vector<app::TrunkStatus> out;
   for (const auto& trunk : trunks) {
@@ -307,9 +319,12 @@ std::vector<app::TrunkStatus> to_trunks(const google::protobuf::RepeatedPtrField
                             .in_max = trunk.in_max(),
                             .out_max = trunk.out_max(),
                             .refused = trunk.refused(),
-                            .registration = trunk.registration()};
-    for (const auto& gateway : trunk.gateways())
-      status.gateways.push_back({gateway.address(), gateway.up(), gateway.calls(), gateway.failures()});
+                            .registration = trunk.registration(),
+                            .calls_in = trunk.calls_in(),
+                            .calls_out = trunk.calls_out(),
+                            .refused_in = trunk.refused_in(),
+                            .refused_out = trunk.refused_out()};
+    for (const auto& gateway : trunk.gateways()) status.gateways.push_back(to_gateway(gateway));
     out.push_back(std::move(status));
   }
   return out;
@@ -339,7 +354,14 @@ app::NodeFigures to_figures(const link::Stats& stats) {
           .archive_resting = stats.archive_resting(),
           .recordings_free = stats.recordings_free(),
           .recordings_total = stats.recordings_total(),
-          .recordings_room = stats.recordings_room()};
+          .recordings_room = stats.recordings_room(),
+          .draining = stats.draining(),
+          .calls = stats.calls(),
+          .phones = stats.phones(),
+          .recordings_open = stats.recordings_open(),
+          .memory_bytes = stats.memory_bytes(),
+          .cpu_ms = stats.cpu_ms(),
+          .started_at_ms = stats.started_at_ms()};
 }
 
 app::NodeInfo to_info(const link::HelloReply& hello) {

@@ -2,6 +2,7 @@
 // The live state as desks and the wallboard see it.
 #include "app/live/views.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "app/live/live.hpp"
@@ -48,6 +49,26 @@ const char* to_string(call::With with) {
       break;
   }
   return "everyone";
+}
+
+/// One entry a trunk, in the order in which they are first named.
+std::vector<TrunkView> sum_of(const std::vector<TrunkStatus>& trunks) {
+  std::vector<TrunkView> out;
+  for (const TrunkStatus& trunk : trunks) {
+    auto sum = std::find_if(out.begin(), out.end(), [&](const TrunkView& view) { return view.name == trunk.name; });
+    if (sum == out.end()) {
+      out.emplace_back().name = trunk.name;
+      sum = out.end() - 1;
+    }
+    const auto refused = static_cast<std::int64_t>(trunk.refused);
+    sum->in_use += trunk.in_use;
+    sum->channels_max += trunk.channels_max;
+    sum->in += trunk.in;
+    sum->out += trunk.out;
+    sum->refused += refused;
+    sum->nodes.push_back({trunk.node, trunk.in_use, trunk.channels_max, trunk.in, trunk.out, refused});
+  }
+  return out;
 }
 
 }  // namespace
@@ -225,18 +246,23 @@ Wallboard Live::wallboard(TimePoint now) const {
     board.queues.push_back(std::move(view));
   }
   for (const acd::AgentLive* agent : acd_.agents()) ++board.agents[acd::to_string(agent->state)];
-  for (const auto& [name, node] : nodes_) {
-    board.voice_nodes.push_back({name, node.connected});
-    for (const TrunkStatus& trunk : node.info.trunks) board.trunks.emplace_back(trunk).node = name;
-  }
+  std::map<std::string, std::int64_t> calls_of;
   for (const auto& [id, entry] : calls_) {
     const call::Stage stage = entry.call.stage;
     if (stage == call::Stage::ended) continue;
+    ++calls_of[entry.call.node];
     ++board.calls.live;
     if (stage == call::Stage::ivr || stage == call::Stage::arriving) ++board.calls.ivr;
     if (stage == call::Stage::waiting) ++board.calls.queued;
     if (stage == call::Stage::talking || stage == call::Stage::dialing) ++board.calls.talking;
   }
+  for (const auto& [name, node] : nodes_) {
+    board.voice_nodes.push_back({name, node.connected, node.connected && node.load.draining,
+                                 node.connected && node.load.shedding, calls_of[name]});
+    if (!node.connected) continue;  // what it said last is not so any more
+    for (const TrunkStatus& trunk : node.info.trunks) board.trunks_by_node.emplace_back(trunk).node = name;
+  }
+  board.trunks = sum_of(board.trunks_by_node);
   return board;
 }
 

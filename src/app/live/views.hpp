@@ -126,7 +126,18 @@ struct QueueView {
 BOOST_DESCRIBE_STRUCT(QueueView, (),
                       (id, code, name, service_line, waiting, longest_wait_ms, ready, busy, offered, answered,
                        abandoned, short_abandoned, answer_time_avg_ms, service_level))
-BOOST_DESCRIBE_STRUCT(TrunkStatus, (), (name, in_use, channels_max))
+struct TrunkOnNodeView {
+  std::string node;
+  std::int64_t in_use = 0, channels_max = 0, in = 0, out = 0, refused = 0;
+};
+BOOST_DESCRIBE_STRUCT(TrunkOnNodeView, (), (node, in_use, channels_max, in, out, refused))
+/// A trunk over all connected nodes, and each of them beside.
+struct TrunkView {
+  std::string name;
+  std::int64_t in_use = 0, channels_max = 0, in = 0, out = 0, refused = 0;
+  std::vector<TrunkOnNodeView> nodes;
+};
+BOOST_DESCRIBE_STRUCT(TrunkView, (), (name, in_use, channels_max, in, out, refused, nodes))
 
 struct CallCounts {
   std::int64_t live = 0, ivr = 0, queued = 0, talking = 0;
@@ -135,17 +146,21 @@ BOOST_DESCRIBE_STRUCT(CallCounts, (), (live, ivr, queued, talking))
 struct NodeView {
   std::string name;
   bool connected = false;
+  bool draining = false;    ///< takes no new calls, ends after the last
+  bool overloaded = false;  ///< refuses new calls for the moment
+  std::int64_t calls = 0;   ///< live ones it carries
 };
-BOOST_DESCRIBE_STRUCT(NodeView, (), (name, connected))
+BOOST_DESCRIBE_STRUCT(NodeView, (), (name, connected, draining, overloaded, calls))
 
 struct Wallboard {
   TimePoint at_ms{};
   std::int64_t threshold_s = 20;
   std::vector<QueueView> queues;
   std::map<std::string, std::int64_t> agents;
-  std::vector<TrunkStatus> trunks;
+  std::vector<TrunkView> trunks;
   CallCounts calls;
   std::vector<NodeView> voice_nodes;
+  std::vector<TrunkStatus> trunks_by_node;  ///< for the metrics; not in the JSON
 };
 BOOST_DESCRIBE_STRUCT(Wallboard, (), (at_ms, threshold_s, queues, agents, trunks, calls, voice_nodes))
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,6 +21,9 @@ struct GatewayStatus {
   std::string address;
   bool up = true;
   std::uint64_t calls = 0, failures = 0;
+  std::optional<TimePoint> probed_at{};  ///< end of the last OPTIONS
+  unsigned probe_status = 0;             ///< of its answer; 0: none came
+  Duration probe_took{};
   friend bool operator==(const GatewayStatus&, const GatewayStatus&) = default;
 };
 struct TrunkStatus {
@@ -29,7 +33,8 @@ struct TrunkStatus {
   std::uint64_t refused = 0;                              ///< calls that found no channel
   std::string registration{};                             ///< with the carrier; "" when it does not register
   std::vector<GatewayStatus> gateways{};
-  std::string node{};  ///< that reported it
+  std::string node{};                                                          ///< that reported it
+  std::uint64_t calls_in = 0, calls_out = 0, refused_in = 0, refused_out = 0;  ///< since the node's start
   friend bool operator==(const TrunkStatus&, const TrunkStatus&) = default;
 };
 
@@ -56,6 +61,16 @@ struct NodeFigures {
   bool archive_resting = false;
   std::uint64_t recordings_free = 0, recordings_total = 0;  ///< bytes
   unsigned recordings_room = 0;                             ///< 0 enough, 1 low, 2 short
+  bool draining = false;                                    ///< it takes no new calls and ends after the last
+  std::uint64_t calls = 0, phones = 0, recordings_open = 0;
+  std::uint64_t memory_bytes = 0, cpu_ms = 0;
+  std::int64_t started_at_ms = 0;
+};
+
+/// Whether a node should be given calls of our own making.
+struct NodeLoad {
+  bool draining = false;  ///< it will end: none
+  bool shedding = false;  ///< overloaded: only when there is no other
 };
 
 struct LegReported {

@@ -106,6 +106,12 @@ export function detail(contact) {
   return { ...contact, events, legs, recordings }
 }
 
+/** A trunk of two voice nodes with so many channels in use at each. */
+function trunk(name, one, other, channels_max) {
+  const nodes = [['voice-1', one], ['voice-2', other]].map(([node, in_use]) => ({ node, in_use, channels_max, in: in_use, out: 0, refused: 0 }))
+  return { name, in_use: one + other, channels_max: 2 * channels_max, in: one + other, out: 0, refused: 0, nodes }
+}
+
 export function wallboard(calm = false) {
   const wave = (i, n) => Math.max(0, Math.round(n + Math.sin(now() / 9000 + i * 1.7) * n * 0.6))
   const rows = [[4, 41, 3, 12, 1284, 0.86], [9, 128, 0, 18, 906, 0.64], [2, 12, 5, 9, 733, 0.91], [0, 0, 7, 4, 312, 0.97], [1, 24, 2, 3, 96, 0.74], [3, 9, 4, 11, 1502, 0.88], [0, 0, 2, 1, 41, null]]
@@ -119,8 +125,8 @@ export function wallboard(calm = false) {
       return { ...queue, service_line: null, waiting: w, longest_wait_ms: w ? longest * 1000 + (now() % 20_000) : 0, ready, busy, offered, answered: Math.round(offered * 0.94), abandoned: Math.round(offered * 0.04), short_abandoned: Math.round(offered * 0.02), answer_time_avg_ms: 9000 + i * 2100, service_level: level }
     }),
     agents: { ready: 23, offered: 3, busy: 58, wrap_up: 11, paused: 14, unavailable: 2, signed_out: 39, ...(count.none ?? {}) },
-    trunks: [{ name: 'city-a', in_use: 96, channels_max: 120 }, { name: 'city-b', in_use: 41, channels_max: 120 }, { name: 'long-distance', in_use: 58, channels_max: 60 }],
-    calls: { live: 96, ivr: 18, queued: 19, talking: wave(2, 59) }, voice_nodes: [{ name: 'voice-1', connected: true }],
+    trunks: [trunk('city-a', 51, 45, 60), trunk('city-b', 20, 21, 60), trunk('long-distance', 29, 29, 30)],
+    calls: { live: 96, ivr: 18, queued: 19, talking: wave(2, 59) }, voice_nodes: ['voice-1', 'voice-2'].map((name) => ({ name, connected: true, draining: false, overloaded: false, calls: 48 })),
   }
 }
 
