@@ -127,6 +127,10 @@ void NodeKeeper::stop_node(Duration limit) {
   }
 }
 
+void NodeKeeper::signal_node(int number) const {
+  if (const auto pid = runtime::PidFile::holder(node_pid_file(config_))) ::kill(*pid, number);
+}
+
 std::string NodeKeeper::ready_line() const {
   const std::lock_guard lock(mutex_);
   return ready_line_;

@@ -26,6 +26,8 @@ class NodeKeeper {
   Result<void, Problem> start();
   /// Ends the node: SIGTERM, and SIGKILL after `limit`.
   void stop_node(Duration limit);
+  /// Passes a signal on to the node that runs.
+  void signal_node(int number) const;
   /// "sip_udp=… sip_tcp=… webrtc_udp=…" of a node started here; empty for an adopted one (the link tells).
   [[nodiscard]] std::string ready_line() const;
 

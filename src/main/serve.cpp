@@ -60,6 +60,7 @@ class Running {
   void announce() const;
   void look_at_flows();
   void drain(runtime::SignalFd& signals);
+  void reload();
 
   const ServeOptions& options_;
   Config config_;
@@ -139,7 +140,7 @@ Result<void, Problem> Running::start_voice() {
       (void)service_->post([name](app::Live& live, TimePoint now) { return live.node_dead(name, now); });
     });
     if (auto started = keeper_->start(); !started) return started;
-    nodes.push_back({name, config_.voice.link_path});
+    nodes.push_back({name, config_.voice.link_path, config_.voice.recordings_directory});
   }
   links_->connect(nodes, *service_);
   for (const voice_adapter::NodeAddress& node : nodes) config_.ledger.nodes.push_back(node.name);
@@ -159,6 +160,7 @@ Result<void, Problem> Running::start_web() {
   api.session_idle = config_.web.session_idle;
   api.session_max = config_.web.session_max;
   api.recordings[config_.voice.name] = config_.voice.recordings_directory;
+  for (const voice_adapter::NodeAddress& node : config_.nodes) api.recordings[node.name] = node.recordings;
   api.recording_keys = recording_keys_;
   api_ = std::make_unique<api::Api>(std::move(api), *service_, clock_);
   http::Router router;
@@ -193,21 +195,22 @@ void Running::announce() const {
   std::string line = "ready";
   if (server_->https_port() != 0) line += fmt::format(" https=https://127.0.0.1:{}", server_->https_port());
   if (server_->http_port() != 0) line += fmt::format(" http=http://127.0.0.1:{}", server_->http_port());
-  // The voice node may have been adopted: ask the link rather than the process.
+  // The voice node may have been adopted: ask the link rather than the process. Without a local one: the first.
+  const std::string lead = config_.local_voice || config_.nodes.empty() ? config_.voice.name : config_.nodes[0].name;
   const auto until = Clock::now() + std::chrono::seconds(10);
   app::NodeInfo info;
   while (Clock::now() < until && info.boot_id == 0) {
     service_->run_and_wait([&](app::Live& live, TimePoint) {
-      if (const app::NodeInfo* node = live.node(config_.voice.name)) info = *node;
+      if (const app::NodeInfo* node = live.node(lead)) info = *node;
     });
     if (info.boot_id == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   // Whoever reads the line may ask /readyz next, which goes by what the strand has published.
-  const auto seen = [this] {
+  const auto seen = [&] {
     const auto views = service_->views();
     return views->wallboard &&
            std::any_of(views->wallboard->voice_nodes.begin(), views->wallboard->voice_nodes.end(),
-                       [this](const app::NodeView& node) { return node.name == config_.voice.name && node.connected; });
+                       [&](const app::NodeView& node) { return node.name == lead && node.connected; });
   };
   while (info.boot_id != 0 && Clock::now() < until && !seen())
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -249,7 +252,9 @@ void Running::drain(runtime::SignalFd& signals) {
   while (live_calls() > 0 && Clock::now() < until) {
     if (!said) spdlog::info("draining: waiting for live calls; a second signal ends them");
     said = true;
-    if (signals.wait(Duration{100})) break;
+    const auto signal = signals.wait(Duration{100});
+    if (signal && *signal != SIGHUP) break;
+    if (signal) reload();
   }
   (void)service_->post([](app::Live& live, TimePoint now) { return live.end_all(now); });
   // The last legs' ends and recordings come back within a moment; each settles a record.
@@ -261,9 +266,21 @@ void Running::drain(runtime::SignalFd& signals) {
   }
 }
 
+/// SIGHUP: certificates that were replaced on disk, of HTTPS here and of SIP in our own voice node.
+void Running::reload() {
+  if (auto loaded = server_->reload_certificate(); !loaded)
+    spdlog::error("SIGHUP: the HTTPS certificate stays as it was: {}; {}", loaded.error().what, loaded.error().remedy);
+  else
+    spdlog::info("SIGHUP: HTTPS certificate read again, new connections get it");
+  if (keeper_) keeper_->signal_node(SIGHUP);
+}
+
 void Running::wait_and_stop(runtime::SignalFd& signals) {
   std::optional<int> signal;
-  while (!(signal = signals.wait(Duration{1'000}))) look_at_flows();
+  while (!(signal = signals.wait(Duration{1'000})) || *signal == SIGHUP) {
+    if (signal) reload();
+    look_at_flows();
+  }
   const bool leave_node = *signal == SIGQUIT;
   if (leave_node) {
     spdlog::info("SIGQUIT: the voice node and its calls are left to the next core");
@@ -285,7 +302,7 @@ int serve(const ServeOptions& options) {
   if (!config) return 1;
   set_up_logging(config->log, "core");
   runtime::ignore_sigpipe();
-  runtime::SignalFd signals({SIGTERM, SIGINT, SIGQUIT});
+  runtime::SignalFd signals({SIGTERM, SIGINT, SIGQUIT, SIGHUP});
   if (sodium_init() < 0) {
     complain(Problem{"libsodium cannot be initialised", "check the machine's random source"});
     return 1;

@@ -231,6 +231,11 @@ ServerStats Server::stats() const {
           shared.requests,           shared.refused,    shared.overloads};
 }
 
+Result<void, Problem> Server::reload_certificate() {
+  if (!impl_->shared->config.https_port) return {};
+  return impl_->shared->load_certificate();
+}
+
 void Server::stop(std::chrono::milliseconds limit) {
   impl_->stop(limit);
 }

@@ -83,6 +83,9 @@ class Server {
   [[nodiscard]] std::uint16_t https_port() const;
   [[nodiscard]] std::uint16_t http_port() const;
   [[nodiscard]] ServerStats stats() const;
+  /// Any thread. Reads certificate and key again: new connections get them, open ones go on with the old. The old stay
+  /// when the files cannot be used. Nothing without HTTPS.
+  [[nodiscard]] Result<void, Problem> reload_certificate();
 
   /// Accepts no more, closes idle connections at once and WebSockets with 1001, lets running requests finish up to
   /// `limit`, then cuts what is left. Blocks until every thread has ended. Call it from none of the server's threads.
