@@ -161,6 +161,18 @@ void read_nodes(TableReader& file, Config& config) {
     voice_adapter::NodeAddress node;
     node.name = section->required_string("name");
     node.address = section->required_string("address");
+    // A node keeps its recordings beside its link unless it is told otherwise; one that this file describes is known.
+    node.recordings = node.name == config.voice.name ? config.voice.recordings_directory
+                                                     : fs::path(node.address).parent_path() / "recordings";
+    section.path("recordings", node.recordings, config.data);
+    const auto taken = [&](const auto& other) { return other.name == node.name; };
+    if ((config.local_voice && node.name == config.voice.name) || std::ranges::any_of(config.nodes, taken))
+      section->problem_of("name", "a second voice node with the name \"" + node.name + "\"",
+                          "give each node a name of its own; [voice] name is that of the local one");
+    const auto shared = [&](const auto& other) { return other.address == node.address; };
+    if ((config.local_voice && node.address == config.voice.link_path) || std::ranges::any_of(config.nodes, shared))
+      section->problem_of("address", "two voice nodes have the link \"" + node.address + "\"",
+                          "give each node a data folder of its own");
     config.nodes.push_back(std::move(node));
   }
 }

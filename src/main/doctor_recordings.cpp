@@ -35,8 +35,8 @@ struct Tally {
 
 class RecordingsCheck {
  public:
-  RecordingsCheck(const Config& config, app::Store& store, Findings& findings)
-      : node_(config.voice.name), folder_(config.voice.recordings_directory), store_(store), findings_(findings) {
+  RecordingsCheck(const Config& config, std::string node, fs::path folder, app::Store& store, Findings& findings)
+      : node_(std::move(node)), folder_(std::move(folder)), store_(store), findings_(findings) {
     if (auto keys = vault::KeyRing::load(config.voice.recording_keys))
       keys_ = std::move(*keys);
     else
@@ -148,11 +148,8 @@ class RecordingsCheck {
       findings_.bad({fmt::format("{} files in the recordings folder belong to no recording: {}", unlinked_.count,
                                  unlinked_.text()),
                      "move them away after finding out whence they came"});
-    findings_.good(fmt::format("{} recordings and {} files looked at, {} of {} archives hashed", rows_, files_, hashed_,
-                               archives_.size()));
-    for (const app::RecordingBacklog& backlog : store_.recording_backlog())
-      findings_.good(fmt::format("voice node {}: {} recordings to archive, {} files to clear, {} to delete",
-                                 backlog.node, backlog.to_archive, backlog.to_clear, backlog.to_delete));
+    findings_.good(fmt::format("voice node {}: {} recordings and {} files looked at, {} of {} archives hashed", node_,
+                               rows_, files_, hashed_, archives_.size()));
   }
 
   const std::string node_;
@@ -170,9 +167,16 @@ class RecordingsCheck {
 }  // namespace
 
 void check_recordings(const Config& config, app::Store& store, Findings& findings) {
-  std::error_code ec;
-  if (!fs::is_directory(config.voice.recordings_directory, ec)) return;  // nothing has been recorded here
-  RecordingsCheck(config, store, findings).run();
+  const auto check = [&](const std::string& node, const fs::path& folder) {
+    std::error_code ec;
+    if (fs::is_directory(folder, ec)) RecordingsCheck(config, node, folder, store, findings).run();  // else: none yet
+  };
+  const auto listed = [&](const auto& node) { return node.name == config.voice.name; };
+  if (std::ranges::none_of(config.nodes, listed)) check(config.voice.name, config.voice.recordings_directory);
+  for (const voice_adapter::NodeAddress& node : config.nodes) check(node.name, node.recordings);
+  for (const app::RecordingBacklog& backlog : store.recording_backlog())
+    findings.good(fmt::format("voice node {}: {} recordings to archive, {} files to clear, {} to delete", backlog.node,
+                              backlog.to_archive, backlog.to_clear, backlog.to_delete));
 }
 
 }  // namespace hotline::main

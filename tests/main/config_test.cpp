@@ -240,6 +240,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Mistake{"trunk = [1]", 1, "is no table", "write [[trunk]]"},
                     Mistake{"[[trunk]]\nname = \"a\"", 1, "neither peers nor a [[gateway]]", "list who may call in"},
                     Mistake{"[[trunk]]\npeers = [\"*\"]", 1, "name", ""},
+                    Mistake{"[[voice_node]]\nname = \"voice1\"\naddress = \"/run/v.sock\"", 2,
+                            "a second voice node with the name \"voice1\"", "a name of its own"},
+                    Mistake{"[[voice_node]]\nname = \"a\"\naddress = \"/run/v.sock\"\n[[voice_node]]\nname = \"b\"\n"
+                            "address = \"/run/v.sock\"",
+                            6, "two voice nodes have the link", "a data folder of its own"},
                     Mistake{"voice_node = [true]", 1, "is no table", "[[voice_node]]"},
                     Mistake{"[web]\nbind = \"x\nroot = 1", 2, "", "correct the TOML"},
                     Mistake{"[log]\n[log]\n", 2, "", "correct the TOML"}));

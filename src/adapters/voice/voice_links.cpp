@@ -59,8 +59,9 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
       const std::lock_guard lock(mutex_);
       figures_ = to_figures(stats);
     }
-    input([name = name_, trunks = to_trunks(stats.trunks())](app::Live& live, TimePoint) {
-      live.node_trunks(name, trunks);
+    const app::NodeLoad load{.draining = stats.draining(), .shedding = stats.shedding()};
+    input([name = name_, trunks = to_trunks(stats.trunks()), load](app::Live& live, TimePoint) {
+      live.node_reported(name, trunks, load);
       return app::LiveEffects{};
     });
   }
@@ -70,6 +71,10 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   void on_disconnected(const std::string& why) override {
     spdlog::warn("voice node {} disconnected: {}", name_, why);
     input([name = name_](app::Live& live, TimePoint now) { return live.node_disconnected(name, now); });
+  }
+  void on_dead() override {
+    spdlog::error("voice node {} is dead: nobody has its socket", name_);
+    input([name = name_](app::Live& live, TimePoint now) { return live.node_dead(name, now); });
   }
   void on_fenced(std::uint64_t highest_epoch) override {
     spdlog::error("voice node {} obeys a core with epoch {}: this core stops", name_, highest_epoch);

@@ -3,6 +3,7 @@
 // one loop thread. Port functions may be called from any thread (the live strand does).
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,8 +22,9 @@ class LiveService;
 namespace hotline::voice_adapter {
 
 struct NodeAddress {
-  std::string name;     ///< as the node names itself
-  std::string address;  ///< see voice_link::connect()
+  std::string name;                    ///< as the node names itself
+  std::string address;                 ///< see voice_link::connect()
+  std::filesystem::path recordings{};  ///< its folder, as it is reached from here
 };
 
 class VoiceLinks final : public app::VoicePort {

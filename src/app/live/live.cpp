@@ -176,6 +176,7 @@ std::optional<TimePoint> Live::next_due() const {
   std::optional<TimePoint> due = earlier(acd_.next_due(), next_wallboard_);
   if (!due_.empty()) due = earlier(due, due_.begin()->first);
   due = earlier(due, phones_due_);
+  for (const auto& [number, kept] : kept_phones_) due = earlier(due, kept.until);
   for (const auto& [name, node] : nodes_) {
     if (node.synced) due = earlier(due, node.sweep_at);
     if (!node.connected && node.away_since) due = earlier(due, *node.away_since + node_away_max);
@@ -223,6 +224,7 @@ LiveEffects Live::tick(TimePoint now) {
       if (agent.sip_account.exists() && !phone_reachable(agent)) phone_moved(work, agent.number);
     }
   }
+  forget_kept_phones(work);
   if (now >= next_wallboard_) {
     next_wallboard_ = now + Duration{1'000};
     work.outward(WallboardSeen{wallboard(now)});

@@ -88,7 +88,8 @@ class Live {
   [[nodiscard]] LiveEffects node_event(const std::string& node, const VoiceEvent& event, TimePoint now);
   /// Figures of live legs, every few seconds.
   [[nodiscard]] LiveEffects leg_quality(const std::map<LegId, MediaFigures>& legs);
-  void node_trunks(const std::string& node, std::vector<TrunkStatus> trunks);
+  /// What a node says of itself every 2 s, and at once when it begins to drain.
+  void node_reported(const std::string& node, std::vector<TrunkStatus> trunks, const NodeLoad& load);
   /// What the node is to be told after a connection: how far its events have been taken up.
   [[nodiscard]] NodeCursor cursor(const std::string& node) const;
 
@@ -156,6 +157,7 @@ class Live {
   struct Node {
     NodeInfo info;
     bool connected = false, synced = false;  ///< synced: its snapshot has been taken up
+    NodeLoad load;
     std::optional<TimePoint> away_since;
     std::optional<TimePoint> sweep_at;  ///< recordings of former calls it has not reported by then will not be
   };
@@ -182,6 +184,9 @@ class Live {
   void settle_restored(Work& work);
   void count_restored(const Entry& entry);
   [[nodiscard]] bool hears(const std::string& node) const;
+  /// The node for a call of our own making (web callers, calls agents make): one that takes calls, where the agent's
+  /// phone is registered, the least used; nullptr when there is none. All legs of a call are on one node (ADR 17).
+  [[nodiscard]] const std::string* node_for_call(const Agent* agent) const;
   [[nodiscard]] LiveEffects on_agent_call(RequestId request, CallId call, TimePoint now,
                                           const std::function<call::Refusal(call::CallStep&)>& act);
   [[nodiscard]] Entry new_entry(const std::string& node, const std::string& channel, const std::string& from,
@@ -210,6 +215,9 @@ class Live {
   [[nodiscard]] bool phone_reachable(const Agent& agent) const;
   [[nodiscard]] std::string phone_contact(const Agent& agent, const std::string& node) const;
   void phones_of_node(Work& work, const std::string& node, std::map<std::string, std::string> phones);
+  /// The node is gone and its registrations with it. Phones that any node can call stay reachable for a while.
+  void keep_phones_of(Work& work, const std::string& node);
+  void forget_kept_phones(Work& work);
   void phone_moved(Work& work, const std::string& number);
   [[nodiscard]] std::int64_t day_number(TimePoint now) const;
   [[nodiscard]] const ServiceLine* line_of(const std::string& number) const;
@@ -242,7 +250,12 @@ class Live {
   std::map<std::string, NodeCursor> cursors_;
   std::optional<TimePoint> phones_due_;  ///< after a start: by then every node has told which phones it has
   std::map<std::string, std::map<std::string, std::string>> phones_;  ///< node -> staff number -> contact
-  std::set<std::pair<TimePoint, CallId>> due_;                        // next deadline of each call
+  struct KeptPhone {
+    std::string contact;
+    TimePoint until;
+  };
+  std::map<std::string, KeptPhone> kept_phones_;  ///< staff number -> where its phone was when its node was lost
+  std::set<std::pair<TimePoint, CallId>> due_;    // next deadline of each call
   std::map<CallId, TimePoint> due_of_;
   std::map<std::string, DayCount> day_;
   std::int64_t day_number_ = 0;

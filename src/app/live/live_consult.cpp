@@ -104,11 +104,10 @@ LiveEffects Live::dial(RequestId request, const Dial& command, TimePoint now) {
     return refuse("wrong_state", "This agent does not take calls.");
   if (draining_ || !store_healthy_ || calls_.size() >= config_.calls_max)
     return refuse("unavailable", "No new calls can be made at the moment; try again in a minute.");
-  const auto node =
-      std::find_if(nodes_.begin(), nodes_.end(), [](const auto& n) { return n.second.connected && n.second.synced; });
-  if (node == nodes_.end()) return refuse("unavailable", "No voice node is connected; try again in a minute.");
+  const std::string* node = node_for_call(agent->device == "sip" ? agent : nullptr);
+  if (node == nullptr) return refuse("unavailable", "No voice node takes calls; try again in a minute.");
   const ServiceLine none;
-  Entry entry = new_entry(node->first, "phone", shown_for(command.service_line), number,
+  Entry entry = new_entry(*node, "phone", shown_for(command.service_line), number,
                           command.service_line.empty() ? none : *line, now);
   entry.contact.direction = "outbound";
   entry.contact.agent = command.agent;

@@ -67,7 +67,7 @@ LiveEffects Live::set_agent_state(RequestId request, const SetState& command, Ti
   const std::string contact = command.sip_contact.empty() ? agent.sip_contact : command.sip_contact;
   if (device == "sip" && contact.empty() && !agent.sip_account.exists())
     return refuse("bad_value", "This agent has no SIP account and no SIP contact; give sip_contact.");
-  if (device == "sip" && *state == acd::AgentState::ready && contact.empty() && !phone_registered(agent))
+  if (device == "sip" && *state == acd::AgentState::ready && contact.empty() && !phone_reachable(agent))
     return refuse("wrong_state", "The agent's phone is not registered.");
   // Refused states leave the device as it is; a ready agent is offered calls in this very step, on the new device.
   if (acd_.agent(command.agent) == nullptr) return refuse("wrong_state", "This agent does not take calls.");
@@ -190,10 +190,9 @@ LiveEffects Live::web_call(RequestId request, const WebCall& command, TimePoint 
   }
   const ServiceLine* line = line_of(command.number.empty() ? config_.entry_number : command.number);
   if (line == nullptr) return refuse("bad_value", "This number is not one of the hotline's.");
-  const auto node =
-      std::find_if(nodes_.begin(), nodes_.end(), [](const auto& n) { return n.second.connected && n.second.synced; });
-  if (node == nodes_.end()) return refuse("unavailable", "No voice node is connected; try again in a minute.");
-  Entry entry = new_entry(node->first, "web", to_storable(command.name),
+  const std::string* node = node_for_call(nullptr);
+  if (node == nullptr) return refuse("unavailable", "No voice node takes calls; try again in a minute.");
+  Entry entry = new_entry(*node, "web", to_storable(command.name),
                           command.number.empty() ? config_.entry_number : command.number, *line, now);
   entry.call.customer_leg = LegId{ids_.next()};
   if (command.language == "en") entry.call.position.variables["language"] = "en";

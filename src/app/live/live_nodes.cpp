@@ -2,6 +2,7 @@
 // What voice nodes report to the live operation.
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 
 #include "app/live/live.hpp"
 #include "app/live/work.hpp"
@@ -54,14 +55,35 @@ NodeCursor Live::cursor(const std::string& node) const {
   return found == cursors_.end() ? NodeCursor{node, 0, 0} : found->second;
 }
 
-void Live::node_trunks(const std::string& node, std::vector<TrunkStatus> trunks) {
+void Live::node_reported(const std::string& node, std::vector<TrunkStatus> trunks, const NodeLoad& load) {
   nodes_[node].info.trunks = std::move(trunks);
+  nodes_[node].load = load;
+}
+
+const std::string* Live::node_for_call(const Agent* agent) const {
+  std::map<std::string, double> used;
+  for (const auto& [id, entry] : calls_) {
+    if (entry.call.stage != call::Stage::ended) ++used[entry.call.node];
+  }
+  const std::string* best = nullptr;
+  std::tuple<bool, bool, double> best_rank;
+  for (const auto& [name, node] : nodes_) {
+    if (!node.connected || !node.synced || node.load.draining) continue;
+    const auto phones = phones_.find(name);
+    const bool phone_here = agent != nullptr && phones != phones_.end() && phones->second.contains(agent->number);
+    const std::tuple rank{node.load.shedding, !phone_here, used[name] / std::max(node.info.calls_max, 1U)};
+    if (best != nullptr && best_rank <= rank) continue;
+    best = &name;
+    best_rank = rank;
+  }
+  return best;
 }
 
 LiveEffects Live::node_connected(const NodeInfo& info, TimePoint now) {
   Work work(*this, now);
   Node& node = nodes_[info.name];
   node.info = info;
+  node.load = {};
   node.connected = true;
   node.synced = false;
   node.away_since.reset();
@@ -97,7 +119,7 @@ LiveEffects Live::node_dead(const std::string& node, TimePoint now) {
 /// Every call the node carried is over; agents are freed, contacts closed. Its recordings stay open: the node repairs
 /// what it had written and reports it when it is back.
 void Live::settle_node(Work& work, const std::string& node) {
-  phones_of_node(work, node, {});
+  keep_phones_of(work, node);
   end_calls(work, &node, [](call::CallStep& step) { step.node_lost(); });
   for (auto& [id, entry] : calls_) {
     if (entry.call.node != node) continue;

@@ -6,6 +6,21 @@
 #include "app/live/work.hpp"
 
 namespace hotline::app {
+namespace {
+
+/// How long a phone whose node was lost is called at its last address, unless it registers before. Phones come back at
+/// their own time, which may be an hour; a NAT forgets them in minutes.
+constexpr Duration phone_kept{600'000};
+
+/// Whether another node than the one it registered with can call this contact: a connection belongs to one node, and a
+/// phone behind a proxy (the Route after '?') is reached through that.
+bool callable_from_anywhere(const std::string& contact) {
+  const auto transport = contact.find(";transport=");
+  return contact.find("?Route=") != std::string::npos || transport == std::string::npos ||
+         contact.compare(transport, 14, ";transport=udp") == 0;
+}
+
+}  // namespace
 
 std::vector<PhoneAccount> Live::phone_accounts() const {
   std::vector<PhoneAccount> out;
@@ -23,7 +38,7 @@ bool Live::phone_registered(const Agent& agent) const {
 }
 
 bool Live::phone_reachable(const Agent& agent) const {
-  return !agent.sip_contact.empty() || phone_registered(agent);
+  return !agent.sip_contact.empty() || phone_registered(agent) || kept_phones_.contains(agent.number);
 }
 
 /// The node that carries the call knows its own phones best (all bindings, connections); a phone of another node is
@@ -34,6 +49,7 @@ std::string Live::phone_contact(const Agent& agent, const std::string& node) con
   for (const auto& [name, phones] : phones_) {
     if (const auto phone = phones.find(agent.number); phone != phones.end()) return phone->second;
   }
+  if (const auto kept = kept_phones_.find(agent.number); kept != kept_phones_.end()) return kept->second.contact;
   if (!agent.sip_contact.empty() || !agent.sip_account.exists()) return agent.sip_contact;
   return "account:" + agent.number;
 }
@@ -58,11 +74,32 @@ void Live::phones_of_node(Work& work, const std::string& node, std::map<std::str
     if (!phones_[node].contains(number)) phone_moved(work, number);
   }
   for (const auto& [number, contact] : phones_[node]) {
+    kept_phones_.erase(number);
     if (!before.contains(number)) phone_moved(work, number);
   }
 }
 
+void Live::keep_phones_of(Work& work, const std::string& node) {
+  auto lost = std::exchange(phones_[node], {});
+  for (const auto& [number, contact] : lost) {
+    if (callable_from_anywhere(contact)) kept_phones_[number] = {contact, work.now() + phone_kept};
+    phone_moved(work, number);
+  }
+}
+
+void Live::forget_kept_phones(Work& work) {
+  std::vector<std::string> over;
+  for (const auto& [number, kept] : kept_phones_) {
+    if (kept.until <= work.now()) over.push_back(number);
+  }
+  for (const std::string& number : over) {
+    kept_phones_.erase(number);
+    phone_moved(work, number);
+  }
+}
+
 void Live::take(Work& work, const std::string& node, const PhoneChanged& changed, TimePoint) {
+  kept_phones_.erase(changed.user);  // the phone speaks for itself again
   if (changed.registered) {
     phones_[node][changed.user] = changed.contact;
   } else {

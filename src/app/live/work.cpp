@@ -64,6 +64,8 @@ void Live::Work::apply_one(Entry& entry, const call::Effect& effect, TimePoint a
     apply(id, "accept", live_.acd_.accept(id, taken->agent, now_), nothing);
   } else if (const auto* failed = std::get_if<call::OfferFailed>(&effect)) {
     const auto why = failed->device ? acd::OfferEnd::device_failed : acd::OfferEnd::rejected;
+    const Agent* agent = live_.staff(failed->agent);
+    if (failed->device && agent != nullptr) live_.kept_phones_.erase(agent->number);  // it is not there any more
     apply(id, "refuse", live_.acd_.refuse(id, failed->agent, why, now_),
           [&] { step(entry, at, [&](call::CallStep& s) { s.stop_ringing(failed->agent, "gone"); }); });
   } else if (const auto* finished = std::get_if<call::AgentFinished>(&effect)) {

@@ -44,7 +44,8 @@ Result<std::deque<SipStack::Impl::Attempt>, Problem> SipStack::Impl::ways_of(con
   if (call.uri.starts_with(kAccount)) {
     const auto user = call.uri.substr(kAccount.size());
     for (auto& binding : registrar_.bindings(user)) {  // their flow is the way to them, whatever the size
-      ways.push_back({.uri = std::move(binding.uri), .silence_max = kPhoneSilenceMax});
+      auto way = split_route(binding.uri);
+      ways.push_back({.uri = std::move(way.uri), .route = std::move(way.route), .silence_max = kPhoneSilenceMax});
     }
     if (ways.empty())
       return fail(Problem{fmt::format("no phone is registered as {}", clean_text(user)), "register it"});
@@ -52,16 +53,16 @@ Result<std::deque<SipStack::Impl::Attempt>, Problem> SipStack::Impl::ways_of(con
   }
   if (call.uri.starts_with("sip:")) {
     uri parsed{};
-    const auto text = to_pl(call.uri);
-    if (call.uri.find_first_of("<>\" \r\n\t") != std::string::npos || uri_decode(&parsed, &text) != 0)
+    auto [target, route] = split_route(call.uri);
+    const auto text = to_pl(target);
+    if ((target + route).find_first_of("<>\" \r\n\t") != std::string::npos || uri_decode(&parsed, &text) != 0)
       return fail(Problem{"the target URI cannot be read", "write sip:user@host:port"});
-    auto target = call.uri;
     const auto host = view(parsed.host);
     if (host == "localhost") {  // no name that DNS knows
-      target.replace(static_cast<std::size_t>(parsed.host.p - call.uri.data()), host.size(),
+      target.replace(static_cast<std::size_t>(parsed.host.p - target.data()), host.size(),
                      sa_af(&locals_.front().udp) == AF_INET6 ? "[::1]" : "127.0.0.1");
     }
-    add({.uri = std::move(target)});
+    add({.uri = std::move(target), .route = std::move(route)});
     return ways;
   }
   if (!trunk) return fail(Problem{"the target is no SIP URI", "write sip:user@host:port, or name a trunk"});
@@ -106,7 +107,10 @@ void SipStack::Impl::invite(const OutgoingCall& call) {
   }
   if (trunk && !trunk->acquire(Direction::out))
     return refuse_leg(EndCause::capacity, 503, "every channel of the trunk is in use");
-  if (trunk) trunk->release(Direction::out);  // each attempt takes it for itself
+  if (trunk) {
+    trunk->release(Direction::out);  // each attempt takes it for itself
+    trunk->count_call(Direction::out);
+  }
   if (!start_next(attempts)) refuse_leg(EndCause::unreachable, 0, "the INVITE cannot be sent");
 }
 

@@ -86,7 +86,8 @@ void SipStack::Impl::on_request(const sip_msg& request) {
   }
   if (method == "INVITE") return on_new_call(request);
   if (method == "OPTIONS") return on_options(request);
-  if (method == "REGISTER" && config_.registrar.awaits_accounts) return refuse(request, full());
+  // A node that drains will be gone: its phones go to another one in time, or a proxy sends them there.
+  if (method == "REGISTER" && (draining_ || config_.registrar.awaits_accounts)) return refuse(request, full());
   if (method == "REGISTER" && registrar_.has_accounts()) return on_register(request);
   if (method == "ACK") return;
   for (const auto* inside : {"CANCEL", "BYE", "INFO", "UPDATE", "REFER", "PRACK", "NOTIFY"}) {
@@ -141,6 +142,7 @@ void SipStack::Impl::on_new_call(const sip_msg& invite) {
     return;
   }
   keep(session);
+  if (trunk) trunk->count_call(Direction::in);
   auto parties = parties_of(invite, trunk && trunk->config().trusted_identity);
   if (trunk) {
     parties.to_user = trunk->called_in(parties.to_user);

@@ -82,6 +82,24 @@ std::optional<RegisterWish> wish_of(const sip_msg& request) {
   return std::move(wish);
 }
 
+/// The proxy a REGISTER came through (RFC 3327), ready for a Route of ours; "" when there is none, nullopt when it
+/// cannot be used.
+std::optional<std::string> path_of(const sip_msg& request) {
+  const auto count = sip_msg_hdr_count(&request, SIP_HDR_PATH);
+  if (count == 0) return std::string{};
+  const auto* header = sip_msg_hdr(&request, SIP_HDR_PATH);
+  sip_addr address{};
+  if (count > 1 || sip_addr_decode(&address, &header->val) != 0 || address.auri.l > kUriMax) return std::nullopt;
+  if (pl_strcasecmp(&address.uri.scheme, "sip") != 0 || !pl_isset(&address.uri.host)) return std::nullopt;
+  std::string uri{view(address.auri)};
+  if (uri.find_first_of("<>\" \r\n\t?") != std::string::npos) return std::nullopt;
+  pl loose{};
+  if (msg_param_exists(&address.uri.params, "lr", &loose) != 0) return std::nullopt;  // RFC 3327 section 5.2
+  if (const auto at = uri.find(";lr"); at != std::string::npos)                       // our Route says it by itself
+    uri.erase(at, std::min(uri.find(';', at + 1), uri.size()) - at);
+  return uri;
+}
+
 }  // namespace
 
 Flow flow_of(const sip_msg& message) {
@@ -113,6 +131,11 @@ void SipStack::Impl::on_register(const sip_msg& request) {
   auto wish = wish_of(request);
   if (!wish) return refuse(request, {400, "Bad Contact"});
   wish->md5 = md5;
+  if (is_known(request)) {  // a proxy of ours may speak for phones; a phone itself may not send us elsewhere
+    auto path = path_of(request);
+    if (!path) return refuse(request, {400, "One Loose Path At Most"});
+    wish->path = std::move(*path);
+  }
   switch (registrar_.update(user, *wish, now())) {
     case Registrar::Outcome::done:
       break;
@@ -134,6 +157,7 @@ void SipStack::Impl::on_register(const sip_msg& request) {
                            std::max<std::int64_t>((binding.expires_at - now()).count() / 1'000, 0));
     outbound = outbound || !binding.instance.empty();
   }
+  if (!wish->path.empty()) headers += fmt::format("Path: <{};lr>\r\nSupported: path\r\n", wish->path);
   if (outbound) headers += fmt::format("Require: outbound\r\nFlow-Timer: {}\r\n", kFlowTimer.count() / 1'000);
   sip_treplyf(nullptr, nullptr, sip_.get(), &request, true, 200, "OK", "%sContent-Length: 0\r\n\r\n", headers.c_str());
 }
@@ -188,10 +212,12 @@ void SipStack::Impl::ping_phones(Duration at) {
     auto& ping = pings_[user + " " + binding.uri];
     if (!ping) ping = std::make_unique<LoneRequest>(*this);
     if (ping->running()) continue;
+    const auto way = split_route(binding.uri);
     const LoneMessage message{.method = "OPTIONS",
-                              .uri = binding.uri,
+                              .uri = way.uri,
+                              .route = way.route,
                               .from = fmt::format("sip:hotline@{}", bracketed(config_.advertised_address)),
-                              .to = binding.uri,
+                              .to = way.uri,
                               .call_id = random_hex(12)};
     ping->send(message, {}, kPingLimit, [this, user = user, uri = binding.uri](const sip_msg* response) {
       registrar_.ping_result(user, uri, response != nullptr);

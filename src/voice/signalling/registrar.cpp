@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <set>
 
 namespace hotline::voice::signalling {
@@ -17,7 +19,43 @@ bool same_binding(const Binding& binding, const ContactWish& wish) {
   return binding.contact == wish.uri;
 }
 
+constexpr std::string_view kRoute = "?Route=";
+
+bool stands_for_itself(unsigned char c) {
+  return std::isalnum(c) || std::string_view("-_.!~*'()").find(static_cast<char>(c)) != std::string_view::npos;
+}
+
 }  // namespace
+
+std::string uri_by_way_of(std::string_view uri, std::string_view route) {
+  std::string out{uri.substr(0, uri.find('?'))};
+  out += kRoute;
+  for (const char c : fmt::format("<{}>", route)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (stands_for_itself(byte))
+      out += c;
+    else
+      out += fmt::format("%{:02X}", byte);
+  }
+  return out;
+}
+
+RoutedUri split_route(const std::string& text) {
+  const auto at = text.find(kRoute);
+  if (at == std::string::npos) return {text};
+  std::string route;
+  const std::string_view escaped = std::string_view(text).substr(at + kRoute.size());
+  for (std::size_t i = 0; i < escaped.size(); ++i) {
+    unsigned value = 0;
+    const auto* digits = escaped.data() + i + 1;
+    const bool coded =
+        escaped[i] == '%' && i + 2 < escaped.size() && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
+    route += coded ? static_cast<char>(value) : escaped[i];
+    if (coded) i += 2;
+  }
+  if (route.size() < 3 || route.front() != '<' || route.back() != '>') return {text.substr(0, at)};
+  return {text.substr(0, at), route.substr(1, route.size() - 2)};
+}
 
 std::string reachable_uri(std::string_view contact, const Flow& flow) {
   // scheme:user@host:port;parameters?headers
@@ -85,16 +123,17 @@ Registrar::Outcome Registrar::update(const std::string& user, const RegisterWish
     if (at != next.end() && behind(*at)) return Outcome::out_of_order;
     if (at != next.end()) next.erase(at);
     if (asked == Duration{0}) continue;
-    Binding binding{.contact = contact.uri,
-                    .instance = contact.instance,
-                    .uri = reachable_uri(contact.uri, wish.flow),
-                    .flow = wish.flow,
-                    .agent = wish.agent,
-                    .call_id = wish.call_id,
-                    .cseq = wish.cseq,
-                    .expires_at = now + std::min(asked, config_.expires_max),
-                    .order = ++order_,
-                    .md5 = wish.md5};
+    Binding binding{
+        .contact = contact.uri,
+        .instance = contact.instance,
+        .uri = wish.path.empty() ? reachable_uri(contact.uri, wish.flow) : uri_by_way_of(contact.uri, wish.path),
+        .flow = wish.path.empty() ? wish.flow : Flow{},
+        .agent = wish.agent,
+        .call_id = wish.call_id,
+        .cseq = wish.cseq,
+        .expires_at = now + std::min(asked, config_.expires_max),
+        .order = ++order_,
+        .md5 = wish.md5};
     binding.ping_at = now + config_.ping;
     next.push_back(std::move(binding));
   }

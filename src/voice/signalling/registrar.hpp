@@ -26,9 +26,9 @@ struct Flow {
 struct Binding {
   std::string contact{};   ///< as the phone wrote it; the key, unless it has an instance
   std::string instance{};  ///< "+sip.instance" with reg-id, or empty
-  std::string uri{};       ///< where requests go: contact with the flow's address
-  Flow flow;
-  std::string agent{};  ///< User-Agent
+  std::string uri{};       ///< where requests go: contact with the flow's address, or with the proxy as its Route
+  Flow flow;               ///< empty when it came through a proxy (Path): then nobody can be told by it
+  std::string agent{};     ///< User-Agent
   std::string call_id{};
   std::uint32_t cseq = 0;
   Duration expires_at{};
@@ -51,7 +51,8 @@ struct RegisterWish {
   Flow flow;
   std::string agent{}, call_id{};
   std::uint32_t cseq = 0;
-  bool md5 = false;  ///< with MD5 the phone has proved itself
+  std::string path{};  ///< URI of the proxy it came through (RFC 3327), without ;lr; empty: none
+  bool md5 = false;    ///< with MD5 the phone has proved itself
 };
 
 class Registrar {
@@ -100,6 +101,14 @@ class Registrar {
   std::function<void(const std::string&)> told_;
   std::uint64_t order_ = 0;
 };
+
+/// A URI and the proxy its requests go through, as one text: "sip:8001@10.0.0.7?Route=%3Csip%3A192.0.2.1%3E" (headers
+/// of a URI, RFC 3261 section 19.1.1). So the core and other nodes pass the way on without knowing what it means.
+[[nodiscard]] std::string uri_by_way_of(std::string_view uri, std::string_view route);
+struct RoutedUri {
+  std::string uri, route{};  ///< route: empty when it goes there directly
+};
+[[nodiscard]] RoutedUri split_route(const std::string& text);
 
 /// `contact` ("sip:8001@10.0.0.7:5060;ob") with the address and transport of the flow it came by.
 [[nodiscard]] std::string reachable_uri(std::string_view contact, const Flow& flow);

@@ -123,7 +123,7 @@ export class Floor {
   async recording(contact) {
     assert.equal(contact.recordings.length, 1, `${contact.from} has one recording`)
     const file = await fetch(`${this.hotline.url}/api/v1/recordings/${contact.recordings[0].id}/audio`, { headers: { cookie: this.supervisor.cookie } })
-    assert.equal(file.status, 200)
+    assert.equal(file.status, 200, await (file.status === 200 ? '' : file.text()))
     return readWav(Buffer.from(await file.arrayBuffer()))
   }
 

@@ -49,7 +49,7 @@ export function undoLater(t, undo) {
 /** A folder of this test's own, gone after it. */
 export function temporaryFolder(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hotline-e2e-'))
-  undoLater(t, () => fs.rmSync(folder, { recursive: true, force: true }))
+  undoLater(t, () => process.env.HOTLINE_KEEP || fs.rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 

@@ -14,7 +14,7 @@ const prompts = process.env.HOTLINE_PROMPTS ?? path.join(root, 'build/prompts')
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // the certificate is made by the server under test
 
 /** A TOML file for the demo on loopback with free ports. `extra` is appended, `web` stands in [web]. */
-export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', sip = '', recordings = 'archive = false', trunkPeers = ['*'] } = {}) {
+export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', sip = '', recordings = 'archive = false', trunkPeers = ['*'], voice = '', sipPort = 0 } = {}) {
   const file = path.join(folder, 'hotline.toml')
   fs.writeFileSync(file, `
 [log]
@@ -33,12 +33,13 @@ directory = "${path.join(root, 'flows')}"
 [voice]
 prompts = ["${path.join(root, 'prompts/recorded')}", "${prompts}"]
 calls_max = ${callsMax}
+${voice}
 [recordings]
 ${recordings}
 [sip]
 bind = "127.0.0.1"
-udp_port = 0
-tcp_port = 0
+udp_port = ${sipPort}
+tcp_port = ${sipPort}
 ${sip}
 [[trunk]]
 name = "pstn"

@@ -13,16 +13,18 @@ function parse(text) {
   const [start, ...lines] = head.split(crlf)
   const headers = {}
   const vias = []
+  const routes = [] // Record-Route, in the order of the message
   for (const line of lines) {
     const at = line.indexOf(':')
     const name = line.slice(0, at).trim().toLowerCase()
     const full = { v: 'via', f: 'from', t: 'to', i: 'call-id', m: 'contact', l: 'content-length', c: 'content-type' }[name] ?? name
     if (full === 'via') vias.push(line.slice(at + 1).trim())
+    if (full === 'record-route') routes.push(...line.slice(at + 1).split(',').map((one) => one.trim()))
     headers[full] ??= line.slice(at + 1).trim()
   }
   const [first, second] = start.split(' ')
   const response = first === 'SIP/2.0'
-  return { response, status: response ? Number(second) : 0, method: response ? headers.cseq.split(' ')[1] : first, uri: response ? '' : second, headers, vias, body: rest.join(crlf + crlf) }
+  return { response, status: response ? Number(second) : 0, method: response ? headers.cseq.split(' ')[1] : first, uri: response ? '' : second, headers, vias, routes, body: rest.join(crlf + crlf) }
 }
 
 const uriOf = (header) => header?.match(/<([^>]+)>/)?.[1] ?? header?.split(';')[0]
@@ -51,7 +53,7 @@ export class PhoneCall extends EventEmitter {
 
   request(method, branch, cseq, body = '') {
     return [`${method} ${this.target} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${this.phones.port};rport;branch=${branch}`, 'Max-Forwards: 70',
-      `From: ${this.local}`, `To: ${this.remote}`, `Call-ID: ${this.id}`, `CSeq: ${cseq} ${method}`, `Contact: <sip:${this.user}@127.0.0.1:${this.phones.port}>`,
+      ...(this.routes ?? []).map((route) => `Route: ${route}`), `From: ${this.local}`, `To: ${this.remote}`, `Call-ID: ${this.id}`, `CSeq: ${cseq} ${method}`, `Contact: <sip:${this.user}@127.0.0.1:${this.phones.port}>`,
       ...(body ? ['Content-Type: application/sdp'] : []), `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(crlf)
   }
 
@@ -74,7 +76,10 @@ export class PhoneCall extends EventEmitter {
     if (message.method !== 'INVITE') return
     if (message.status >= 200) {
       this.remote = message.headers.to
-      if (message.status < 300) this.target = uriOf(message.headers.contact)
+      if (message.status < 300) {
+        this.target = uriOf(message.headers.contact)
+        this.routes = [...message.routes].reverse() // RFC 3261 section 12.1.2
+      }
       const branch = message.status < 300 ? `z9hG4bK${randomUUID()}` : message.vias[0].match(/branch=([^;]+)/)[1]
       this.phones.send(this.request('ACK', branch, Number(message.headers.cseq.split(' ')[0])), this.peer)
     }
@@ -139,7 +144,7 @@ export class SipPhones extends EventEmitter {
     const reason = { 100: 'Trying', 180: 'Ringing', 200: 'OK', 481: 'No Such Call', 486: 'Busy Here', 487: 'Request Terminated' }[status]
     const to = /;tag=/.test(request.headers.to) || !call ? request.headers.to : `${request.headers.to};tag=${call.tag}`
     this.send([`SIP/2.0 ${status} ${reason}`, ...request.vias.map((via) => `Via: ${via}`), `From: ${request.headers.from}`, `To: ${to}`, `Call-ID: ${request.headers['call-id']}`,
-      `CSeq: ${request.headers.cseq}`, `Contact: <sip:${call?.user ?? 'phone'}@127.0.0.1:${this.port}>`, ...(body ? ['Content-Type: application/sdp'] : []),
+      `CSeq: ${request.headers.cseq}`, ...request.routes.map((route) => `Record-Route: ${route}`), `Contact: <sip:${call?.user ?? 'phone'}@127.0.0.1:${this.port}>`, ...(body ? ['Content-Type: application/sdp'] : []),
       `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(crlf), request.from)
   }
 
@@ -202,7 +207,7 @@ export class SipPhones extends EventEmitter {
     const tag = randomUUID()
     const call = new PhoneCall(this, { id: message.headers['call-id'], user, number: user, peer: message.from, invite: message, tag,
       target: uriOf(message.headers.contact), local: `${message.headers.to};tag=${tag}`, remote: message.headers.from,
-      caller: userOf(uriOf(message.headers.from)), remoteMedia: mediaPort(message.body) })
+      caller: userOf(uriOf(message.headers.from)), routes: message.routes, remoteMedia: mediaPort(message.body) })
     this.calls.set(call.id, call)
     this.reply(message, 100, call)
     this.onCall(call)

@@ -44,6 +44,30 @@ TEST_F(RegistrarTest, APhoneIsReachedAtTheSourceItRegisteredFrom) {
   EXPECT_EQ(reachable_uri("sip:10.0.0.1", {"192.0.2.1:5060", "tcp"}), "sip:192.0.2.1:5060;transport=tcp");
 }
 
+TEST_F(RegistrarTest, APhoneBehindAProxyIsReachedByWayOfItAndIsNobodysFlow) {
+  auto behind = wish("sip:8001@10.0.0.7:5062;transport=tcp?x=y", 300, 1, "192.0.2.1:5060");
+  behind.path = "sip:192.0.2.1:5060;received=sip:198.51.100.7:40000";
+  ASSERT_EQ(registrar_.update("8001", behind, Duration{0}), done);
+  const auto list = registrar_.bindings("8001");
+  ASSERT_EQ(list.size(), 1U);
+  const auto way = split_route(list[0].uri);
+  EXPECT_EQ(way.uri, "sip:8001@10.0.0.7:5062;transport=tcp");
+  EXPECT_EQ(way.route, behind.path);
+  EXPECT_EQ(list[0].uri.find_first_of("<> ", 0), std::string::npos);
+  EXPECT_EQ(registrar_.user_at({"192.0.2.1:5060", "udp"}), "")
+      << "whoever else comes through the proxy is not this phone";
+  registrar_.lose({"192.0.2.1:5060", "udp"});
+  EXPECT_EQ(registrar_.bindings("8001").size(), 1U) << "the proxy's connection is not the phone's";
+}
+
+TEST_F(RegistrarTest, AUriWithoutAUsableRouteIsItself) {
+  EXPECT_EQ(split_route("sip:a@b;ob").uri, "sip:a@b;ob");
+  EXPECT_EQ(split_route("sip:a@b?Route=x").uri, "sip:a@b");
+  EXPECT_EQ(split_route("sip:a@b?Route=x").route, "");
+  EXPECT_EQ(split_route("sip:a@b?Route=%3Csip%3Ap%3").route, "");
+  EXPECT_EQ(split_route(uri_by_way_of("sip:a@b", "sip:p")).route, "sip:p");
+}
+
 TEST_F(RegistrarTest, SeveralBindingsTheLatestFirstUpToTheLimit) {
   ASSERT_EQ(registrar_.update("8001", wish("sip:8001@a", 300), Duration{0}), done);
   ASSERT_EQ(registrar_.update("8001", wish("sip:8001@b", 300, 2), Duration{0}), done);
