@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Benchmarks of the voice node. Each runs its reference beside itself in the same run, prints what it does on stderr
-// and a table on stdout; with `json` the last line of stdout is one JSON object. CPU is that of the media (and
-// recorder) threads alone, in percent of one core; the load generator runs on another core.
+// Benchmarks of the voice node and the routing core. Each runs its reference beside itself in the same run, prints what
+// it does on stderr and a table on stdout; with `json` the last line of stdout is one JSON object. CPU is that of the
+// media (and recorder) threads alone, in percent of one core; the load generator runs on another core.
 #pragma once
 
 #include <filesystem>
@@ -43,5 +43,14 @@ struct CallsOptions {
 /// at once. Goes up the rates until one is not clean. CPU is that of core and voice node together. There is no bare
 /// reference for this.
 int calls(const CallsOptions& options);
+
+struct AcdOptions {
+  std::size_t agents = 30'000, queues = 500, waiting = 15'000;
+  std::size_t decisions = 400'000;  ///< measured inputs: a call comes, is answered, ends, time passes
+  bool json = false;
+};
+/// The routing core alone: one decision is one input with all that follows from it. Exit code 1 when a rule of the core
+/// is broken in the end.
+int acd(const AcdOptions& options);
 
 }  // namespace hotline::bench

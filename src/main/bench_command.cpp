@@ -48,6 +48,15 @@ void add_bench_command(CLI::App& app, int& status) {
     spdlog::set_level(spdlog::level::warn);  // this process is the load: a line a leg would be part of the measurement
     status = bench::calls(calls);
   });
+
+  static bench::AcdOptions acd;
+  CLI::App* acd_command = bench->add_subcommand("acd", "one decision of the routing core in its largest world");
+  acd_command->add_option("--agents", acd.agents, "agents")->check(CLI::Range(10, 1'000'000));
+  acd_command->add_option("--queues", acd.queues, "queues")->check(CLI::Range(8, 100'000));
+  acd_command->add_option("--waiting", acd.waiting, "calls that wait")->check(CLI::Range(1, 1'000'000));
+  acd_command->add_option("--decisions", acd.decisions, "decisions measured")->check(CLI::Range(100, 100'000'000));
+  acd_command->add_flag("--json", acd.json, "one JSON object as the last line");
+  acd_command->callback([&status] { status = bench::acd(acd); });
 }
 
 }  // namespace hotline::main

@@ -21,6 +21,14 @@ bool agent_may_ask(AgentState state) {
   return state == AgentState::ready || state == AgentState::paused || state == AgentState::signed_out;
 }
 
+Profile profile_of(const AgentConfig& config) {
+  Profile profile{config.skills, 0};
+  if (config.inbound) profile.work |= bit(Work::inbound);
+  if (config.call_backs) profile.work |= bit(Work::call_back);
+  if (config.outbound) profile.work |= bit(Work::outbound);
+  return profile;
+}
+
 bool has_call(AgentState state) {
   return state == AgentState::offered || state == AgentState::busy || state == AgentState::wrap_up;
 }
@@ -29,12 +37,37 @@ bool has_call(AgentState state) {
 
 // ---- configuration
 
+void Acd::configure_rules(Rules rules) {
+  rules.ageing_per_minute = std::clamp(rules.ageing_per_minute, 0, 1000);  // what the order's numbers can hold
+  impl_->rules = std::move(rules);
+  impl_->replace_all(nullptr, impl_->latest);
+}
+
+const Rules& Acd::rules() const {
+  return impl_->rules;
+}
+
 void Acd::configure_queue(QueueConfig config) {
   auto& queue = impl_->queue(config.id);
   // A deadline that has come when it is set would let a call run through all agents in one moment.
   config.offer_timeout = std::max(config.offer_timeout, Duration{1});
+  std::stable_sort(config.ring_plan.begin(), config.ring_plan.end(),
+                   [](const RingStep& a, const RingStep& b) { return a.after < b.after; });
   queue.config = std::move(config);
   queue.configured = true;
+  impl_->replace_all(&queue, impl_->latest);
+  impl_->arm_closing(queue, impl_->latest);
+}
+
+Effects Acd::configure_queue(QueueConfig config, TimePoint now) {
+  impl_->latest = now;
+  const QueueId id = config.id;
+  configure_queue(std::move(config));
+  Effects out;
+  const auto& all = impl_->queue(id).all;
+  const std::vector<WaitKey> keys(all.begin(), all.end());
+  for (const WaitKey& key : keys) impl_->assign_call(impl_->waiting.at(key.call), now, out);
+  return out;
 }
 
 void Acd::remove_queue(QueueId id) {
@@ -43,6 +76,7 @@ void Acd::remove_queue(QueueId id) {
 }
 
 Effects Acd::configure_agent(AgentConfig config, TimePoint now) {
+  impl_->latest = now;
   Effects out;
   auto [it, added] = impl_->agents.try_emplace(config.id);
   Agent& agent = it->second;
@@ -54,11 +88,12 @@ Effects Acd::configure_agent(AgentConfig config, TimePoint now) {
   // A queue named twice would count its member twice.
   std::sort(config.queues.begin(), config.queues.end());
   config.queues.erase(std::unique(config.queues.begin(), config.queues.end()), config.queues.end());
-  agent.has = impl_->skill_groups.of(config.skills);
+  agent.has = impl_->profiles.of(profile_of(config));
   agent.config = std::move(config);
   agent.configured = true;
   impl_->index(agent);
   impl_->assign_agent(agent, now, out);
+  if (agent.live.state == AgentState::ready) impl_->assign_outbound(agent.config.queues, now, out);
   return out;
 }
 
@@ -70,7 +105,7 @@ Effects Acd::remove_agent(AgentId id, TimePoint now) {
   const bool offered = live.state == AgentState::offered;
   if (offered) {
     out.push_back(OfferEnded{*live.call, id, OfferEnd::withdrawn});
-    impl_->unoffer(*live.call);
+    impl_->unoffer(*live.call, now);
   }
   impl_->settle(*agent, AgentState::signed_out, "", now, out);
   impl_->unindex(*agent);
@@ -91,7 +126,7 @@ void Acd::restore_agent(const AgentLive& live) {
   Agent& agent = it->second;
   if (added) {
     agent.config.id = live.id;
-    agent.has = impl_->skill_groups.of({});
+    agent.has = impl_->profiles.of({});
   } else {
     impl_->unindex(agent);
   }
@@ -101,10 +136,15 @@ void Acd::restore_agent(const AgentLive& live) {
 
 void Acd::restore_waiting(const WaitingCall& call) {
   impl_->restoring = true;
-  if (!impl_->waiting.contains(call.call)) impl_->add_waiting(call);
+  if (impl_->waiting.contains(call.call)) return;
+  WaitingCall restored = call;
+  if (restored.entered_at == TimePoint{}) restored.entered_at = call.enqueued_at;
+  impl_->add_waiting(std::move(restored), call.enqueued_at);
 }
 
 Effects Acd::start(TimePoint now) {
+  impl_->latest = now;
+  impl_->restoring = true;
   Effects out;
   std::vector<AgentId> gone;
   for (auto& [id, agent] : impl_->agents) {
@@ -118,6 +158,8 @@ Effects Acd::start(TimePoint now) {
   auto due = tick(now);  // still without offering: who is ready and who waits must be whole first
   out.insert(out.end(), due.begin(), due.end());
   impl_->restoring = false;
+  impl_->replace_all(nullptr, now);
+  for (auto& [id, queue] : impl_->queues) impl_->arm_closing(queue, now);
   // The best call of all first, as it would have been without the restart.
   std::set<WaitKey> unoffered;
   for (const auto& [id, call] : impl_->waiting) {
@@ -134,24 +176,62 @@ Result<Effects, Error> Acd::enqueue(WaitingCall call, TimePoint now) {
   if (it == impl_->queues.end() || !it->second.configured) return fail(Error::unknown_queue);
   if (impl_->waiting.contains(call.call) || impl_->direct_offers.contains(call.call))
     return fail(Error::already_waiting);
-  if (it->second.all.size() >= it->second.config.waiting_max) return fail(Error::queue_full);
+  impl_->latest = now;
   Effects out;
-  impl_->add_waiting(call);
-  impl_->assign_call(impl_->waiting.at(call.call), now, out);
+  if (auto exited = impl_->exit_at_door(it->second, call, now)) {
+    out.push_back(std::move(*exited));
+    return out;
+  }
+  if (it->second.all.size() >= it->second.config.waiting_max) return fail(Error::queue_full);
+  impl_->assign_call(impl_->add_waiting(std::move(call), now), now, out);
   return out;
 }
 
 Result<Effects, Error> Acd::dequeue(CallId call, TimePoint now) {
   const auto offered = offered_to(call);
-  const auto it = impl_->waiting.find(call);
-  if (it == impl_->waiting.end() && !offered) return fail(Error::unknown_call);
+  const bool waits = impl_->waiting.contains(call);
+  if (!waits && !offered) return fail(Error::unknown_call);
+  impl_->latest = now;
   Effects out;
   if (offered) {
     out.push_back(OfferEnded{call, *offered, OfferEnd::withdrawn});
-    impl_->unoffer(call);
+    impl_->unoffer(call, now);
   }
-  if (it != impl_->waiting.end()) impl_->remove_waiting(it->second);
+  if (waits) impl_->remove_waiting(call);
   if (offered) impl_->settle_next(*impl_->find(*offered), AgentState::ready, "", now, out);
+  return out;
+}
+
+Result<Effects, Error> Acd::press(CallId id, char digit, TimePoint now) {
+  Waiting* call = impl_->find(id);
+  if (call == nullptr) return fail(Error::unknown_call);
+  const auto& digits = impl_->queue(call->call.queue).config.exits.digits;
+  const auto exit = digits.find(digit);
+  if (exit == digits.end() || exit->second.empty() || call->call.work != Work::inbound)
+    return fail(Error::no_such_exit);
+  Effects out;
+  impl_->leave_by(*call, ExitWhy::digit, exit->second, now, out);
+  return out;
+}
+
+Result<Effects, Error> Acd::pull(CallId id, AgentId agent_id, TimePoint now) {
+  Waiting* call = impl_->find(id);
+  if (call == nullptr) return fail(Error::unknown_call);
+  Agent* agent = impl_->find(agent_id);
+  if (agent == nullptr) return fail(Error::unknown_agent);
+  if (call->offered_to) return fail(Error::already_waiting);
+  if (agent->live.state != AgentState::ready) return fail(Error::wrong_state);
+  Effects out;
+  impl_->offer_waiting(*agent, *call, ChosenBy::pulled, now, out);
+  return out;
+}
+
+Result<Effects, Error> Acd::revise(CallId id, bool vip, bool repeat, std::vector<Preferred> preferred, TimePoint now) {
+  Waiting* call = impl_->find(id);
+  if (call == nullptr) return fail(Error::unknown_call);
+  Effects out;
+  impl_->revise(*call, vip, repeat, std::move(preferred), now);
+  impl_->assign_call(*call, now, out);
   return out;
 }
 
@@ -161,7 +241,7 @@ Result<Effects, Error> Acd::offer_direct(CallId call, AgentId id, Duration offer
   if (agent->live.state != AgentState::ready) return fail(Error::wrong_state);
   if (impl_->waiting.contains(call) || impl_->direct_offers.contains(call)) return fail(Error::already_waiting);
   Effects out;
-  impl_->offer(*agent, {call, std::nullopt, std::max(offer_timeout, Duration{1})}, now, out);
+  impl_->offer(*agent, {call, std::nullopt, std::max(offer_timeout, Duration{1}), ChosenBy::direct}, now, out);
   return out;
 }
 
@@ -172,9 +252,14 @@ Result<Effects, Error> Acd::accept(CallId call, AgentId id, TimePoint now) {
   if (agent == nullptr) return fail(Error::unknown_agent);
   if (agent->live.state != AgentState::offered || agent->live.call != call) return fail(Error::no_such_offer);
   Effects out;
-  impl_->unoffer(call);
-  if (const auto it = impl_->waiting.find(call); it != impl_->waiting.end()) impl_->remove_waiting(it->second);
-  impl_->change(*agent, out, [&](AgentLive& live) {
+  impl_->unoffer(call, now);
+  if (const Waiting* waits = impl_->find(call)) {
+    Queue& queue = impl_->queue(waits->call.queue);
+    impl_->remove_waiting(call);
+    queue.estimate.taken(now, !queue.all.empty());
+    agent->took_at = now;
+  }
+  impl_->change(*agent, now, out, [&](AgentLive& live) {
     live.state = AgentState::busy;
     live.since = now;
     live.deadline.reset();
@@ -211,6 +296,10 @@ Result<Effects, Error> Acd::set_state(AgentId id, AgentState state, std::string 
   if (state != AgentState::paused) reason.clear();
   Effects out;
   const AgentLive& live = agent->live;
+  if (live.state == AgentState::signed_out && state != AgentState::signed_out && impl_->seats_full(*agent))
+    return fail(Error::no_seat);
+  if (live.state == AgentState::wrap_up && state == AgentState::ready && impl_->is_forced(live))
+    return fail(Error::wrap_up_open);
   if (!has_call(live.state)) {
     if (live.state != state || live.reason != reason) impl_->settle(*agent, state, std::move(reason), now, out);
     return out;
@@ -221,7 +310,7 @@ Result<Effects, Error> Acd::set_state(AgentId id, AgentState state, std::string 
   }
   const auto next = state == AgentState::ready ? std::nullopt : std::optional{state};
   if (live.next_state != next || live.next_reason != reason) {
-    impl_->change(*agent, out, [&](AgentLive& l) {
+    impl_->change(*agent, now, out, [&](AgentLive& l) {
       l.next_state = next;
       l.next_reason = std::move(reason);
     });
@@ -244,7 +333,7 @@ Result<Effects, Error> Acd::set_unavailable(AgentId id, std::string reason, Time
     case AgentState::wrap_up:
       // What the agent asked for (a pause, the end of the shift) keeps them from being offered calls as well.
       if (agent->live.next_state) break;
-      impl_->change(*agent, out, [&](AgentLive& l) {
+      impl_->change(*agent, now, out, [&](AgentLive& l) {
         l.next_state = AgentState::unavailable;
         l.next_reason = std::move(reason);
       });
@@ -266,7 +355,7 @@ Result<Effects, Error> Acd::call_finished(AgentId id, CallId call, TimePoint now
   const Duration wrap_up = with_wrap_up ? usual : Duration::zero();
   Effects out;
   if (wrap_up > Duration::zero()) {
-    impl_->change(*agent, out, [&](AgentLive& live) {
+    impl_->change(*agent, now, out, [&](AgentLive& live) {
       live.state = AgentState::wrap_up;
       live.since = now;
       live.idle_since = now;
@@ -288,7 +377,7 @@ Result<Effects, Error> Acd::begin_call(AgentId id, CallId call, TimePoint now) {
   if (before != AgentState::ready && before != AgentState::paused && before != AgentState::unavailable)
     return fail(Error::wrong_state);
   Effects out;
-  impl_->change(*agent, out, [&](AgentLive& live) {
+  impl_->change(*agent, now, out, [&](AgentLive& live) {
     if (before != AgentState::ready) {
       live.next_state = before;
       live.next_reason = live.reason;
@@ -302,11 +391,12 @@ Result<Effects, Error> Acd::begin_call(AgentId id, CallId call, TimePoint now) {
 }
 
 Result<Effects, Error> Acd::move_call(AgentId id, CallId from, CallId to) {
+  const TimePoint now = impl_->latest;
   Agent* agent = impl_->find(id);
   if (agent == nullptr) return fail(Error::unknown_agent);
   if (agent->live.state != AgentState::busy || agent->live.call != from) return fail(Error::wrong_state);
   Effects out;
-  impl_->change(*agent, out, [&](AgentLive& live) { live.call = to; });
+  impl_->change(*agent, now, out, [&](AgentLive& live) { live.call = to; });
   return out;
 }
 
@@ -328,21 +418,36 @@ Result<Effects, Error> Acd::finish_wrap_up(AgentId id, std::optional<AgentState>
 // ---- time
 
 Effects Acd::tick(TimePoint now) {
+  impl_->latest = now;
   Effects out;
-  while (!impl_->deadlines.empty() && impl_->deadlines.begin()->first <= now) {
-    Agent& agent = *impl_->find(impl_->deadlines.begin()->second);
-    if (agent.live.state == AgentState::offered) {
-      impl_->end_offer(agent, OfferEnd::timeout, now, out);
+  for (;;) {
+    if (!impl_->deadlines.empty() && impl_->deadlines.begin()->first <= now) {
+      Agent& agent = *impl_->find(impl_->deadlines.begin()->second);
+      if (agent.live.state == AgentState::offered) {
+        impl_->end_offer(agent, OfferEnd::timeout, now, out);
+      } else if (impl_->is_forced(agent.live)) {
+        impl_->settle_next(agent, AgentState::unavailable, "wrap_up_open", now, out);
+      } else {
+        impl_->settle_next(agent, AgentState::ready, "", now, out);
+      }
+    } else if (impl_->restoring) {
+      return out;  // of calls nothing is due before all is restored
+    } else if (!impl_->queue_timers.empty() && impl_->queue_timers.begin()->first <= now) {
+      impl_->queue_closes(impl_->queue(impl_->queue_timers.begin()->second), now, out);
+    } else if (!impl_->call_timers.empty() && impl_->call_timers.begin()->first <= now) {
+      impl_->call_due(*impl_->find(impl_->call_timers.begin()->second), now, out);
     } else {
-      impl_->settle_next(agent, AgentState::ready, "", now, out);
+      return out;
     }
   }
-  return out;
 }
 
 std::optional<TimePoint> Acd::next_due() const {
-  if (impl_->deadlines.empty()) return std::nullopt;
-  return impl_->deadlines.begin()->first;
+  std::optional<TimePoint> due;
+  if (!impl_->deadlines.empty()) due = impl_->deadlines.begin()->first;
+  if (!impl_->queue_timers.empty()) due = earlier(due, impl_->queue_timers.begin()->first);
+  if (!impl_->call_timers.empty()) due = earlier(due, impl_->call_timers.begin()->first);
+  return due;
 }
 
 // ---- looking
@@ -374,6 +479,7 @@ std::vector<QueueLive> Acd::queues() const {
     if (!queue.by_age.empty()) live.oldest = queue.by_age.begin()->first;
     live.ready = queue.members[static_cast<std::size_t>(AgentState::ready)];
     live.busy = queue.members[static_cast<std::size_t>(AgentState::busy)];
+    live.call_backs = queue.call_backs;
     out.push_back(live);
   }
   return out;
@@ -391,6 +497,28 @@ std::optional<std::uint32_t> Acd::position(CallId id) const {
   if (it == impl_->waiting.end()) return std::nullopt;
   const auto& queue = impl_->queues.at(it->second.call.queue);
   return static_cast<std::uint32_t>(queue.all.order_of_key(it->second.key()) + 1);
+}
+
+std::optional<Duration> Acd::expected_wait(QueueId id, std::uint32_t position, TimePoint now) const {
+  const auto it = impl_->queues.find(id);
+  if (it == impl_->queues.end()) return std::nullopt;
+  const Queue& queue = it->second;
+  return queue.estimate.of(position, queue.staff(), queue.config.handling, now);
+}
+
+std::optional<Duration> Acd::expected_wait(CallId call, TimePoint now) const {
+  const auto place = position(call);
+  return place ? expected_wait(impl_->waiting.at(call).call.queue, *place, now) : std::nullopt;
+}
+
+const QueueConfig* Acd::queue_config(QueueId id) const {
+  const auto it = impl_->queues.find(id);
+  return it == impl_->queues.end() || !it->second.configured ? nullptr : &it->second.config;
+}
+
+const AgentConfig* Acd::agent_config(AgentId id) const {
+  const Agent* agent = impl_->find(id);
+  return agent == nullptr || !agent->configured ? nullptr : &agent->config;
 }
 
 }  // namespace hotline::acd

@@ -4,82 +4,26 @@
 // Pure: (state, command, now) -> effects. Lives on the core's live strand; no clock, thread, I/O or randomness. The
 // order of effects is the order in which things happened; two runs with the same inputs give the same effects.
 //
-// Routing: of all waiting calls an agent may take, first the highest priority, then the longest waiting; of all ready
-// agents a call may go to, the one idle longest. An agent may take a call of a queue they are a member of when they
-// have each skill the call asks for. An agent is in one state only and has at most one call or offer.
+// Routing (docs/adr/0019): all waiting calls of all queues stand in one order: points (priority, weight of the queue,
+// kind of caller) and waiting time, each minute worth Rules::ageing_per_minute points. An agent who becomes ready gets
+// the first call of that order they may take; a call that comes gets, of the ready agents who may take it, the one idle
+// longest. An agent may take a call of a queue they are a member of when they have each skill it asks for at that step
+// of the queue's ring plan. A call may ask for an agent (the matter's owner, the one who talked to the caller last):
+// that agent gets it before all other calls, and no other agent gets it until QueueConfig::prefer_wait is over or none
+// of those asked for takes calls. An agent is in one state only and has at most one call or offer.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
-#include "base/ids.hpp"
 #include "base/result.hpp"
-#include "base/time.hpp"
+#include "domain/acd/types.hpp"
 
 namespace hotline::acd {
-
-enum class AgentState : std::uint8_t {
-  signed_out,
-  ready,
-  paused,       ///< by the agent's own will, with a reason code
-  offered,      ///< a call rings at the agent
-  busy,         ///< talking, or the call is being connected or on hold
-  wrap_up,      ///< after-call work
-  unavailable,  ///< set by the system: did not answer, device unreachable; only the agent (or a supervisor) ends it
-};
-inline constexpr std::size_t kAgentStates = 7;
-[[nodiscard]] const char* to_string(AgentState state);
-[[nodiscard]] std::optional<AgentState> agent_state_from(std::string_view text);
-
-struct QueueConfig {
-  QueueId id;
-  std::string code;
-  Duration offer_timeout{20'000};    ///< ringing time at one agent
-  Duration wrap_up{60'000};          ///< after-call work ends by itself after this; 0: none
-  std::uint32_t waiting_max = 1000;  ///< more are refused
-};
-
-struct AgentConfig {
-  AgentId id;
-  std::vector<QueueId> queues;
-  std::map<SkillId, int> skills;    ///< skill -> level, 1 (knows some) to 9 (expert)
-  Duration wrap_up_direct{60'000};  ///< after-call work of a call that came straight to the agent; 0: none
-};
-
-/// What a waiting call asks for.
-struct WaitingCall {
-  CallId call;
-  QueueId queue;
-  int priority = 0;               ///< higher first
-  std::map<SkillId, int> skills;  ///< required, with the least level
-  TimePoint enqueued_at{};        ///< start of the waiting clock; kept over transfers back and restarts
-};
-
-/// One agent's live state, as stored and restored.
-struct AgentLive {
-  AgentId id;
-  AgentState state = AgentState::signed_out;
-  std::string reason;            ///< of paused and unavailable
-  TimePoint since{};             ///< of the state; the epoch: never signed in
-  TimePoint idle_since{};        ///< last time the agent's last call ended (or they signed in): orders the ready ones
-  std::optional<CallId> call;    ///< offered, busy, wrap_up
-  std::optional<QueueId> queue;  ///< the offer's or call's; nullopt for a direct call
-  std::optional<TimePoint> deadline;  ///< end of the offer or the wrap-up
-  std::optional<AgentState>
-      next_state;  ///< after the offer, call or wrap-up, when not ready: paused, signed_out, unavailable
-  std::string next_reason;
-  friend bool operator==(const AgentLive&, const AgentLive&) = default;
-};
-
-enum class OfferEnd : std::uint8_t { timeout, rejected, device_failed, withdrawn };
-[[nodiscard]] const char* to_string(OfferEnd end);
 
 // ---- effects
 struct OfferMade {
@@ -87,6 +31,7 @@ struct OfferMade {
   AgentId agent;
   std::optional<QueueId> queue;
   TimePoint expires_at;
+  OfferReason reason{};
 };
 struct OfferEnded {
   CallId call;
@@ -96,32 +41,32 @@ struct OfferEnded {
 struct AgentChanged {
   AgentLive agent;
 };  ///< store it, push it
-using Effect = std::variant<OfferMade, OfferEnded, AgentChanged>;
+/// The call left the queue by one of its exits (it is not here any more): to be sent on to `target`.
+struct Exited {
+  CallId call;
+  QueueId queue;
+  ExitWhy why;
+  std::string target;
+};
+/// The waiting caller is to be told their place and the wait to be expected (none: not known, or not to be said).
+struct AnnounceDue {
+  CallId call;
+  QueueId queue;
+  std::optional<std::uint32_t> position;
+  std::optional<Duration> wait;
+};
+using Effect = std::variant<OfferMade, OfferEnded, AgentChanged, Exited, AnnounceDue>;
 using Effects = std::vector<Effect>;
-
-enum class Error : std::uint8_t {
-  unknown_agent,
-  unknown_queue,
-  unknown_call,
-  queue_full,
-  wrong_state,
-  already_waiting,
-  no_such_offer
-};
-[[nodiscard]] const char* to_string(Error error);
-
-struct QueueLive {
-  QueueId id;
-  std::uint32_t waiting = 0;                          ///< offered ones included: they still wait
-  std::optional<TimePoint> oldest;                    ///< enqueued_at of the longest waiting
-  std::uint32_t ready = 0, busy = 0;                  ///< member agents in that state
-  std::array<std::uint32_t, kAgentStates> members{};  ///< member agents by state, at the state's number
-};
 
 class Acd {
  public:
-  // -- configuration, at any time (before or after restoring)
+  // -- configuration, at any time (before or after restoring), without touching a call that is offered or talked on
+  /// The order of those who wait follows at once.
+  void configure_rules(Rules rules);
+  [[nodiscard]] const Rules& rules() const;
   void configure_queue(QueueConfig config);
+  /// The same while calls may wait: those who may be taken now by somebody are offered at once.
+  Effects configure_queue(QueueConfig config, TimePoint now);
   /// No new calls; those that wait stay, and are served, until they leave.
   void remove_queue(QueueId queue);
   /// A new agent is signed out, without an effect: a stored state may follow by restore_agent.
@@ -140,7 +85,15 @@ class Acd {
   Effects start(TimePoint now);
 
   // -- calls
+  /// With exactly one effect Exited the call does not wait here: an exit was open already.
   Result<Effects, Error> enqueue(WaitingCall call, TimePoint now);
+  /// The caller pressed a digit: they leave by the queue's exit for it (no_such_exit when it has none).
+  Result<Effects, Error> press(CallId call, char digit, TimePoint now);
+  /// A waiting call goes to this agent, whatever the order and the skills. wrong_state unless ready; already_waiting
+  /// when it is offered to someone.
+  Result<Effects, Error> pull(CallId call, AgentId agent, TimePoint now);
+  /// What is known of the caller by now, or asked for: the call's place follows.
+  Result<Effects, Error> revise(CallId call, bool vip, bool repeat, std::vector<Preferred> preferred, TimePoint now);
   /// The call leaves (hung up, transferred, overflowed); its running offer (direct ones too) ends as withdrawn and the
   /// agent is ready again. unknown_call when it neither waits nor is offered.
   Result<Effects, Error> dequeue(CallId call, TimePoint now);
@@ -158,6 +111,7 @@ class Acd {
   Result<Effects, Error> refuse(CallId call, AgentId agent, OfferEnd why, TimePoint now);
 
   // -- agents
+  /// Signing in: no_seat when the agent's seat group is full. ready: wrap_up_open in a forced wrap-up.
   /// ready, paused or signed_out; during an offer, a call or wrap-up it is kept for after it (ready: forgets what was
   /// kept; in wrap-up it ends it at once). Whether the agent's device is reachable is for the caller to check before
   /// `ready`.
@@ -195,6 +149,12 @@ class Acd {
   [[nodiscard]] std::vector<const AgentLive*> agents() const;  ///< by id
   /// Place of a call in its queue, 1 is next; nullopt when it does not wait.
   [[nodiscard]] std::optional<std::uint32_t> position(CallId id) const;
+  /// The wait to be expected by a call at this place (1: next) of the queue, from now on; nullopt while nobody who
+  /// serves it is signed in.
+  [[nodiscard]] std::optional<Duration> expected_wait(QueueId queue, std::uint32_t position, TimePoint now) const;
+  [[nodiscard]] std::optional<Duration> expected_wait(CallId call, TimePoint now) const;
+  [[nodiscard]] const QueueConfig* queue_config(QueueId queue) const;
+  [[nodiscard]] const AgentConfig* agent_config(AgentId agent) const;
   /// Every rule this class promises, checked over the whole state (for tests and the simulator); empty when all hold.
   /// To be asked after tick(now).
   [[nodiscard]] std::vector<std::string> violations(TimePoint now) const;

@@ -28,6 +28,23 @@ void check_agent(const Agent& agent, TimePoint now, Found& out) {
 
 }  // namespace
 
+/// A call that asks for an agent: they are not ready, and it is kept for them only while one of them takes calls.
+void Acd::Impl::check_preferred(const Impl& s, const Waiting& call, TimePoint now, std::vector<std::string>& out) {
+  const std::string what = "call " + call.call.call.to_string();
+  bool somebody = false;
+  for (const Preferred& preferred : call.call.preferred) {
+    const auto wanted = s.wanted.find(preferred.agent);
+    check(wanted != s.wanted.end() && wanted->second.contains(call.key()), out,
+          what + ": not known to who it asks for");
+    const auto agent = s.agents.find(preferred.agent);
+    if (agent == s.agents.end()) continue;
+    check(agent->second.live.state != AgentState::ready, out, what + ": who it asks for is ready");
+    somebody = somebody || takes_calls(agent->second.live.state);
+  }
+  const TimePoint until = call.call.entered_at + s.queues.at(call.call.queue).config.prefer_wait;
+  check(call.held == (somebody && now < until), out, what + ": is kept for somebody wrongly");
+}
+
 std::vector<std::string> Acd::violations(TimePoint now) const {
   Found out;
   const Impl& s = *impl_;
@@ -54,6 +71,7 @@ std::vector<std::string> Acd::violations(TimePoint now) const {
   check(deadlines == s.deadlines.size(), out, "deadlines without an agent");
 
   std::map<QueueId, std::uint32_t> waiting;
+  std::size_t call_timers = 0;
   for (const auto& [id, call] : s.waiting) {
     const std::string what = "call " + id.to_string();
     ++waiting[call.call.queue];
@@ -62,10 +80,19 @@ std::vector<std::string> Acd::violations(TimePoint now) const {
     const auto& queue = s.queues.at(call.call.queue);
     check(queue.all.find(call.key()) != queue.all.end(), out, what + ": missing in its queue");
     check(queue.by_age.contains({call.call.enqueued_at, id}), out, what + ": missing in its queue by age");
-    const auto group = queue.unoffered.groups().find(call.asks);
-    const bool listed = group != queue.unoffered.groups().end() && group->second.contains(call.key());
-    check(listed != call.offered_to.has_value(), out, what + ": listed wrongly as free to offer");
+    for (const QueueId open : call.open_to) {
+      const auto& offering = s.queues.at(open).unoffered;
+      const auto group = offering.groups().find(call.asks);
+      const bool listed = group != offering.groups().end() && group->second.contains(call.key());
+      check(listed == (!call.offered_to && !call.held), out, what + ": listed wrongly as free to offer");
+    }
+    check(!call.offered_to || !call.held, out, what + ": is offered and kept for somebody");
+    if (!call.offered_to && !s.restoring) Impl::check_preferred(s, call, now, out);
+    check(!call.timer || s.call_timers.contains({*call.timer, id}), out, what + ": timer not indexed");
+    check(!call.timer || *call.timer > now || s.restoring, out, what + ": timer passed without firing");
+    if (call.timer) ++call_timers;
   }
+  check(call_timers == s.call_timers.size(), out, "call timers without a call");
   for (const auto& [call, agent] : s.direct_offers) {
     check(offers.contains(call), out, "call " + call.to_string() + ": direct offer without an agent");
   }
@@ -79,8 +106,9 @@ std::vector<std::string> Acd::violations(TimePoint now) const {
           what + ": lists others as ready");
     if (s.restoring) continue;
     for (const auto& [asks, calls] : queue.unoffered.groups()) {
+      if (s.reserved(queue, asks)) continue;
       for (const auto& [has, agents] : queue.ready.groups()) {
-        check(!s.skill_groups.fits(has, asks), out,
+        check(!s.profiles.fits(has, asks), out,
               what + ": call " + calls.begin()->call.to_string() + " waits while agent " +
                   agents.begin()->agent.to_string() + " is ready for it");
       }

@@ -62,6 +62,74 @@ const char* to_string(Error error) {
       return "already_waiting";
     case Error::no_such_offer:
       return "no_such_offer";
+    case Error::no_such_exit:
+      return "no_such_exit";
+    case Error::no_seat:
+      return "no_seat";
+    case Error::wrap_up_open:
+      return "wrap_up_open";
+  }
+  return "unknown";
+}
+
+const char* to_string(Work work) {
+  switch (work) {
+    case Work::inbound:
+      return "inbound";
+    case Work::call_back:
+      return "call_back";
+    case Work::outbound:
+      return "outbound";
+  }
+  return "unknown";
+}
+
+const char* to_string(PreferredAs as) {
+  switch (as) {
+    case PreferredAs::owner:
+      return "owner";
+    case PreferredAs::last:
+      return "last";
+    case PreferredAs::requested:
+      return "requested";
+  }
+  return "unknown";
+}
+
+const char* to_string(ChosenBy by) {
+  switch (by) {
+    case ChosenBy::longest_idle:
+      return "longest_idle";
+    case ChosenBy::best_call:
+      return "best_call";
+    case ChosenBy::owner:
+      return "owner";
+    case ChosenBy::last:
+      return "last";
+    case ChosenBy::requested:
+      return "requested";
+    case ChosenBy::direct:
+      return "direct";
+    case ChosenBy::pulled:
+      return "pulled";
+  }
+  return "unknown";
+}
+
+const char* to_string(ExitWhy why) {
+  switch (why) {
+    case ExitWhy::closed:
+      return "closed";
+    case ExitWhy::nobody:
+      return "nobody";
+    case ExitWhy::length:
+      return "length";
+    case ExitWhy::predicted:
+      return "predicted";
+    case ExitWhy::wait:
+      return "wait";
+    case ExitWhy::digit:
+      return "digit";
   }
   return "unknown";
 }
