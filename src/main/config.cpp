@@ -3,6 +3,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -65,8 +66,16 @@ void read_trace(TableReader& file, Config& config) {
   config.live.trace_kept = std::chrono::days(days);
 }
 
-void read_outbound(TableReader& file, app::DialRules& rules) {
+/// After the trunks: it names one of them.
+void read_outbound(TableReader& file, Config& config) {
+  app::DialRules& rules = config.live.outbound;
   Section section(file, "outbound");
+  section.text("trunk", config.outbound_trunk);
+  const auto& trunks = config.voice.sip.trunks;  // none here: the voice nodes have files of their own
+  if (!config.outbound_trunk.empty() && !trunks.empty() &&
+      std::ranges::none_of(trunks, [&](const auto& trunk) { return trunk.name == config.outbound_trunk; }))
+    section->problem_of("trunk", "there is no trunk \"" + config.outbound_trunk + "\"",
+                        "write the name of a [[trunk]]");
   section.flag("enabled", rules.enabled);
   section.text("caller_number", rules.shown);
   rules.allowed = section.texts("allowed");
@@ -228,9 +237,9 @@ Result<Config, FileProblems> parse_config(std::string_view text, const fs::path&
     TableReader reader(root, "", sink);
     read_web(reader, config.web, base);
     read_live(reader, config.live);
-    read_outbound(reader, config.live.outbound);
     read_trace(reader, config);
     read_voice(reader, config, base);
+    read_outbound(reader, config);
     read_recordings(reader, config, base);
     read_nodes(reader, config);
     read_rest(reader, config, base);

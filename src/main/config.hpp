@@ -50,6 +50,7 @@ struct Config {
   std::string store_url;  ///< absolute
   WebConfig web;
   app::LiveConfig live;
+  std::string outbound_trunk;  ///< of calls to outside numbers; empty: the first of each voice node
   std::filesystem::path flows;
   bool local_voice = true;                        ///< serve starts and keeps a voice node on this machine
   voice::node::NodeConfig voice;                  ///< of the local node, and of `hotline voice`

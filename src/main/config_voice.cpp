@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the configuration file says of the voice node: signalling, trunks, media, defence, browsers.
+#include <algorithm>
+
 #include "main/config_sections.hpp"
 #include "voice/media/tones.hpp"
+#include "voice/node/leg_sdp.hpp"
 
 namespace hotline::main {
 namespace {
@@ -153,6 +156,31 @@ void read_defence(TableReader& file, voice::node::NodeConfig& node) {
   section.flag("shed", node.shed);
 }
 
+/// Media has one address, or one of each family.
+void read_media_addresses(Section& section, const std::vector<std::string>& bind, std::vector<std::string> advertised,
+                          voice::node::NodeConfig& node) {
+  std::erase(advertised, "");
+  const auto check = [&](std::string_view key, const std::vector<std::string>& list) {
+    int families = 0;
+    for (const std::string& address : list) {
+      const auto numeric = voice::node::to_socket_address(address, 0);
+      const int family = !numeric ? 0 : numeric->ss_family == AF_INET6 ? 2 : 1;
+      if (family == 0)
+        section->problem_of(key, std::string(key) + " has \"" + address + "\", which is no numeric address",
+                            "give an IPv4 or IPv6 address, or a list of one of each");
+      else if ((families & family) != 0)
+        section->problem_of(key, std::string(key) + " has two addresses of one family",
+                            "give one IPv4 address and one IPv6 address at most");
+      families |= family;
+    }
+  };
+  check("bind", bind);
+  check("advertised", advertised);
+  if (!bind.empty()) node.media.bind_address = bind.front();
+  if (bind.size() > 1) node.media.other_bind_address = bind[1];
+  node.media_advertised_addresses = std::move(advertised);
+}
+
 }  // namespace
 
 void read_voice(TableReader& file, Config& config, const fs::path& base) {
@@ -230,8 +258,7 @@ void read_voice(TableReader& file, Config& config, const fs::path& base) {
   read_defence(file, node);
   {
     Section section(file, "media");
-    section.text("bind", node.media.bind_address);
-    section.text("advertised", node.media_advertised_address);
+    read_media_addresses(section, section.texts("bind"), section.texts("advertised"), node);
     section.port("port_min", node.media.port_min);
     section.port("port_max", node.media.port_max);
     section.number("threads", node.media.shards, 1, 64);

@@ -21,17 +21,20 @@ namespace fs = std::filesystem;
 void check_folders(const Config& config, Findings& findings) {
   std::error_code ec;
   if (!fs::is_directory(config.data, ec)) {
-    findings.bad({"the data folder " + config.data.string() + " does not exist", "start `hotline serve` once, or give the right --data"});
+    findings.bad({"the data folder " + config.data.string() + " does not exist",
+                  "start `hotline serve` once, or give the right --data"});
   } else {
     const auto space = fs::space(config.data, ec);
     if (!ec && space.available < 1'000'000'000) {
-      findings.bad({fmt::format("only {} MB are free in {}", space.available / 1'000'000, config.data.string()), "make room: recordings need about 1 MB a minute of talk"});
+      findings.bad({fmt::format("only {} MB are free in {}", space.available / 1'000'000, config.data.string()),
+                    "make room: recordings need about 1 MB a minute of talk"});
     } else {
       findings.good("data folder " + config.data.string());
     }
   }
   if (!config.web.root.empty() && !fs::exists(config.web.root / "index.html", ec)) {
-    findings.bad({"the web application is not built: " + (config.web.root / "index.html").string() + " is missing", "run ./run --build-only"});
+    findings.bad({"the web application is not built: " + (config.web.root / "index.html").string() + " is missing",
+                  "run ./run --build-only"});
   }
 }
 
@@ -55,7 +58,9 @@ void check_flows(const Config& config, app::Store* store, Findings& findings) {
     findings.good(fmt::format("{} IVR flows, {} prompts", book->flows.size(), context.prompts.size()));
     return;
   }
-  for (const call::FlowProblem& problem : book.error()) findings.bad({problem.file + (problem.line == 0 ? "" : ":" + std::to_string(problem.line)) + ": " + problem.what, problem.remedy});
+  for (const call::FlowProblem& problem : book.error())
+    findings.bad({problem.file + (problem.line == 0 ? "" : ":" + std::to_string(problem.line)) + ": " + problem.what,
+                  problem.remedy});
 }
 
 /// Stored times must be those of the history.
@@ -69,16 +74,22 @@ void check_contacts(const Config& config, app::Store& store, Findings& findings)
     for (const app::Contact& contact : contacts) {
       ++looked;
       if (contact.outcome == "live") {
-        if (!running) findings.bad({"contact " + contact.id.to_string() + " is open although no core runs", "start the core: it settles it"});
+        if (!running)
+          findings.bad({"contact " + contact.id.to_string() + " is open although no core runs",
+                        "start the core: it settles it"});
         continue;
       }
       const auto summary = app::summarize(app::tally_of(store.events(contact.id)), config.live.short_abandon);
-      if (contact.outcome != "lost" && (summary.wait != contact.wait || summary.talk != contact.talk || summary.hold != contact.hold)) ++wrong;
+      if (contact.outcome != "lost" &&
+          (summary.wait != contact.wait || summary.talk != contact.talk || summary.hold != contact.hold))
+        ++wrong;
     }
     if (contacts.size() < query.limit) break;
     query.before = contacts.back().id;
   }
-  if (wrong > 0) findings.bad({fmt::format("the times of {} contacts differ from their history", wrong), "report it: this is a bug"});
+  if (wrong > 0)
+    findings.bad(
+        {fmt::format("the times of {} contacts differ from their history", wrong), "report it: this is a bug"});
   findings.good(fmt::format("{} contacts looked at", looked));
 }
 
@@ -108,10 +119,13 @@ int doctor(const fs::path& file, const fs::path& data) {
   if (config->local_voice) {
     const auto node = runtime::PidFile::holder(node_pid_file(*config));
     const bool running = runtime::PidFile::holder((config->data / "serve.pid").string()).has_value();
-    if (running && !node) findings.bad({"the core runs without its voice node", "see " + (config->data / "voice.log").string()});
+    if (running && !node)
+      findings.bad({"the core runs without its voice node", "see " + (config->data / "voice.log").string()});
     if (node) findings.good(fmt::format("voice node, process {}", *node));
   }
-  fmt::print("{}\n", findings.count() == 0 ? "nothing is wrong" : fmt::format("{} {} wrong", findings.count(), findings.count() == 1 ? "thing is" : "things are"));
+  fmt::print("{}\n", findings.count() == 0 ? "nothing is wrong"
+                                           : fmt::format("{} {} wrong", findings.count(),
+                                                         findings.count() == 1 ? "thing is" : "things are"));
   return findings.count() == 0 ? 0 : 1;
 }
 

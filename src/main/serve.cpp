@@ -129,7 +129,8 @@ Result<void, Problem> Running::start_voice() {
   recording_keys_ = std::make_shared<vault::KeyRing>(std::move(*keys));
   const std::uint64_t epoch = store_->next_epoch();
   // A newer core is in charge: whatever this one still does would be wrong.
-  links_ = std::make_unique<voice_adapter::VoiceLinks>(epoch, [] { std::_Exit(3); });
+  links_ = std::make_unique<voice_adapter::VoiceLinks>(
+      epoch, [] { std::_Exit(3); }, config_.outbound_trunk);
   service_ = std::make_unique<live::LiveService>(config_.live, *store_, *links_, clock_);
   service_->start(flows_->book(),
                   std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count());

@@ -129,7 +129,11 @@ transport = "tcp"
 [[trunk]]
 name = "any"
 peers = ["*"]
+[outbound]
+trunk = "any"
 [media]
+bind = ["192.0.2.1", "2001:db8::1"]
+advertised = "2001:db8::2"
 port_min = 20000
 port_max = 20999
 threads = 3
@@ -168,6 +172,10 @@ agent_contact = "sip:{number}@192.0.2.9:5080"
   EXPECT_EQ(config.voice.sip.trunks[0].transport, "tcp");
   EXPECT_THAT(config.voice.sip.trunks[0].peers, ElementsAre("192.0.2.20:5060", "192.0.2.21"));
   EXPECT_EQ(config.voice.media.port_max, 20'999);
+  EXPECT_EQ(config.voice.media.bind_address, "192.0.2.1");
+  EXPECT_EQ(config.voice.media.other_bind_address, "2001:db8::1");
+  EXPECT_THAT(config.voice.media_advertised_addresses, testing::ElementsAre("2001:db8::2"));
+  EXPECT_EQ(config.outbound_trunk, "any");
   EXPECT_EQ(config.voice.webrtc.port, 8'444);
   ASSERT_EQ(config.nodes.size(), 1U);
   EXPECT_EQ(config.nodes[0].address, "/run/v8.sock");
@@ -220,34 +228,39 @@ TEST_P(ConfigMistake, IsToldWithLineAndRemedy) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, ConfigMistake,
-    testing::Values(Mistake{"[log]\nlevel = \"loud\"", 2, "level is \"loud\"",
-                            "\"debug\", \"info\", \"warn\", \"error\""},
-                    Mistake{"\n\nlog = 5", 3, "log is an integer", "a table"},
-                    Mistake{"[log]\nlevel = 3", 2, "level is an integer", "give a string"},
-                    Mistake{"[sip]\nudp_port = 65536", 2, "udp_port is 65536", "0 to 65535"},
-                    Mistake{"[sip]\nudp_port = 5.5", 2, "a decimal fraction", "0 to 65535"},
-                    Mistake{"[sip]\nagent_hosts = [\"a\", 5]", 2, "an item that is no text", "quotes"},
-                    Mistake{"[sip]\nport = 5060", 2, "port", ""}, Mistake{"[nothing]\n", 1, "nothing", ""},
-                    Mistake{"[web]\nredirect_http = \"no\"", 2, "redirect_http is a string", "true or false"},
-                    Mistake{"[web]\nhttps_port = -1\nhttp_port = -1", 1, "both ports are switched off",
-                            "give https_port or http_port"},
-                    Mistake{"[web]\nkey = \"k.pem\"", 1, "only one of certificate and key", "give both"},
-                    Mistake{"[web]\nsession_idle = 604801", 2, "session_idle", "604800"},
-                    Mistake{"[store]\nurl = \"mysql://x\"", 2, "neither SQLite nor PostgreSQL", "sqlite:FILE"},
-                    Mistake{"[live]\nshort_abandon = -1", 2, "out of range", "0 to 3600"},
-                    Mistake{"[live]\nshort_abandon = nan", 2, "out of range", "0 to 3600"},
-                    Mistake{"[media]\nport_min = 200\nport_max = 100", 3, "less than port_min", "port_min <= port_max"},
-                    Mistake{"trunk = [1]", 1, "is no table", "write [[trunk]]"},
-                    Mistake{"[[trunk]]\nname = \"a\"", 1, "neither peers nor a [[gateway]]", "list who may call in"},
-                    Mistake{"[[trunk]]\npeers = [\"*\"]", 1, "name", ""},
-                    Mistake{"[[voice_node]]\nname = \"voice1\"\naddress = \"/run/v.sock\"", 2,
-                            "a second voice node with the name \"voice1\"", "a name of its own"},
-                    Mistake{"[[voice_node]]\nname = \"a\"\naddress = \"/run/v.sock\"\n[[voice_node]]\nname = \"b\"\n"
-                            "address = \"/run/v.sock\"",
-                            6, "two voice nodes have the link", "a data folder of its own"},
-                    Mistake{"voice_node = [true]", 1, "is no table", "[[voice_node]]"},
-                    Mistake{"[web]\nbind = \"x\nroot = 1", 2, "", "correct the TOML"},
-                    Mistake{"[log]\n[log]\n", 2, "", "correct the TOML"}));
+    testing::Values(
+        Mistake{"[log]\nlevel = \"loud\"", 2, "level is \"loud\"", "\"debug\", \"info\", \"warn\", \"error\""},
+        Mistake{"\n\nlog = 5", 3, "log is an integer", "a table"},
+        Mistake{"[log]\nlevel = 3", 2, "level is an integer", "give a string"},
+        Mistake{"[sip]\nudp_port = 65536", 2, "udp_port is 65536", "0 to 65535"},
+        Mistake{"[sip]\nudp_port = 5.5", 2, "a decimal fraction", "0 to 65535"},
+        Mistake{"[sip]\nagent_hosts = [\"a\", 5]", 2, "an item that is no text", "quotes"},
+        Mistake{"[sip]\nport = 5060", 2, "port", ""}, Mistake{"[nothing]\n", 1, "nothing", ""},
+        Mistake{"[web]\nredirect_http = \"no\"", 2, "redirect_http is a string", "true or false"},
+        Mistake{"[web]\nhttps_port = -1\nhttp_port = -1", 1, "both ports are switched off",
+                "give https_port or http_port"},
+        Mistake{"[web]\nkey = \"k.pem\"", 1, "only one of certificate and key", "give both"},
+        Mistake{"[web]\nsession_idle = 604801", 2, "session_idle", "604800"},
+        Mistake{"[store]\nurl = \"mysql://x\"", 2, "neither SQLite nor PostgreSQL", "sqlite:FILE"},
+        Mistake{"[live]\nshort_abandon = -1", 2, "out of range", "0 to 3600"},
+        Mistake{"[live]\nshort_abandon = nan", 2, "out of range", "0 to 3600"},
+        Mistake{"[media]\nport_min = 200\nport_max = 100", 3, "less than port_min", "port_min <= port_max"},
+        Mistake{"[media]\nbind = \"media.example\"", 2, "no numeric address", "IPv4 or IPv6"},
+        Mistake{"[media]\nbind = [\"192.0.2.1\", \"192.0.2.2\"]", 2, "two addresses of one family", "one IPv6"},
+        Mistake{"[media]\nadvertised = [\"::1\", \"::2\"]", 2, "two addresses of one family", "one IPv4"},
+        Mistake{"[outbound]\ntrunk = \"b\"\n[[trunk]]\nname = \"a\"\npeers = [\"*\"]", 2, "no trunk \"b\"",
+                "name of a [[trunk]]"},
+        Mistake{"trunk = [1]", 1, "is no table", "write [[trunk]]"},
+        Mistake{"[[trunk]]\nname = \"a\"", 1, "neither peers nor a [[gateway]]", "list who may call in"},
+        Mistake{"[[trunk]]\npeers = [\"*\"]", 1, "name", ""},
+        Mistake{"[[voice_node]]\nname = \"voice1\"\naddress = \"/run/v.sock\"", 2,
+                "a second voice node with the name \"voice1\"", "a name of its own"},
+        Mistake{"[[voice_node]]\nname = \"a\"\naddress = \"/run/v.sock\"\n[[voice_node]]\nname = \"b\"\n"
+                "address = \"/run/v.sock\"",
+                6, "two voice nodes have the link", "a data folder of its own"},
+        Mistake{"voice_node = [true]", 1, "is no table", "[[voice_node]]"},
+        Mistake{"[web]\nbind = \"x\nroot = 1", 2, "", "correct the TOML"},
+        Mistake{"[log]\n[log]\n", 2, "", "correct the TOML"}));
 
 TEST(Config, AllMistakesAreToldAtOnce) {
   const auto config = parse("[log]\nlevel = 1\n[web]\nbind = 2\n[live]\ncalls_max = 0\n[what]\n");

@@ -36,13 +36,13 @@ export class FakePeer extends EventTarget {
   localDescription: { sdp: string } | null = null
   remote: string | null = null
   closed = false
-  codecs: { mimeType: string }[] = []
+  codecs: { mimeType: string; clockRate: number }[] = []
   dtmf = { canInsertDTMF: true, toneBuffer: '', insertDTMF: vi.fn() }
   onconnectionstatechange: (() => void) | null = null
   ontrack: ((event: unknown) => void) | null = null
   private sender: { track: FakeTrack | null; dtmf: unknown } = { track: null, dtmf: this.dtmf }
   constructor() { super(); FakePeer.all.push(this) }
-  addTransceiver(track: FakeTrack): { setCodecPreferences: (codecs: { mimeType: string }[]) => void } {
+  addTransceiver(track: FakeTrack): { setCodecPreferences: (codecs: { mimeType: string; clockRate: number }[]) => void } {
     this.sender.track = track
     return { setCodecPreferences: (codecs) => { this.codecs = codecs } }
   }

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "adapters/live/live_service.hpp"
@@ -14,8 +15,8 @@ namespace hotline::voice_adapter {
 class VoiceLinks::Link final : public voice_link::CoreEndHandler {
  public:
   Link(NodeAddress address, std::uint64_t epoch, const app::NodeCursor& cursor, live::LiveService& service,
-       const std::function<void()>& fenced, runtime::EventLoop& loop)
-      : name_(std::move(address.name)), service_(service), fenced_(fenced) {
+       const std::function<void()>& fenced, const std::string& outbound_trunk, runtime::EventLoop& loop)
+      : name_(std::move(address.name)), service_(service), fenced_(fenced), outbound_trunk_(outbound_trunk) {
     voice_link::CoreEndConfig config;
     config.address = address.address;
     config.epoch = epoch;
@@ -32,8 +33,15 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
     boot_ = info.boot_id;
     {
       const std::lock_guard lock(mutex_);
-      trunk_ = info.trunks.empty() ? "" : info.trunks.front().name;
+      trunk_ = !outbound_trunk_.empty() ? outbound_trunk_ : info.trunks.empty() ? "" : info.trunks.front().name;
     }
+    if (!outbound_trunk_.empty() && std::ranges::none_of(info.trunks, [this](const app::TrunkStatus& trunk) {
+          return trunk.name == outbound_trunk_;
+        }))
+      spdlog::error(
+          "voice node {} has no trunk {}: outbound calls from it fail; give it that [[trunk]], or set "
+          "[outbound] trunk to one it has",
+          name_, outbound_trunk_);
     spdlog::info("voice node {} connected: boot {}, sip {} {}, webrtc {}", name_, info.boot_id, info.sip_udp,
                  info.sip_tcp, info.webrtc_udp);
     input([info](app::Live& live, TimePoint now) { return live.node_connected(info, now); });
@@ -125,6 +133,7 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   std::string name_;
   live::LiveService& service_;
   const std::function<void()>& fenced_;
+  const std::string& outbound_trunk_;
   std::uint64_t boot_ = 0;  // on the loop thread
   mutable std::mutex mutex_;
   std::string trunk_;
@@ -132,7 +141,8 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   std::unique_ptr<voice_link::CoreEnd> end_;
 };
 
-VoiceLinks::VoiceLinks(std::uint64_t epoch, std::function<void()> fenced) : epoch_(epoch), fenced_(std::move(fenced)) {}
+VoiceLinks::VoiceLinks(std::uint64_t epoch, std::function<void()> fenced, std::string outbound_trunk)
+    : epoch_(epoch), fenced_(std::move(fenced)), outbound_trunk_(std::move(outbound_trunk)) {}
 
 VoiceLinks::~VoiceLinks() {
   stop();
@@ -144,7 +154,8 @@ void VoiceLinks::connect(const std::vector<NodeAddress>& nodes, live::LiveServic
     app::NodeCursor cursor;
     service.run_and_wait([&](app::Live& live, TimePoint) { cursor = live.cursor(node.name); });
     const std::lock_guard lock(mutex_);
-    links_[node.name] = std::make_unique<Link>(node, epoch_, cursor, service, fenced_, thread_->loop());
+    links_[node.name] =
+        std::make_unique<Link>(node, epoch_, cursor, service, fenced_, outbound_trunk_, thread_->loop());
   }
 }
 

@@ -29,8 +29,9 @@ struct NodeAddress {
 
 class VoiceLinks final : public app::VoicePort {
  public:
-  /// `fenced` is called when a core with a higher epoch is in charge: this process must stop.
-  VoiceLinks(std::uint64_t epoch, std::function<void()> fenced);
+  /// `fenced` is called when a core with a higher epoch is in charge: this process must stop. `outbound_trunk` is the
+  /// trunk group of calls to outside numbers; empty: each node's first.
+  VoiceLinks(std::uint64_t epoch, std::function<void()> fenced, std::string outbound_trunk = {});
   ~VoiceLinks() override;
 
   /// Begins to connect. The live service must have been started: it knows how far each node's events were taken up.
@@ -54,6 +55,7 @@ class VoiceLinks final : public app::VoicePort {
 
   std::uint64_t epoch_;
   std::function<void()> fenced_;
+  std::string outbound_trunk_;
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Link>> links_;
   std::unique_ptr<runtime::LoopThread> thread_;

@@ -63,6 +63,8 @@ struct MediaPlane::Impl {
         prompts(store),
         recorder(record),
         observer(watcher) {
+    if (!config.other_bind_address.empty())
+      other_ports = std::make_unique<PortRange>(config.other_bind_address, config.port_min, config.port_max);
     const auto count = std::max(1U, config.shards);
     for (unsigned i = 0; i < count; ++i) shards.push_back(std::make_unique<Shard>(i, config, watcher));
     legs_a_shard.resize(count);
@@ -202,6 +204,7 @@ struct MediaPlane::Impl {
   }
 
   PortRange ports;
+  std::unique_ptr<PortRange> other_ports;  // of the other address family, if there is one
   const Tones tones;
   prompts::PromptStore& prompts;
   recorder::Recorder& recorder;
@@ -222,8 +225,9 @@ MediaPlane::~MediaPlane() {
   for (const auto& shard : impl_->shards) shard->stop();
 }
 
-Result<std::uint16_t, Problem> MediaPlane::open(LegId leg, std::optional<LegId> near) {
-  auto socket = impl_->ports.open();
+Result<std::uint16_t, Problem> MediaPlane::open(LegId leg, std::optional<LegId> near, int family) {
+  auto* const other = impl_->other_ports.get();
+  auto socket = (other != nullptr && other->family() == family ? *other : impl_->ports).open();
   if (!socket) return fail(socket.error());
   const auto port = socket->local_port();
   const std::lock_guard lock(impl_->mutex);

@@ -126,6 +126,7 @@ class PacketPort {
 struct Config {
   unsigned shards = 1;                       ///< media threads
   std::string bind_address = "127.0.0.1";    ///< IPv4 or IPv6, of the RTP sockets
+  std::string other_bind_address{};          ///< of the other family, for legs that want it; empty: none
   std::uint16_t port_min = 0, port_max = 0;  ///< RTP port range, even ports; 0,0: any free port
   Duration dead_after{30'000};               ///< without RTP and RTCP
   Duration silence_after{0};                 ///< 0: silence is not looked for
@@ -145,8 +146,9 @@ class MediaPlane {
   MediaPlane& operator=(const MediaPlane&) = delete;
 
   /// Opens a UDP session and returns its local port. `near` is the leg it will be bridged to (same shard), if known.
+  /// `family` is AF_INET or AF_INET6, what the far end speaks; where there is no address of it, the first one is taken.
   /// Fails with a Problem when no port of the range is free.
-  Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near = std::nullopt);
+  Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near = std::nullopt, int family = AF_UNSPEC);
   /// Opens a session whose packets travel through `port` (WebRTC); it lives on shard 0, where receive() is called.
   void open_external(LegId leg, PacketPort& port);
   /// A decrypted RTP packet of an external session. On the thread of shard 0 only (see run_on_shard).

@@ -33,6 +33,8 @@ Result<UdpSocket, int> bind_port(const std::string& text, std::uint16_t port) {
   const auto address = parse_address(text, port);
   if (address.ss_family == AF_UNSPEC) return fail(EINVAL);
   UdpSocket socket(::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1;  // "::" beside "0.0.0.0" on the same port
+  if (address.ss_family == AF_INET6) ::setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (socket.fd() < 0 || ::bind(socket.fd(), reinterpret_cast<const sockaddr*>(&address), address_size(address)) != 0)
     return fail(int{errno});
   return socket;
@@ -131,6 +133,8 @@ std::optional<UdpSocket> open_above(const UdpSocket& socket) {
   if (ntohs(port) == 0xFFFF) return std::nullopt;
   port = htons(static_cast<std::uint16_t>(ntohs(port) + 1));
   UdpSocket above(::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  if (address.ss_family == AF_INET6) ::setsockopt(above.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (above.fd() < 0 || ::bind(above.fd(), reinterpret_cast<const sockaddr*>(&address), size) != 0) return std::nullopt;
   return above;
 }
@@ -139,6 +143,10 @@ PortRange::PortRange(std::string bind_address, std::uint16_t port_min, std::uint
     : bind_address_(std::move(bind_address)),
       port_min_(static_cast<std::uint16_t>(port_min + (port_min & 1U))),
       port_max_(port_max) {}
+
+int PortRange::family() const {
+  return parse_address(bind_address_, 0).ss_family;
+}
 
 Result<UdpSocket, Problem> PortRange::open_any() {
   std::vector<UdpSocket> passed_over;  // kept meanwhile, else the kernel may offer the same port again

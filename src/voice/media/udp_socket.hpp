@@ -59,6 +59,7 @@ class PortRange {
   PortRange(std::string bind_address, std::uint16_t port_min, std::uint16_t port_max);
   /// Any thread. Fails when no port is free, or the address is not of this machine.
   [[nodiscard]] Result<UdpSocket, Problem> open();
+  [[nodiscard]] int family() const;  ///< AF_INET, AF_INET6, or AF_UNSPEC when the address is neither
 
  private:
   [[nodiscard]] Result<UdpSocket, Problem> open_any();

@@ -55,6 +55,18 @@ std::vector<media::Codec> codec_order(const std::vector<media::Codec>& configure
   return out;
 }
 
+int family_of_sdp(const std::string& sdp) {
+  if (sdp.find("IN IP6") == std::string::npos) return AF_INET;
+  const auto parsed = sdp::parse(sdp);
+  if (!parsed) return AF_INET;
+  for (const auto& section : parsed->media) {
+    if (section.kind != "audio" || section.port == 0) continue;
+    const auto& connection = section.connection ? section.connection : parsed->connection;
+    if (connection) return connection->ipv6 ? AF_INET6 : AF_INET;
+  }
+  return AF_INET;
+}
+
 LegSdp::LegSdp(std::string address, std::uint16_t port, std::uint64_t session_id, const SdpOptions& options) {
   local_.address = std::move(address);
   local_.port = port;
@@ -79,6 +91,7 @@ Result<std::string, Problem> LegSdp::answer(const std::string& offer) {
   ++local_.version;
   auto answer = sdp::make_answer(*parsed, local_);
   if (!answer) return fail(std::move(answer.error()));
+  if (auto reachable = check_family(answer->agreed); !reachable) return fail(std::move(reachable.error()));
   agree(std::move(answer->agreed));
   return sdp::write(answer->session);
 }
@@ -88,8 +101,17 @@ Result<void, Problem> LegSdp::take_answer(const std::string& answer) {
   if (!parsed) return fail(parsed.error());
   auto agreed = sdp::read_answer(*parsed, local_);
   if (!agreed) return fail(std::move(agreed.error()));
+  if (auto reachable = check_family(*agreed); !reachable) return fail(std::move(reachable.error()));
   agree(std::move(*agreed));
   return {};
+}
+
+Result<void, Problem> LegSdp::check_family(const sdp::Agreed& agreed) const {
+  const bool here = local_.address.find(':') != std::string::npos;
+  if (agreed.address.empty() || agreed.ipv6 == here) return {};
+  return fail(Problem{agreed.ipv6 ? "its sound is to go to an IPv6 address, ours to an IPv4 address"
+                                  : "its sound is to go to an IPv4 address, ours to an IPv6 address",
+                      "give [media] bind an address of both families"});
 }
 
 void LegSdp::agree(sdp::Agreed agreed) {

@@ -47,12 +47,17 @@ class LegSdp {
 
  private:
   void agree(sdp::Agreed agreed);
+  /// A socket of one address family reaches no address of the other.
+  [[nodiscard]] Result<void, Problem> check_family(const sdp::Agreed& agreed) const;
 
   sdp::Local local_;
   std::optional<sdp::Agreed> agreed_;
   std::string last_address_;
   std::uint16_t last_port_ = 0;
 };
+
+/// AF_INET6 when the audio of a description is received there, else AF_INET; AF_INET too for what cannot be read.
+[[nodiscard]] int family_of_sdp(const std::string& sdp);
 
 /// "192.0.2.1" or "2001:db8::1" as a socket address; nullopt when it is no numeric address.
 [[nodiscard]] std::optional<sockaddr_storage> to_socket_address(const std::string& address, std::uint16_t port);

@@ -302,6 +302,12 @@ void Node::send_quality(const std::vector<media::SessionQuality>& qualities) {
   if (message.quality().legs_size() > 0) ports_->link.emit_unkept(std::move(message));
 }
 
+const std::string& Node::media_address_for(int family) const {
+  const bool other = !config_.other_media_address.empty() && family != AF_UNSPEC &&
+                     to_socket_address(config_.other_media_address, 0)->ss_family == family;
+  return other ? config_.other_media_address : config_.media_address;
+}
+
 SdpOptions Node::sdp_options(const std::string& trunk, std::optional<media::Codec> near) const {
   SdpOptions options;
   const auto own = config_.codecs_by_trunk.find(trunk);

@@ -28,6 +28,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   struct Config {
     std::string name = "voice1";
     std::string media_address;                 ///< numeric, in our SDP
+    std::string other_media_address;           ///< of the other address family; empty: none
     std::string sip_udp, sip_tcp, webrtc_udp;  ///< the real addresses, told to the core
     std::string sip_realm = "hotline";         ///< of phones' accounts; those of another realm are of no use
     std::string recordings_directory;
@@ -112,6 +113,8 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
 
  private:
   // node.cpp: the table and time
+  /// The address in our SDP for a far end of this family (AF_INET, AF_INET6); the first one where there is none of it.
+  [[nodiscard]] const std::string& media_address_for(int family) const;
   [[nodiscard]] Leg* find(std::uint64_t leg);  ///< nullptr for one that is gone or ending
   [[nodiscard]] Leg* find(LegId leg) { return find(leg.value()); }
   Leg& add(Leg leg);

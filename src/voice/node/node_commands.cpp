@@ -210,13 +210,14 @@ void Node::originate_sip(const link::OriginateSip& command) {
   if (!may_add(command.leg(), name)) return;
   const LegId id{command.leg()};
   const Leg* near = find(command.near_leg());
-  const auto port = ports_->media.open(id, near != nullptr ? std::optional(near->id) : std::nullopt);
+  const int family = ports_->sip.family_of(command.uri(), command.trunk());
+  const auto port = ports_->media.open(id, near != nullptr ? std::optional(near->id) : std::nullopt, family);
   if (!port)
     return fail_new_leg(command.leg(), name, port.error().what,
                         {.cause = link::CAUSE_CAPACITY, .sip_status = service_unavailable});
   Leg leg{.id = id, .call = CallId{command.call()}, .taken_up = true, .media_open = true, .trunk = command.trunk()};
   leg.answer_expected = true;
-  leg.sdp = LegSdp(config_.media_address, *port, id.value(),
+  leg.sdp = LegSdp(media_address_for(family), *port, id.value(),
                    sdp_options(command.trunk(), near != nullptr ? std::optional(near->codec) : std::nullopt));
   Leg& added = add(std::move(leg));
   const Duration timeout = command.ring_timeout_ms() > 0 ? Duration{command.ring_timeout_ms()} : ring_timeout_default;
@@ -303,7 +304,9 @@ void Node::send_digits(const link::SendDigits& command) {
     return fail_command(command.leg(), "send_digits", "digits must be 1 to 64 of 0-9, *, #, A-D");
   const Duration digit_length = command.digit_ms() > 0 ? Duration{command.digit_ms()} : digit_default;
   const Duration gap = command.gap_ms() > 0 ? Duration{command.gap_ms()} : gap_default;
-  const bool by_info = leg->kind == Leg::Kind::sip && leg->sdp.agreed() && !leg->sdp.agreed()->dtmf_payload_type;
+  // Without telephone-event by INFO; media makes tones for those who do not take that either.
+  const bool by_info = leg->kind == Leg::Kind::sip && leg->sdp.agreed() && !leg->sdp.agreed()->dtmf_payload_type &&
+                       ports_->sip.takes_info(leg->id);
   if (by_info) return send_info_digits(leg->id, command.digits(), digit_length, gap);
   ports_->media.send_digits(leg->id, command.digits(), digit_length, gap);
 }
@@ -326,7 +329,9 @@ void Node::bridge(const link::Bridge& command) {
   part(*b);
   a->bridged_to = b->id;
   b->bridged_to = a->id;
-  spdlog::info("{} bridged to leg={}", log_context(*a), b->id.value());
+  const bool relayed = a->codec == b->codec || (media::is_g711(a->codec) && media::is_g711(b->codec));
+  spdlog::info("{} bridged to leg={}, {} {} {}", log_context(*a), b->id.value(), to_string(a->codec),
+               relayed ? "relayed to" : "transcoded to", to_string(b->codec));
   ports_->media.bridge(a->id, b->id);
 }
 

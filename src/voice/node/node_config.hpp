@@ -23,8 +23,9 @@ struct NodeConfig {
   std::string version;  ///< of the program, for those who ask
   signalling::Config sip;
   media::Config media;
-  std::string
-      media_advertised_address;  ///< numeric, in our SDP; empty: sip.advertised_address, else media.bind_address
+  /// Numeric, in our SDP, at most one of each address family that media is bound to; where there is none:
+  /// sip.advertised_address if it is of that family, else the address media is bound to.
+  std::vector<std::string> media_advertised_addresses;
   std::vector<media::Codec> codecs{media::Codec::pcma, media::Codec::pcmu, media::Codec::g722,
                                    media::Codec::opus};  ///< the best first; G.711 is always there
   std::map<std::string, sdp::SrtpPolicy> srtp_by_trunk;

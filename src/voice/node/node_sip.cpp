@@ -26,12 +26,13 @@ void Node::on_incoming(const signalling::IncomingCall& received) {
   if (draining_) return refuse(service_unavailable, "draining");
   if (incoming_ >= config_.calls_max || legs_.size() >= std::size_t{2} * config_.calls_max)
     return refuse(service_unavailable, "at capacity");
-  const auto port = ports_->media.open(call.leg, std::nullopt);
+  const int family = call.offer ? family_of_sdp(*call.offer) : call.source.starts_with('[') ? AF_INET6 : AF_INET;
+  const auto port = ports_->media.open(call.leg, std::nullopt, family);
   if (!port) return refuse(service_unavailable, port.error().what);
 
   Leg leg{.id = call.leg, .incoming = true, .media_open = true, .trunk = call.trunk, .sip_call_id = call.sip_call_id};
   leg.delayed_offer = leg.answer_expected = !call.offer.has_value();
-  leg.sdp = LegSdp(config_.media_address, *port, call.leg.value(), sdp_options(call.trunk, std::nullopt));
+  leg.sdp = LegSdp(media_address_for(family), *port, call.leg.value(), sdp_options(call.trunk, std::nullopt));
   if (call.offer) {
     auto answer = leg.sdp.answer(*call.offer);
     if (!answer) {

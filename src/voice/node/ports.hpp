@@ -28,6 +28,10 @@ class SipPort {
   virtual void reject(LegId leg, unsigned status, std::uint32_t retry_after_s) = 0;
   virtual void invite(const signalling::OutgoingCall& call) = 0;
   virtual void send_info_digit(LegId leg, char digit, Duration length) = 0;
+  [[nodiscard]] virtual bool takes_info(LegId leg) const {
+    (void)leg;
+    return true;
+  }
   virtual void transfer_result(LegId leg, unsigned status) = 0;
   virtual void hangup(LegId leg, signalling::EndCause cause) = 0;
   virtual void set_draining(bool on) = 0;
@@ -37,13 +41,17 @@ class SipPort {
   [[nodiscard]] virtual signalling::DefenceStats defence() const = 0;
   virtual void set_accounts(std::vector<signalling::PhoneAccount> accounts) { (void)accounts; }
   [[nodiscard]] virtual std::vector<signalling::PhoneState> phones() const { return {}; }
+  [[nodiscard]] virtual int family_of(const std::string& uri, const std::string& trunk) const {
+    (void)uri, (void)trunk;
+    return AF_UNSPEC;
+  }
 };
 
 /// media::MediaPlane; what the functions mean is said there.
 class MediaPort {
  public:
   virtual ~MediaPort() = default;
-  virtual Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near) = 0;
+  virtual Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near, int family) = 0;
   virtual void open_external(LegId leg) = 0;
   virtual void set_remote(LegId leg, const media::Remote& remote) = 0;
   virtual void bridge(LegId a, LegId b) = 0;

@@ -24,6 +24,7 @@ class RealSip final : public SipPort {
   }
   void invite(const signalling::OutgoingCall& call) override { stack_.invite(call); }
   void send_info_digit(LegId leg, char digit, Duration length) override { stack_.send_info_digit(leg, digit, length); }
+  bool takes_info(LegId leg) const override { return stack_.takes_info(leg); }
   void transfer_result(LegId leg, unsigned status) override { stack_.transfer_result(leg, status); }
   void hangup(LegId leg, signalling::EndCause cause) override { stack_.hangup(leg, cause); }
   void set_draining(bool on) override { stack_.set_draining(on); }
@@ -35,6 +36,9 @@ class RealSip final : public SipPort {
     stack_.set_accounts(std::move(accounts));
   }
   std::vector<signalling::PhoneState> phones() const override { return stack_.phones(); }
+  int family_of(const std::string& uri, const std::string& trunk) const override {
+    return stack_.family_of(uri, trunk);
+  }
 
  private:
   signalling::SipStack& stack_;
@@ -44,7 +48,9 @@ class RealMedia final : public MediaPort {
  public:
   RealMedia(media::MediaPlane& plane, media::PacketPort& browsers, recorder::Recorder& recorder)
       : plane_(plane), browsers_(browsers), recorder_(recorder) {}
-  Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near) override { return plane_.open(leg, near); }
+  Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near, int family) override {
+    return plane_.open(leg, near, family);
+  }
   void open_external(LegId leg) override { plane_.open_external(leg, browsers_); }
   void set_remote(LegId leg, const media::Remote& remote) override { plane_.set_remote(leg, remote); }
   void bridge(LegId a, LegId b) override { plane_.bridge(a, b); }

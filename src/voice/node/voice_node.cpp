@@ -23,13 +23,19 @@ namespace {
 constexpr Duration farewell_interval{20};
 constexpr Duration farewell_limit{3'000};
 
-/// The address our SDP names; a wildcard cannot be called back.
-Result<std::string, Problem> media_address(const NodeConfig& config) {
-  std::string address = config.media_advertised_address;
-  if (address.empty() && to_socket_address(config.sip.advertised_address, 0)) address = config.sip.advertised_address;
-  if (address.empty()) address = config.media.bind_address;
-  if (!to_socket_address(address, 0))
-    return fail(Problem{"the media address '" + address + "' is not numeric", "give an IPv4 or IPv6 address"});
+/// The address our SDP names where media is bound to `bound`; a wildcard cannot be called back.
+Result<std::string, Problem> media_address(const NodeConfig& config, const std::string& bound) {
+  const auto at = to_socket_address(bound, 0);
+  if (!at) return fail(Problem{"the media address '" + bound + "' is not numeric", "give an IPv4 or IPv6 address"});
+  std::string address;
+  auto candidates = config.media_advertised_addresses;
+  candidates.insert(candidates.end(), {config.sip.advertised_address, bound});
+  for (const std::string& candidate : candidates) {
+    const auto numeric = to_socket_address(candidate, 0);
+    if (!numeric || numeric->ss_family != at->ss_family) continue;
+    address = candidate;
+    break;
+  }
   if (address == "0.0.0.0" || address == "::")
     return fail(Problem{"media is bound to every address, and none is named for callers to send to",
                         "set the advertised media address to one that callers can reach"});
@@ -49,7 +55,7 @@ struct VoiceNode::Parts {
   std::optional<Problem> open();
   std::optional<Problem> open_media();
   std::optional<Problem> open_archiver();
-  std::optional<Problem> open_link(const std::string& address);
+  std::optional<Problem> open_link(const std::string& address, const std::string& other_address);
   void take_over_cut_recordings(const std::vector<media::RecordingResult>& recordings);
   void begin_shutdown();
   void say_farewell(Duration waited);
@@ -77,8 +83,14 @@ struct VoiceNode::Parts {
 };
 
 std::optional<Problem> VoiceNode::Parts::open() {
-  auto address = media_address(config);
+  auto address = media_address(config, config.media.bind_address);
   if (!address) return address.error();
+  std::string other_address;
+  if (const std::string& other = config.media.other_bind_address; !other.empty()) {
+    auto found = media_address(config, other);
+    if (!found) return found.error();
+    other_address = std::move(*found);
+  }
   // The node's own limit answers first, with its reason in the log; the stack's must not stand below it.
   constexpr std::uint32_t refused_at_once = 64;
   config.sip.sessions_max = std::max(config.sip.sessions_max, 2 * config.calls_max + refused_at_once);
@@ -94,7 +106,7 @@ std::optional<Problem> VoiceNode::Parts::open() {
   if (!cut) return cut.error();
   if (auto problem = open_media()) return problem;
   if (auto problem = open_archiver()) return problem;
-  if (auto problem = open_link(*address)) return problem;
+  if (auto problem = open_link(*address, other_address)) return problem;
   take_over_cut_recordings(*cut);
   return std::nullopt;
 }
@@ -136,7 +148,7 @@ std::optional<Problem> VoiceNode::Parts::open_archiver() {
   return std::nullopt;
 }
 
-std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address) {
+std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address, const std::string& other_address) {
   // The boot's name: milliseconds of its start. Two boots of one node cannot share one, as the ports are taken.
   const auto boot_id = static_cast<std::uint64_t>(to_unix_ms(clock.now()));
   auto end = voice_link::NodeEnd::open({.address = config.link_path, .boot_id = boot_id}, sip->loop(), clock, node);
@@ -151,6 +163,7 @@ std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address) {
   Node::Config settings;
   settings.name = config.name;
   settings.media_address = address;
+  settings.other_media_address = other_address;
   settings.sip_udp = addresses.sip_udp;
   settings.sip_tcp = addresses.sip_tcp;
   settings.sip_realm = config.sip.registrar.realm;

@@ -83,6 +83,26 @@ Result<std::deque<SipStack::Impl::Attempt>, Problem> SipStack::Impl::ways_of(con
   return ways;
 }
 
+int SipStack::Impl::family_of(const std::string& target, const std::string& trunk) {
+  std::string host;
+  if (const auto* group = trunk.empty() ? nullptr : trunks_.find_name(trunk)) {
+    const auto& gateways = group->gateways();  // of one rank any may be chosen: those of a trunk are of one family
+    if (gateways.size() > 0) host = gateways.at(gateways.order([](std::uint32_t) { return 0U; }).front()).host;
+  } else {
+    auto address = target;
+    if (target.starts_with(kAccount)) {
+      const auto bindings = registrar_.bindings(target.substr(kAccount.size()));
+      if (!bindings.empty()) address = bindings.front().uri;
+    }
+    uri parsed{};
+    const auto text = to_pl(address);
+    if (uri_decode(&parsed, &text) == 0) host = view(parsed.host);
+    if (host == "localhost") return sa_af(&locals_.front().udp);
+  }
+  sa numeric{};
+  return sa_set_str(&numeric, host.c_str(), 0) == 0 ? sa_af(&numeric) : AF_UNSPEC;
+}
+
 void SipStack::Impl::invite(const OutgoingCall& call) {
   const auto refuse_leg = [&](EndCause cause, unsigned status, std::string_view why) {
     attempts_.erase(call.leg);

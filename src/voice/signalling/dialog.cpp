@@ -45,6 +45,19 @@ std::optional<std::string> target_of(const sip_msg& message) {
   return std::nullopt;
 }
 
+/// Where a request for `address` goes, in words libre knows: sips: is TLS to it (RFC 3261 section 19.1).
+std::string routable(std::string address) {
+  if (address.size() < 5 || !equal_name(std::string_view(address).substr(0, 5), "sips:")) return address;
+  address.erase(3, 1);
+  const auto parameters = std::min(address.find_first_of(";?", address.find('@') + 1), address.size());
+  constexpr std::string_view transport = ";transport=";
+  if (const auto named = address.find(transport, parameters); named != std::string::npos) {
+    const auto end = std::min(address.find_first_of(";?", named + 1), address.size());
+    address.erase(named, end - named);
+  }
+  return address.insert(parameters, ";transport=tls");
+}
+
 std::uint32_t first_cseq() {
   return 1 + rand_u16();
 }
@@ -137,10 +150,10 @@ void Dialog::choose_next_hop(const sip_msg* heard) {
   if (!routes_.empty() && sip_addr_decode(&first, &text) == 0) {
     pl value{};
     strict_ = msg_param_exists(&first.uri.params, "lr", &value) != 0;
-    next_hop_ = view(first.auri);
+    next_hop_ = routable(std::string(view(first.auri)));
     return;
   }
-  next_hop_ = target_;
+  next_hop_ = routable(target_);
   const auto contact = read_uri(target_);
   if (heard && contact && is_behind_nat(*heard, *contact)) next_hop_ = uri_of(heard->src, heard->tp);
 }

@@ -82,13 +82,15 @@ bool has_doubles(const sip_msg& request) {
   return false;
 }
 
-bool is_sip(const uri& address) {
-  return pl_strcasecmp(&address.scheme, "sip") == 0 && pl_isset(&address.host);
+/// sip:, or sips: over TLS: who came by TLS is answered by TLS, over anything else the promise could not be kept.
+bool is_sip(const uri& address, bool secure) {
+  const bool scheme = pl_strcasecmp(&address.scheme, "sip") == 0 || (secure && is_sips(address));
+  return scheme && pl_isset(&address.host);
 }
 
-bool is_sip(const pl& name_address) {
+bool is_sip(const pl& name_address, bool secure) {
   sip_addr address{};
-  return sip_addr_decode(&address, &name_address) == 0 && is_sip(address.uri);
+  return sip_addr_decode(&address, &name_address) == 0 && is_sip(address.uri, secure);
 }
 
 std::optional<std::string> unsupported_extensions(const sip_msg& request) {
@@ -107,6 +109,10 @@ std::optional<std::string> unsupported_extensions(const sip_msg& request) {
 }
 
 }  // namespace
+
+bool is_sips(const uri& address) {
+  return pl_strcasecmp(&address.scheme, "sips") == 0;
+}
 
 std::string unescape(std::string_view text) {
   const auto hex = [](char c) {
@@ -182,7 +188,7 @@ std::optional<Fault> find_fault(const sip_msg& request) {
   if (view(request.ruri).find_first_of("<>\"") != std::string_view::npos) return refuse(400, "Bad Request-URI");
   if (pl_strcmp(&request.met, "ACK") == 0 || pl_strcmp(&request.met, "CANCEL") == 0) return std::nullopt;
   const bool is_tel = pl_strcasecmp(&request.uri.scheme, "tel") == 0 && pl_isset(&request.uri.host);
-  if (!is_sip(request.uri) && !is_tel) return refuse(416, "Unsupported URI Scheme");
+  if (!is_sip(request.uri, request.tp == SIP_TRANSP_TLS) && !is_tel) return refuse(416, "Unsupported URI Scheme");
   if (pl_isset(&request.uri.headers)) return refuse(400, "Headers In Request-URI");  // RFC 3261 section 19.1.1
   const bool first_invite = pl_strcmp(&request.met, "INVITE") == 0 && !pl_isset(&request.to.tag);
   // We answer OPTIONS ourselves whatever its count (RFC 3261 section 11); a call goes on from here (RFC 7332).
@@ -200,10 +206,10 @@ std::optional<Fault> find_fault(const sip_msg& request) {
 
 bool has_usable_target(const sip_msg& message) {
   const auto* contact = sip_msg_hdr(&message, SIP_HDR_CONTACT);
-  if (!contact || !is_sip(contact->val)) return false;
+  if (!contact || !is_sip(contact->val, message.tp == SIP_TRANSP_TLS)) return false;
   bool usable = true;
-  const auto check = [](const sip_hdr* header, const sip_msg*, void* arg) {
-    if (!is_sip(header->val)) *static_cast<bool*>(arg) = false;
+  const auto check = [](const sip_hdr* header, const sip_msg* of, void* arg) {
+    if (!is_sip(header->val, of->tp == SIP_TRANSP_TLS)) *static_cast<bool*>(arg) = false;
     return false;
   };
   sip_msg_hdr_apply(&message, true, SIP_HDR_RECORD_ROUTE, check, &usable);

@@ -28,8 +28,10 @@ struct Fault {
 };
 [[nodiscard]] std::optional<Fault> find_fault(const sip_msg& request);
 
-/// True when the message has a Contact we can send requests to: sip:, numeric or with a name. Also asks that of the
-/// first Record-Route, where requests of the dialog would go first.
+[[nodiscard]] bool is_sips(const uri& address);
+
+/// True when the message has a Contact we can send requests to: sip: (over TLS sips: too), numeric or with a name. Also
+/// asks that of the first Record-Route, where requests of the dialog would go first.
 [[nodiscard]] bool has_usable_target(const sip_msg& message);
 
 /// The body by its Content-Length, without what a datagram has behind it.

@@ -42,17 +42,19 @@ std::vector<DigestCredentials> credentials_of(const sip_msg& request, sip_hdrid 
 std::optional<RegisterWish> wish_of(const sip_msg& request) {
   struct Reading {
     RegisterWish wish{};
-    bool good = true;
+    bool good = true, secure = false;
   } reading;
+  reading.secure = request.tp == SIP_TRANSP_TLS;
   const auto take = [](const sip_hdr* header, const sip_msg*, void* arg) {
-    auto& [wish, good] = *static_cast<Reading*>(arg);
+    auto& [wish, good, secure] = *static_cast<Reading*>(arg);
     if (view(header->val) == "*") {
       wish.all = true;
       return false;
     }
     sip_addr address{};
     pl value{};
-    good = sip_addr_decode(&address, &header->val) == 0 && pl_strcasecmp(&address.uri.scheme, "sip") == 0 &&
+    good = sip_addr_decode(&address, &header->val) == 0 &&
+           (pl_strcasecmp(&address.uri.scheme, "sip") == 0 || (secure && is_sips(address.uri))) &&
            pl_isset(&address.uri.host) && address.auri.l <= kUriMax && wish.contacts.size() < kContactsMax &&
            view(address.auri).find_first_of("<>\" \r\n\t") == std::string_view::npos;
     if (!good) return true;

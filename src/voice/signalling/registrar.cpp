@@ -58,10 +58,11 @@ RoutedUri split_route(const std::string& text) {
 }
 
 std::string reachable_uri(std::string_view contact, const Flow& flow) {
-  // scheme:user@host:port;parameters?headers
+  // scheme:user@host:port;parameters?headers; of the schemes sip and sips (whose flow is TLS) alone
+  contact.remove_prefix(contact.find(':') + 1);
   const auto at = contact.find('@');
-  const auto user = at == std::string_view::npos ? std::string_view{} : contact.substr(4, at - 3);  // with the @
-  auto rest = contact.substr(at == std::string_view::npos ? 4 : at + 1);
+  const auto user = at == std::string_view::npos ? std::string_view{} : contact.substr(0, at + 1);
+  auto rest = contact.substr(at == std::string_view::npos ? 0 : at + 1);
   const auto semicolon = rest.find(';');
   auto parameters = semicolon == std::string_view::npos ? std::string_view{} : rest.substr(semicolon);
   parameters = parameters.substr(0, parameters.find('?'));

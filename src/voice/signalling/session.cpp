@@ -95,7 +95,7 @@ bool Session::send(const std::string& method, const DialogPtr& dialog, const std
       const auto begin = start.find(' ') + 1;
       headers = self.authorize(self.method, std::string_view(start).substr(begin, start.find(' ', begin) - begin));
     }
-    if (has_contact(self.method)) headers += session.host_.contact(transport, *destination);
+    if (has_contact(self.method)) headers += session.own_contact(transport, *destination);
     return headers.empty() ? 0 : mbuf_write_str(request, headers.c_str());
   };
   const auto on_response = [](int error, const sip_msg* response, void* arg) {
@@ -189,7 +189,9 @@ void Session::refuse(const sip_msg& request, const Refusal& refusal) {
 }
 
 void Session::note_abilities(const sip_msg& message) {
-  if (sip_msg_hdr(&message, SIP_HDR_ALLOW)) far_updates_ = lists(message, SIP_HDR_ALLOW, "UPDATE");
+  if (!sip_msg_hdr(&message, SIP_HDR_ALLOW)) return;
+  far_updates_ = lists(message, SIP_HDR_ALLOW, "UPDATE");
+  far_takes_info_ = lists(message, SIP_HDR_ALLOW, "INFO");
 }
 
 void Session::report_reason(const Reason& reason) {

@@ -104,6 +104,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void reject(unsigned status, std::uint32_t retry_after_s);
   void reinvite(const std::string& offer);
   void send_info_digit(char digit, Duration length);
+  [[nodiscard]] bool takes_info() const { return far_takes_info_; }
   void transfer_result(unsigned status);
   void refer(const std::string& target, LegId replaces_leg);
   void hangup(EndCause cause);
@@ -230,6 +231,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // session_outgoing.cpp
   bool send_invite();
   [[nodiscard]] std::string own_host() const;
+  /// Our Contact towards `peer`; sips: in a dialog that began with it (RFC 3261 section 12.1.1).
+  [[nodiscard]] std::string own_contact(sip_transp transport, const sa& peer) const;
   void on_invite_response(int error, const sip_msg* response);
   void on_provisional(const sip_msg& response);
   Early* early_of(const sip_msg& response);
@@ -285,7 +288,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool outgoing_ = false;
   bool ended_ = false;
   bool bye_sent_ = false;
-  bool far_updates_ = false;  ///< the far end's Allow has UPDATE
+  bool far_updates_ = false;    ///< the far end's Allow has UPDATE
+  bool far_takes_info_ = true;  ///< and INFO; who has none may know it all the same
 
   DialogPtr dialog_;  ///< of the call; none while an outgoing call has no 2xx
   std::unique_ptr<ServerInvite> server_invite_;
@@ -300,6 +304,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<DialogPtr> forks_;  ///< further 2xx: acknowledged and ended
   struct sip_request** invite_request_ = nullptr;  ///< of the first INVITE while it runs, else null
   std::uint32_t invite_cseq_ = 0;
+  bool by_sips_ = false;                               ///< the far end called a sips: URI
   std::uint32_t invite_expires_ = 0, invite_min_ = 0;  ///< of the session timer in the INVITE
   unsigned tries_ = 0;
   std::vector<std::string> visited_, redirected_to_;

@@ -25,6 +25,7 @@ bool has_rport(const sip_msg& request) {
 
 bool Session::take_invite(const sip_msg& invite, bool has_offer) {
   call_id_ = clean_text(view(invite.callid));
+  by_sips_ = is_sips(invite.uri);
   auto dialog = Dialog::called(invite);
   if (!dialog) {
     refuse(invite, {400, "Bad Dialog Headers"});
@@ -86,7 +87,7 @@ void Session::send_provisional(unsigned status, const std::string& sdp) {
   auto& invite = *server_invite_;
   invite.timer.stop();
   const auto text =
-      with_body(host_.contact(invite.message->tp, invite.message->src) + kAllow + kSupported, "application/sdp", sdp);
+      with_body(own_contact(invite.message->tp, invite.message->src) + kAllow + kSupported, "application/sdp", sdp);
   sip_treplyf(&invite.transaction, nullptr, host_.sip(), invite.message.get(), true, static_cast<std::uint16_t>(status),
               reason_of(status), "%b", text.data(), text.size());
 }
@@ -116,7 +117,7 @@ void Session::send_invite_answer(const std::string& sdp) {
   auto& invite = *server_invite_;
   invite.timer.stop();
   const auto text =
-      with_body(host_.contact(invite.message->tp, invite.message->src) + kAllow + kSupported + invite.timer_headers,
+      with_body(own_contact(invite.message->tp, invite.message->src) + kAllow + kSupported + invite.timer_headers,
                 "application/sdp", sdp);
   mbuf* sent = nullptr;
   const int error = sip_treplyf(&invite.transaction, &sent, host_.sip(), invite.message.get(), true, 200, "OK", "%b",

@@ -57,7 +57,7 @@ void Session::on_update(const sip_msg& update, const DialogPtr& dialog) {
   const auto timer =
       confirmed ? answer_session_timer(read_session_timer(update), timer_policy()) : SessionTimerAnswer{};
   if (timer.refusal) return refuse(update, *timer.refusal);
-  const auto headers = host_.contact(update.tp, update.src) + kAllow + kSupported + timer.headers;
+  const auto headers = own_contact(update.tp, update.src) + kAllow + kSupported + timer.headers;
   std::string answer;
   if (*offer) {
     if (const auto clash = clash_of_update(); clash != 0) {

@@ -47,6 +47,14 @@ std::string Session::own_host() const {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
+std::string Session::own_contact(sip_transp transport, const sa& peer) const {
+  auto contact = host_.contact(transport, peer);
+  if (!by_sips_ || transport != SIP_TRANSP_TLS) return contact;
+  contact.replace(contact.find("<sip:"), 5, "<sips:");
+  if (const auto named = contact.find(";transport=tls"); named != std::string::npos) contact.erase(named, 14);
+  return contact;
+}
+
 bool Session::start_call(const OutgoingCall& call, const std::string& target, const std::string& route) {
   outgoing_ = true;
   channel_ = Direction::out;

@@ -69,7 +69,7 @@ void Session::send_reliable(unsigned status, const std::string& sdp) {
   ++reliable.rseq;
   const auto text =
       with_body(fmt::format("{}{}{}Require: 100rel\r\nRSeq: {}\r\n",
-                            host_.contact(invite.message->tp, invite.message->src), kAllow, kSupported, reliable.rseq),
+                            own_contact(invite.message->tp, invite.message->src), kAllow, kSupported, reliable.rseq),
                 "application/sdp", body);
   mbuf* sent = nullptr;
   if (sip_treplyf(&invite.transaction, &sent, host_.sip(), invite.message.get(), true,

@@ -46,9 +46,8 @@ void Session::send_info_digit(char digit, Duration length) {
 }
 
 void Session::on_options(const sip_msg& options) {
-  reply(
-      options, 200,
-      with_body(host_.contact(options.tp, options.src) + kAllow + kSupported + "Accept: application/sdp\r\n", "", ""));
+  reply(options, 200,
+        with_body(own_contact(options.tp, options.src) + kAllow + kSupported + "Accept: application/sdp\r\n", "", ""));
 }
 
 }  // namespace hotline::voice::signalling

@@ -34,7 +34,7 @@ void Session::on_refer(const sip_msg& refer) {
   if (target->user.empty() && !target->replaces) return refuse(refer, {404, "Refer-To Without User"});
   if (transfer_open_) return reply(refer, 491);
   const bool quiet = header_of(refer, SIP_HDR_REFER_SUB) == "false";  // RFC 4488: no NOTIFY wanted
-  reply(refer, 202, with_body(host_.contact(refer.tp, refer.src) + (quiet ? "Refer-Sub: false\r\n" : ""), "", ""));
+  reply(refer, 202, with_body(own_contact(refer.tp, refer.src) + (quiet ? "Refer-Sub: false\r\n" : ""), "", ""));
   if (!quiet) {
     transfer_open_ = true;
     transfer_named_ = transfer_id_ != 0;
@@ -83,7 +83,7 @@ void Session::on_subscribe(const sip_msg& subscribe) {
   if (!transfer_open_) return reply(subscribe, 481);
   const bool ends = pl_isset(&subscribe.expires) && pl_u32(&subscribe.expires) == 0;
   reply(subscribe, 200,
-        with_body(host_.contact(subscribe.tp, subscribe.src) + (ends ? "Expires: 0\r\n" : "Expires: 60\r\n"), "", ""));
+        with_body(own_contact(subscribe.tp, subscribe.src) + (ends ? "Expires: 0\r\n" : "Expires: 60\r\n"), "", ""));
   if (ends) {
     transfer_open_ = false;
     transfer_timer_.stop();

@@ -286,6 +286,10 @@ void SipStack::reinvite(LegId leg, const std::string& offer) {
 void SipStack::send_info_digit(LegId leg, char digit, Duration length) {
   if (const auto session = impl_->find(leg)) session->send_info_digit(digit, length);
 }
+bool SipStack::takes_info(LegId leg) const {
+  const auto session = impl_->find(leg);
+  return session && session->takes_info();
+}
 void SipStack::refer(LegId leg, const std::string& target, LegId replaces_leg) {
   if (const auto session = impl_->find(leg)) session->refer(target, replaces_leg);
 }
@@ -298,6 +302,9 @@ void SipStack::hangup(LegId leg, EndCause cause) {
 void SipStack::set_accounts(std::vector<PhoneAccount> accounts) {
   impl_->config_.registrar.awaits_accounts = false;
   impl_->registrar_.set_accounts(std::move(accounts));
+}
+int SipStack::family_of(const std::string& uri, const std::string& trunk) const {
+  return impl_->family_of(uri, trunk);
 }
 std::vector<PhoneState> SipStack::phones() const {
   return impl_->registrar_.phones();

@@ -245,6 +245,7 @@ class SipStack {
       LegId leg,
       const std::string& offer);  ///< queued behind a running one; glare (491) is retried as RFC 3261 14.1 says
   void send_info_digit(LegId leg, char digit, Duration length);
+  [[nodiscard]] bool takes_info(LegId leg) const;  ///< false: the far end has said that it serves other methods alone
   /// Asks the far end to call `target` (a URI or number) instead, or to take the place of `replaces_leg` there.
   void refer(LegId leg, const std::string& target, LegId replaces_leg = {});
   void transfer_result(LegId leg, unsigned status);  ///< of a REFER: 1xx while under way, then one final status
@@ -254,6 +255,8 @@ class SipStack {
 
   void set_accounts(std::vector<PhoneAccount> accounts);  ///< all of them; phones of those that are gone are removed
   [[nodiscard]] std::vector<PhoneState> phones() const;   ///< registered ones, by user
+  /// AF_INET or AF_INET6: what an OutgoingCall with this `uri` and `trunk` first goes out by. AF_UNSPEC: not known yet.
+  [[nodiscard]] int family_of(const std::string& uri, const std::string& trunk) const;
   /// Reads certificate and key again; connections that are open keep the old one. The old ones stay when the new are
   /// bad.
   [[nodiscard]] Result<void, Problem> reload_certificate();

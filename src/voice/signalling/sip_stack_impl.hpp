@@ -155,6 +155,7 @@ struct SipStack::Impl final : SessionHost {
 
   // Commands (calls_out.cpp).
   void invite(const OutgoingCall& call);
+  [[nodiscard]] int family_of(const std::string& target, const std::string& trunk);
   [[nodiscard]] Result<std::deque<Attempt>, Problem> ways_of(const OutgoingCall& call, Trunk* trunk) const;
   /// Sends the next way's INVITE that can be sent; false when none is left.
   [[nodiscard]] bool start_next(Attempts& attempts);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A baresip of a test's own: a real SIP phone with digest registration, driven over its control port (netstrings of JSON). Its
-// sound is what it hears, sent back.
+// sound is what it hears, sent back, or with `tone` a sine; then what it says and hears is kept as WAV files too.
 import { spawn } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { until } from './server.mjs'
+import { lastOf, toneShare } from './sound.mjs'
+import { readWav } from './wav.mjs'
 
 async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1')
@@ -17,15 +19,23 @@ async function freePort() {
 }
 
 export class Baresip extends EventEmitter {
-  /** Starts a phone with one account; `registrar` is host:port, `parameters` go behind the account (";regint=60"). */
-  static async start(folder, { user, password, registrar, transport = 'udp', address = '127.0.0.1', answer = 'auto', config = '', parameters = '' }) {
+  /**
+   * Starts a phone with one account; `registrar` is host:port, `parameters` go behind the account (";ptime=20"), `codecs` are
+   * baresip's ("opus/48000/2,PCMA/8000/1"), `tone` in Hz is what it says, `keys` what encrypts its sound ("srtp", "srtp-mand").
+   */
+  static async start(folder, { user, password, registrar, transport = 'udp', address = '127.0.0.1', answer = 'auto', config = '', parameters = '', codecs, tone, keys }) {
     const phone = new Baresip()
+    Object.assign(phone, { user, registrar: `${registrar}${transport === 'udp' ? '' : `;transport=${transport}`}` })
+    if (codecs) parameters += `;audio_codecs=${codecs}`
+    if (keys) parameters += `;mediaenc=${keys}`
+    const source = tone ? `ausine,${tone}` : 'aubridge,loop'
+    const modules = ['opus', 'g722', 'g711', 'aubridge', ...(tone ? ['ausine', 'sndfile'] : []), ...(keys ? ['srtp'] : [])]
     phone.folder = fs.mkdtempSync(path.join(folder, `baresip-${user}-`))
     const control = await freePort()
     fs.writeFileSync(path.join(phone.folder, 'config'), [
-      `sip_listen ${address.includes(':') ? `[${address}]` : address}:0`, 'module_path /usr/lib/baresip/modules', 'module g711.so', 'module aubridge.so',
+      `sip_listen ${address.includes(':') ? `[${address}]` : address}:0`, 'module_path /usr/lib/baresip/modules', ...modules.map((name) => `module ${name}.so`),
       'module_tmp uuid.so', 'module_tmp account.so', 'module_app menu.so', 'module_app ctrl_tcp.so', `ctrl_tcp_listen 127.0.0.1:${control}`,
-      'audio_source aubridge,loop', 'audio_player aubridge,loop', 'audio_alert aubridge,alert', 'ring_aufile none', 'call_local_timeout 60', config, ''].join('\n'))
+      `audio_source ${source}`, ...(tone ? ['ausrc_srate 48000', 'ausrc_channels 2', `snd_path ${phone.folder}`] : []), 'audio_player aubridge,loop', 'audio_alert aubridge,alert', 'ring_aufile none', 'call_local_timeout 60', 'statmode_default off', config, ''].join('\n'))
     const tp = transport === 'udp' ? '' : `;transport=${transport}`
     fs.writeFileSync(path.join(phone.folder, 'accounts'),
       `<sip:${user}@${registrar}${tp}>;auth_user=${user};auth_pass=${password};answermode=${answer};regint=60${parameters}\n`)
@@ -65,6 +75,16 @@ export class Baresip extends EventEmitter {
   /** Until its log has this text: what happened before we were connected is there too. */
   said(text, limit = 20_000) {
     return until(`baresip says ${text}:\n${this.log().slice(-2_000)}`, () => this.log().includes(text), limit)
+  }
+  /** How much of what it heard in the last 600 ms is this tone, 0 to 1. */
+  hears(hertz) {
+    const wav = this.heard()
+    return wav ? toneShare(lastOf(wav, 0, 0.6), wav.rate, hertz) : 0
+  }
+  /** What the newest call has heard so far, as a WAV; undefined while there is nothing. */
+  heard() {
+    const files = fs.readdirSync(this.folder).filter((name) => /^dump-.*dec\.wav$/.test(name)).sort()
+    return files.length > 0 ? readWav(fs.readFileSync(path.join(this.folder, files.at(-1))), { growing: true }) : undefined
   }
   log() {
     return fs.readFileSync(path.join(this.folder, 'log'), 'utf8')

@@ -18,9 +18,10 @@ export async function openBrowser({ voice } = {}) {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args })
 }
 
-export async function openPage(browser, url, { locale = 'en-US', problems = [] } = {}) {
+export async function openPage(browser, url, { locale = 'en-US', problems = [], before } = {}) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, permissions: ['microphone'], locale, viewport: { width: 1440, height: 900 } })
   const page = await context.newPage()
+  if (before) await page.addInitScript(before)
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
   page.setDefaultTimeout(20_000)

@@ -85,12 +85,11 @@ export class Floor {
   }
 
   /** Dials 1000 and asks for an agent in Mandarin: from then on the caller is on their way to the queue. */
-  async dial(from) {
-    const call = await this.phones.call(this.sipPort, '1000', { from, hertz: callerTone })
+  async dial(from, options = {}) {
+    const call = await this.phones.call(this.sipPort, '1000', { from, hertz: callerTone, ...options })
     await call.reach('answered')
     await until(`${from} hears the menu`, () => call.rtp.hearing.packets > 0)
-    call.rtp.press('1')
-    call.rtp.press('0')
+    for (const key of '10') options.events === false ? call.rtp.pressInSound(key) : call.rtp.press(key)
     return call
   }
 

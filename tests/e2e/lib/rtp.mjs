@@ -2,11 +2,16 @@
 // RTP far ends for tests: each sends a constant tone in G.711 A-law while it is active, presses keys by RFC 4733, and
 // counts what it hears by sequence numbers. Everything on one timer; a late tick catches up, so that timestamps go on.
 import dgram from 'node:dgram'
+import { toneShare } from './sound.mjs'
+import { alaw as fromAlaw } from './wav.mjs'
 
 const frame_ms = 20
 const samples = 160
 const pcma = 8
 export const dtmfType = 101
+const keptPackets = 30
+const keys = '0123456789*#ABCD'
+const keyRows = ['123A', '456B', '789C', '*0#D']
 
 function alaw(linear) {
   const sign = linear < 0 ? 0 : 0x80
@@ -63,6 +68,8 @@ export class RtpEnd {
     this.sent = 0
     this.lossy = 0 // the share of packets that the network loses on their way from here
     this.heard = undefined
+    this.keysHeard = ''
+    this.keyAt = undefined
   }
 
   /** Sends to a port from now on; without one, to where the first packet comes from. */
@@ -77,9 +84,19 @@ export class RtpEnd {
 
   /** Presses a key: 100 ms, then at least 60 ms of tone. */
   press(key) {
-    const event = '0123456789*#ABCD'.indexOf(key)
+    const event = keys.indexOf(key)
     for (let i = 1; i <= 8; ++i) this.keys.push({ event, first: i === 1, end: i > 5, duration: Math.min(i, 5) * samples })
     for (let i = 0; i < 3; ++i) this.keys.push(undefined)
+  }
+
+  /** The same without RFC 4733: 100 ms of the two tones of ITU-T Q.23, then 60 ms of silence. */
+  pressInSound(key) {
+    const row = keyRows.findIndex((line) => line.includes(key))
+    const pair = [[697, 770, 852, 941][row], [1209, 1336, 1477, 1633][keyRows[row].indexOf(key)]]
+    for (let frame = 0; frame < 8; ++frame) {
+      const at = (i) => pair.reduce((sum, hertz) => sum + 6_000 * Math.sin((2 * Math.PI * hertz * (frame * samples + i)) / 8_000), 0)
+      this.keys.push({ sound: Buffer.from(Array.from({ length: samples }, (_, i) => alaw(frame < 5 ? Math.round(at(i)) : 0))) })
+    }
   }
 
   #hear(packet, from) {
@@ -87,6 +104,14 @@ export class RtpEnd {
     if (packet[1] >= 192 && packet[1] < 224) return // RTCP (RFC 5761 section 4): of the end whose port is one below ours
     const now = performance.now()
     if (!this.remote) this.remote = from.port
+    if ((packet[1] & 0x7f) === dtmfType && packet.length >= 16 && packet.readUInt32BE(4) !== this.keyAt) {
+      this.keyAt = packet.readUInt32BE(4) // of all packets of one event (RFC 4733 2.5.1.2)
+      this.keysHeard += keys[packet[12]] ?? '?'
+    }
+    if (this.kept && (packet[1] & 0x7f) === pcma) {
+      this.kept.push(packet.subarray(12))
+      if (this.kept.length > keptPackets) this.kept.shift()
+    }
     const sequence = packet.readUInt16BE(2)
     const ssrc = packet.readUInt32BE(8)
     if (this.heard?.ssrc !== ssrc) {
@@ -131,6 +156,18 @@ export class RtpEnd {
     return this.heard ? [...this.former, this.hearing] : this.former
   }
 
+  /** From now on the last sound heard is kept, for hears(). */
+  listen() {
+    this.kept = []
+    return this
+  }
+  /** How much of what was heard in the last `seconds` (600 ms at most) is this tone, 0 to 1. */
+  hears(hertz, seconds = 0.6) {
+    const packets = Math.round(seconds * 50)
+    const samples = Float64Array.from(Buffer.concat(this.kept.slice(-packets)), (value) => fromAlaw(value))
+    return this.kept.length < packets ? 0 : toneShare(samples, 8_000, hertz)
+  }
+
   /** {packets, lost, gap_ms} of the stream heard now. */
   get hearing() {
     if (!this.heard) return { packets: 0, lost: 0, gap_ms: 0 }
@@ -152,11 +189,13 @@ export class RtpEnd {
     const packet = this.packet
     const key = this.keys.shift()
     if (key?.first) this.keyTimestamp = this.timestamp
-    packet[1] = key ? dtmfType | (key.first ? 0x80 : 0) : pcma
+    packet[1] = key && !key.sound ? dtmfType | (key.first ? 0x80 : 0) : pcma
     packet.writeUInt16BE(this.sequence, 2)
-    packet.writeUInt32BE(key ? this.keyTimestamp : this.timestamp, 4)
+    packet.writeUInt32BE(key && !key.sound ? this.keyTimestamp : this.timestamp, 4)
     let size = 12 + samples
-    if (key) {
+    if (key?.sound) {
+      key.sound.copy(packet, 12)
+    } else if (key) {
       packet[12] = key.event
       packet[13] = (key.end ? 0x80 : 0) | 10
       packet.writeUInt16BE(key.duration, 14)

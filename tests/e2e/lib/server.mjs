@@ -14,7 +14,7 @@ const prompts = process.env.HOTLINE_PROMPTS ?? path.join(root, 'build/prompts')
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // the certificate is made by the server under test
 
 /** A TOML file for the demo on loopback with free ports. `extra` is appended, `web` stands in [web]. */
-export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', sip = '', recordings = 'archive = false', trunkPeers = ['*'], voice = '', sipPort = 0 } = {}) {
+export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', sip = '', recordings = 'archive = false', trunkPeers = ['*'], voice = '', sipPort = 0, sipBind = '127.0.0.1', mediaBind = '127.0.0.1', media = '' } = {}) {
   const file = path.join(folder, 'hotline.toml')
   fs.writeFileSync(file, `
 [log]
@@ -37,7 +37,7 @@ ${voice}
 [recordings]
 ${recordings}
 [sip]
-bind = "127.0.0.1"
+bind = ${JSON.stringify(sipBind)}
 udp_port = ${sipPort}
 tcp_port = ${sipPort}
 ${sip}
@@ -46,7 +46,8 @@ name = "pstn"
 peers = ${JSON.stringify(trunkPeers)}
 channels_max = 1000
 [media]
-bind = "127.0.0.1"
+bind = ${JSON.stringify(mediaBind)}
+${media}
 [webrtc]
 bind = "127.0.0.1"
 [demo]

@@ -8,7 +8,7 @@ import { dtmfType } from './rtp.mjs'
 
 const crlf = '\r\n'
 
-function parse(text) {
+export function parse(text) {
   const [head, ...rest] = text.split(crlf + crlf)
   const [start, ...lines] = head.split(crlf)
   const headers = {}
@@ -27,9 +27,9 @@ function parse(text) {
   return { response, status: response ? Number(second) : 0, method: response ? headers.cseq.split(' ')[1] : first, uri: response ? '' : second, headers, vias, routes, body: rest.join(crlf + crlf) }
 }
 
-const uriOf = (header) => header?.match(/<([^>]+)>/)?.[1] ?? header?.split(';')[0]
+export const uriOf = (header) => header?.match(/<([^>]+)>/)?.[1] ?? header?.split(';')[0]
 const userOf = (uri) => uri?.match(/^sips?:([^@;]+)@/)?.[1]
-const mediaPort = (sdp) => Number(sdp.match(/^m=audio (\d+)/m)?.[1] ?? 0)
+export const mediaPort = (sdp) => Number(sdp.match(/^m=audio (\d+)/m)?.[1] ?? 0)
 
 /** One call. Events: 'ringing', 'answered', 'ended' (with the status or 'bye'). */
 export class PhoneCall extends EventEmitter {
@@ -47,14 +47,16 @@ export class PhoneCall extends EventEmitter {
   }
 
   sdp(direction = 'sendrecv') {
-    return ['v=0', `o=- ${this.rtp.port} ${(this.sdpVersion = (this.sdpVersion ?? 0) + 1)} IN IP4 127.0.0.1`, 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', `m=audio ${this.rtp.port} RTP/AVP 8 ${dtmfType}`,
-      'a=rtpmap:8 PCMA/8000', `a=rtpmap:${dtmfType} telephone-event/8000`, `a=fmtp:${dtmfType} 0-15`, 'a=ptime:20', `a=${direction}`, ''].join(crlf)
+    const events = this.events !== false
+    return ['v=0', `o=- ${this.rtp.port} ${(this.sdpVersion = (this.sdpVersion ?? 0) + 1)} IN IP4 127.0.0.1`, 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', `m=audio ${this.rtp.port} RTP/AVP 8${events ? ` ${dtmfType}` : ''}`,
+      'a=rtpmap:8 PCMA/8000', ...(events ? [`a=rtpmap:${dtmfType} telephone-event/8000`, `a=fmtp:${dtmfType} 0-15`] : []), 'a=ptime:20', `a=${direction}`, ''].join(crlf)
   }
 
   request(method, branch, cseq, body = '') {
+    const allow = this.allow && (method === 'INVITE' || method === 'OPTIONS') ? [`Allow: ${this.allow}`] : []
     return [`${method} ${this.target} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${this.phones.port};rport;branch=${branch}`, 'Max-Forwards: 70',
       ...(this.routes ?? []).map((route) => `Route: ${route}`), `From: ${this.local}`, `To: ${this.remote}`, `Call-ID: ${this.id}`, `CSeq: ${cseq} ${method}`, `Contact: <sip:${this.user}@127.0.0.1:${this.phones.port}>`,
-      ...(body ? ['Content-Type: application/sdp'] : []), `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(crlf)
+      ...allow, ...(body ? ['Content-Type: application/sdp'] : []), `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(crlf)
   }
 
   /** Sends BYE (or CANCEL's work is not needed: tests hang up answered calls) and waits for its answer. */
@@ -105,6 +107,8 @@ export class PhoneCall extends EventEmitter {
       if (message.method === 'CANCEL') this.phones.reply(this.invite, 487, this)
       this.#end('bye')
     } else {
+      if (message.method === 'INFO' && !this.infos?.some((one) => one.cseq === message.headers.cseq))
+        this.infos?.push({ cseq: message.headers.cseq, type: message.headers['content-type'], body: message.body })
       this.phones.reply(message, 200, this)
     }
   }
@@ -148,10 +152,10 @@ export class SipPhones extends EventEmitter {
       `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(crlf), request.from)
   }
 
-  /** Calls a number. Follow the call by its events or reach('answered'). */
-  async call(sipPort, number, { from = '02065550100', hertz = 500, rtp } = {}) {
+  /** `events`: false for one that knows no telephone-event (RFC 4733). Calls a number. Follow the call by its events or reach('answered'). */
+  async call(sipPort, number, { from = '02065550100', hertz = 500, rtp, events = true, allow } = {}) {
     const id = randomUUID()
-    const call = new PhoneCall(this, { id, user: from, number, peer: sipPort, target: `sip:${number}@127.0.0.1:${sipPort}`,
+    const call = new PhoneCall(this, { id, events, allow, infos: [], user: from, number, peer: sipPort, target: `sip:${number}@127.0.0.1:${sipPort}`,
       local: `<sip:${from}@127.0.0.1:${this.port}>;tag=${randomUUID()}`, remote: `<sip:${number}@127.0.0.1:${sipPort}>`, rtp: rtp ?? (await this.engine.open(hertz)) })
     this.calls.set(id, call)
     void this.transact(call, 'INVITE', 1, call.sdp())

@@ -2,7 +2,9 @@
 // Runs SIPp for the signalling of many calls; its SDP names RTP ports that lib/rtp.mjs serves, one a line of its CSV file.
 import { spawn } from 'node:child_process'
 import dgram from 'node:dgram'
+import { once } from 'node:events'
 import fs from 'node:fs'
+import net from 'node:net'
 import path from 'node:path'
 import { root } from './server.mjs'
 
@@ -12,6 +14,25 @@ export async function freeUdpPort() {
   const { port } = socket.address()
   await new Promise((resolve) => socket.close(resolve))
   return port
+}
+
+/** A port that is free for UDP and TCP on 127.0.0.1 and ::1. */
+export async function freeSipPort() {
+  for (;;) {
+    const port = await freeUdpPort()
+    const opened = []
+    try {
+      for (const host of ['127.0.0.1', '::1']) {
+        opened.push(net.createServer().listen(port, host), dgram.createSocket(host === '::1' ? 'udp6' : 'udp4').bind(port, host))
+      }
+      await Promise.all(opened.map((one) => once(one, 'listening')))
+      return port
+    } catch {
+      // another one
+    } finally {
+      await Promise.all(opened.map((one) => new Promise((resolve) => { try { one.close(resolve) } catch { resolve() } })))
+    }
+  }
 }
 
 export class Sipp {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the recorder's WAV files: G.711 A-law (6), µ-law (7) or PCM (1).
-function alaw(value) {
+export function alaw(value) {
   const v = value ^ 0x55
   let t = (v & 0x0f) << 4
   const segment = (v & 0x70) >> 4
@@ -15,7 +15,8 @@ function ulaw(value) {
   return (v & 0x80 ? 0x84 - t : t - 0x84) / 32768
 }
 
-export function readWav(bytes) {
+/** `growing`: its writer has not closed it yet, so that its header does not know the length. */
+export function readWav(bytes, { growing = false } = {}) {
   if (bytes.toString('latin1', 0, 4) !== 'RIFF') throw new Error('no RIFF file')
   let at = 12
   let format
@@ -24,7 +25,7 @@ export function readWav(bytes) {
     const size = bytes.readUInt32LE(at + 4)
     if (name === 'fmt ') format = { tag: bytes.readUInt16LE(at + 8), channels: bytes.readUInt16LE(at + 10), rate: bytes.readUInt32LE(at + 12), bits: bytes.readUInt16LE(at + 22) }
     if (name === 'data') {
-      const data = bytes.subarray(at + 8, at + 8 + size)
+      const data = growing ? bytes.subarray(at + 8) : bytes.subarray(at + 8, at + 8 + size)
       const frame = (format.channels * format.bits) / 8
       const frames = Math.floor(data.length / frame)
       const sample = (channel, i) => {

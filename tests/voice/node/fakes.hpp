@@ -82,10 +82,12 @@ class FakeSip final : public SipPort {
   std::vector<signalling::TrunkUse> trunk_use() const override {
     return {{.name = "pstn", .in_use = 3, .channels_max = 300}};
   }
+  int family_of(const std::string&, const std::string&) const override { return family; }
   std::uint64_t rejected() const override { return 4; }
   signalling::DefenceStats defence() const override { return {.dropped = 5, .failures = 6, .silenced = 7}; }
 
   std::string last_sdp;
+  int family = AF_INET;
 
  private:
   template <class... Values>
@@ -98,9 +100,9 @@ class FakeSip final : public SipPort {
 class FakeMedia final : public MediaPort {
  public:
   explicit FakeMedia(Calls& calls) : calls_(calls) {}
-  Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near) override {
+  Result<std::uint16_t, Problem> open(LegId leg, std::optional<LegId> near, int family) override {
     if (full) return fail(Problem{"no RTP port is free", "widen the range"});
-    note("open {} near {}", leg.value(), near ? near->value() : 0);
+    note("open {} near {}{}", leg.value(), near ? near->value() : 0, family == AF_INET6 ? " over IPv6" : "");
     return port_;
   }
   void open_external(LegId leg) override { note("open_external {}", leg.value()); }

@@ -58,6 +58,30 @@ TEST_F(LegLifeTest, an_offer_without_a_codec_of_ours_gets_488_and_no_event) {
   EXPECT_EQ(told(), Calls{});
 }
 
+std::string phone_sdp_over_ipv6() {
+  return "v=0\r\no=- 1 1 IN IP6 2001:db8::7\r\ns=-\r\nc=IN IP6 2001:db8::7\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n";
+}
+
+TEST_F(LegLifeTest, who_speaks_over_ipv6_is_answered_with_our_address_of_it) {
+  config.other_media_address = "2001:db8::1";
+  start();
+  incoming(7, phone_sdp_over_ipv6());
+  answer(7);
+  EXPECT_EQ(asked(), (Calls{"media open 7 near 0 over IPv6", "media remote 7 send true receive true", "sip accept 7"}));
+  EXPECT_NE(sip.last_sdp.find("c=IN IP6 2001:db8::1"), std::string::npos) << sip.last_sdp;
+  incoming(8);
+  EXPECT_EQ(asked(), Calls{"media open 8 near 0"});
+  sip.family = AF_INET6;  // what the stack says of where the call is to go
+  originate(9);
+  EXPECT_EQ(asked().front(), "media open 9 near 0 over IPv6");
+  EXPECT_NE(sip.last_sdp.find("c=IN IP6 2001:db8::1"), std::string::npos) << sip.last_sdp;
+}
+
+TEST_F(LegLifeTest, without_an_address_of_its_family_a_call_gets_488) {
+  incoming(7, phone_sdp_over_ipv6());
+  EXPECT_EQ(asked(), (Calls{"media open 7 near 0 over IPv6", "media close 7", "sip reject 7 488 retry 0"}));
+}
+
 TEST_F(LegLifeTest, our_hang_up_is_told_at_once_with_the_cause_of_the_core_and_the_later_report_passed_over) {
   talking(7);
   command([](auto& m) {

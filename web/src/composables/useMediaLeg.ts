@@ -41,10 +41,10 @@ function problemOf(cause: unknown): MicrophoneProblem {
   return 'mic_failed'
 }
 
-/** PCMA, then PCMU, then telephone-event at 8 kHz: in this order and nothing else. */
+/** What the voice node knows and nothing else; which of them it takes is its own choice ([media] codecs, and the other party's). */
 export function preferredCodecs<T extends { mimeType: string; clockRate: number }>(codecs: T[]): T[] {
-  const order = ['audio/pcma', 'audio/pcmu', 'audio/telephone-event']
-  return order.flatMap((mime) => codecs.filter((c) => c.mimeType.toLowerCase() === mime && c.clockRate === 8000))
+  const order = ['opus/48000', 'g722/8000', 'pcma/8000', 'pcmu/8000', 'telephone-event/48000', 'telephone-event/8000']
+  return order.flatMap((name) => codecs.filter((c) => `${c.mimeType}/${c.clockRate}`.toLowerCase() === `audio/${name}`))
 }
 
 function gathered(connection: RTCPeerConnection): Promise<void> {

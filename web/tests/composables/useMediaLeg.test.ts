@@ -5,12 +5,14 @@ import { preferredCodecs, useMediaLeg } from '@/composables/useMediaLeg'
 import { loudness } from '@/composables/useAudioLevels'
 import { FakePeer, FakeStream, settle, stubMedia } from '../fakes'
 
-test('offers PCMA, PCMU and telephone-event at 8 kHz, in this order and nothing else', async () => {
+test('offers what the voice node knows, wide-band first, and nothing else', async () => {
   stubMedia()
   const leg = useMediaLeg()
   expect(await leg.offer()).toBe('offer-1')
-  expect(FakePeer.last.codecs.map((codec) => codec.mimeType)).toEqual(['audio/PCMA', 'audio/PCMU', 'audio/telephone-event'])
-  expect(preferredCodecs([{ mimeType: 'audio/opus', clockRate: 48000 }])).toEqual([])
+  expect(FakePeer.last.codecs.map((codec) => codec.mimeType)).toEqual([
+    'audio/opus', 'audio/PCMA', 'audio/PCMU', 'audio/telephone-event', 'audio/telephone-event'])
+  expect(FakePeer.last.codecs.slice(3).map((codec) => codec.clockRate)).toEqual([48000, 8000])
+  expect(preferredCodecs([{ mimeType: 'audio/CN', clockRate: 8000 }, { mimeType: 'audio/red', clockRate: 48000 }])).toEqual([])
 })
 
 test('goes from offering through connecting to connected', async () => {
