@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/node_origin.hpp"
 #include "main/config_sections.hpp"
 
 namespace hotline::main {
@@ -178,6 +179,15 @@ void read_nodes(TableReader& file, Config& config) {
     if ((config.local_voice && node.name == config.voice.name) || std::ranges::any_of(config.nodes, taken))
       section->problem_of("name", "a second voice node with the name \"" + node.name + "\"",
                           "give each node a name of its own; [voice] name is that of the local one");
+    const auto clash = [&](const std::string& other) {
+      return other != node.name && origin_of_node(other) == origin_of_node(node.name);
+    };
+    const auto at = std::ranges::find_if(config.nodes, clash, &voice_adapter::NodeAddress::name);
+    if (at != config.nodes.end() || (config.local_voice && clash(config.voice.name)))
+      section->problem_of("name",
+                          "voice nodes \"" + (at != config.nodes.end() ? at->name : config.voice.name) + "\" and \"" +
+                              node.name + "\" would make the same ids",
+                          "choose another name for one of them");
     const auto shared = [&](const auto& other) { return other.address == node.address; };
     if ((config.local_voice && node.address == config.voice.link_path) || std::ranges::any_of(config.nodes, shared))
       section->problem_of("address", "two voice nodes have the link \"" + node.address + "\"",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The configuration file: defaults, every section, and each mistake with its line and remedy.
+#include "base/node_origin.hpp"
 #include "main/config.hpp"
 
 #include <gmock/gmock.h>
@@ -258,6 +259,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[[voice_node]]\nname = \"a\"\naddress = \"/run/v.sock\"\n[[voice_node]]\nname = \"b\"\n"
                 "address = \"/run/v.sock\"",
                 6, "two voice nodes have the link", "a data folder of its own"},
+        Mistake{"[[voice_node]]\nname = \"voice2\"\naddress = \"/run/2.sock\"\n[[voice_node]]\nname = "
+                "\"voice232\"\naddress = \"/run/3.sock\"",
+                5, "\"voice2\" and \"voice232\" would make the same ids", "another name"},
         Mistake{"voice_node = [true]", 1, "is no table", "[[voice_node]]"},
         Mistake{"[web]\nbind = \"x\nroot = 1", 2, "", "correct the TOML"},
         Mistake{"[log]\n[log]\n", 2, "", "correct the TOML"}));
@@ -295,4 +299,13 @@ TEST(Config, TheReferenceIsRight) {
 }
 
 }  // namespace
+TEST(Config, VoiceNodesOfOtherNamesMakeOtherIdsInTheSameSecond) {
+  IdMaker one(1'700'000'000, origin_of_node("voice1")), two(1'700'000'000, origin_of_node("voice2"));
+  IdMaker core(1'700'000'000, IdMaker::Origin::core);
+  const auto first = one.next();
+  EXPECT_NE(first, two.next());
+  EXPECT_NE(first, core.next());
+  EXPECT_EQ(first >> 63U, 0U) << "a positive number in the store";
+}
+
 }  // namespace hotline::main

@@ -182,6 +182,7 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
     work.outward(Logged{{}, "incoming leg " + leg.leg.to_string() + " from " + leg.source + " refused: " + why});
     work.outward(ToNode{node, {}, call::RejectLeg{leg.leg, status, retry_after}});
   };
+  if (legs_.contains(leg.leg)) return reject(500, 0, "its id is in use: do two voice nodes have one name?");
   if (draining_) return reject(503, config_.retry_after_s, "draining");
   if (!store_healthy_) return reject(503, config_.retry_after_s, "the store does not commit");
   if (calls_.size() >= config_.calls_max) return reject(503, config_.retry_after_s, "calls_max reached");

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <optional>
 
+#include "base/node_origin.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/thread_name.hpp"
 #include "voice/node/leg_sdp.hpp"
@@ -47,7 +48,7 @@ Result<std::string, Problem> media_address(const NodeConfig& config, const std::
 struct VoiceNode::Parts {
   explicit Parts(NodeConfig c)
       : config(std::move(c)),
-        ids(to_unix_ms(clock.now()) / 1'000, IdMaker::Origin::voice_node),
+        ids(to_unix_ms(clock.now()) / 1'000, origin_of_node(config.name)),
         node(clock),
         reports(node),
         prompts({.directories = config.prompt_directories}) {}

@@ -123,6 +123,25 @@ TEST_F(Nodes, ThePhoneOfAnotherNodeIsCalledFromTheCallersNode) {
   EXPECT_EQ(rung(), std::pair(std::string("a"), std::string("sip:8004@192.0.2.4:5060")));
 }
 
+TEST_F(Nodes, ALegWhoseIdAnotherNodeHasUsedIsRefusedAndHarmsNobody) {
+  // Once two nodes that were started in the same second made the same ids, and their calls got mixed up.
+  connect("a", 1);
+  connect("b", 2);
+  const LegId leg = caller("a");
+  outward.clear();
+  IncomingLeg twin;
+  twin.leg = leg;
+  twin.to_user = "112";
+  event("b", twin);
+  EXPECT_EQ(live.live_calls(), 1U);
+  bool refused = false;
+  for (const Outward& effect : outward) {
+    const auto* to = std::get_if<ToNode>(&effect);
+    if (to != nullptr && std::holds_alternative<call::RejectLeg>(to->command)) refused = to->node == "b";
+  }
+  EXPECT_TRUE(refused);
+}
+
 TEST_F(Nodes, TheLossOfOneNodeEndsItsCallsFreesItsAgentsAndTouchesNoOther) {
   connect("a", 1);
   connect("b", 2);
