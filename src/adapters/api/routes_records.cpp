@@ -77,7 +77,11 @@ http::Response Api::Impl::get_contact(const http::Request& request, const Caller
   if (!may_see(caller, *contact)) return http::forbidden("This contact is not yours.");
   boost::json::object body = jsonmap::to_value(complete(*contact)).as_object();
   std::vector<EventBody> events;
-  for (const app::ContactEvent& event : store.events(id)) events.push_back(body_of(event));
+  for (const app::ContactEvent& event : store.events(id)) {
+    events.push_back(body_of(event));
+    // A number the caller has withheld (RFC 3325): for emergencies and complaints, not for everyone at a desk.
+    if (auto& data = events.back().data; !caller.supervisor() && data.is_object()) data.as_object().erase("asserted");
+  }
   std::vector<LegBody> legs;
   const auto views = service.views();
   const auto live = views->quality.find(CallId{id.value()});

@@ -73,6 +73,15 @@ struct Fill {
     out.mutable_answer()->set_leg(c.leg.value());
     out.mutable_answer()->set_call(call.value());
   }
+  void operator()(const call::ProgressLeg& c) const {
+    out.mutable_progress()->set_leg(c.leg.value());
+    out.mutable_progress()->set_sip_status(c.sip_status);
+    out.mutable_progress()->set_call(call.value());
+  }
+  void operator()(const call::TellTransfer& c) const {
+    out.mutable_transfer_result()->set_leg(c.leg.value());
+    out.mutable_transfer_result()->set_sip_status(c.sip_status);
+  }
   void operator()(const call::RejectLeg& c) const {
     auto* message = out.mutable_reject();
     message->set_leg(c.leg.value());
@@ -224,7 +233,7 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
       const auto& in = m.incoming();
       return VoiceReport{app::IncomingLeg{LegId{in.leg()}, in.trunk(), in.from_user(), in.from_display(), in.to_user(),
                                           in.sip_call_id(), in.source(), in.asserted_user(), in.diverted_from(),
-                                          in.referred_by()}};
+                                          in.referred_by(), in.account()}};
     }
     case link::FromNode::kRinging:
       return VoiceReport{app::LegRinging{LegId{m.ringing().leg()}, m.ringing().early_media()}};

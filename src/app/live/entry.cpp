@@ -11,13 +11,15 @@ BOOST_DESCRIBE_ENUM(Stage, arriving, ivr, waiting, talking, transferring, dialin
 BOOST_DESCRIBE_ENUM(With, consulted, customer, everyone)
 BOOST_DESCRIBE_STRUCT(FlowPosition, (),
                       (flow, node, no_inputs, no_matches, digits, speaking, deadline, variables, path))
-BOOST_DESCRIBE_STRUCT(AgentPart, (), (agent, number, browser, sip_contact, leg, answered, taken, rings_until))
+BOOST_DESCRIBE_STRUCT(AgentPart, (),
+                      (agent, number, browser, sip_contact, leg, answered, taken, rings_until, calling, phone_holds))
 BOOST_DESCRIBE_STRUCT(ExternalPart, (), (leg, number, answered, shown))
 BOOST_DESCRIBE_STRUCT(QueuePlace, (), (queue, priority, skills, music, since))
 BOOST_DESCRIBE_STRUCT(Consultation, (),
-                      (kind, target, place, queued, agent, external, with, early_media, since, connected_at, deadline))
+                      (kind, target, place, queued, agent, external, with, early_media, own_leg, own_answered, own_held,
+                       since, connected_at, deadline))
 BOOST_DESCRIBE_STRUCT(Call, (),
-                      (id, node, channel, direction, from, from_display, to, service_line, stage, started_at,
+                      (id, node, channel, direction, caller, from, from_display, to, service_line, stage, started_at,
                        customer_leg, customer_browser, customer_answered, position, play, place, queued, agent,
                        external, consult, consult_end, side_play, customer_called, early_media, on_hold, offered_at,
                        connected_at, ended_at, deadline, recording, recording_paused_until, customer, end_cause))
@@ -51,10 +53,6 @@ struct Stored {
 BOOST_DESCRIBE_STRUCT(Stored, (), (call, contact, tally, legs, closing_until, history_length))
 const jsonmap::Limits stored_limits{.none_ids = true};
 }  // namespace
-
-bool is_dialable(const std::string& number) {
-  return !number.empty() && number.size() <= 32 && number.find_first_not_of("0123456789*#+") == std::string::npos;
-}
 
 bool Entry::closed() const {
   if (call.stage != call::Stage::ended || call.recording) return false;

@@ -30,9 +30,6 @@ struct Entry {
   [[nodiscard]] bool closed() const;  ///< ended, and the end of every leg and of the recording is known
 };
 
-/// A number as agents and phones may dial it: digits, +, * and #, at most 32.
-[[nodiscard]] bool is_dialable(const std::string& number);
-
 /// For LiveCall::state. decode() fails with a sentence when the text is not what encode() writes.
 [[nodiscard]] std::string encode(const Entry& entry);
 [[nodiscard]] Result<Entry, std::string> decode_entry(const std::string& text);

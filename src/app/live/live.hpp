@@ -208,6 +208,20 @@ class Live {
   void take(Work& work, const std::string& node, const PhoneChanged& changed, TimePoint at);
   void take(Work& work, const std::string& node, const CommandFailed& failed, TimePoint at);
   static void take(Work& work, const std::string& node, const SipTraced& traced, TimePoint at);
+  // phone_calls.cpp
+  /// The agent whose phone this call comes from: by its account, or by the fixed address it is reached at.
+  [[nodiscard]] const Agent* caller_of(const IncomingLeg& leg) const;
+  /// What an agent has dialled, or named in a transfer: a colleague, a queue (also by a number of its service line), or
+  /// an outside number.
+  [[nodiscard]] TransferTo dialled(const std::string& user) const;
+  /// A call from an agent's phone. nullopt: it calls the hotline like anybody; else the status it is refused with, 0
+  /// when it was taken up.
+  [[nodiscard]] std::optional<unsigned> phone_calls(Work& work, const std::string& node, const IncomingLeg& leg,
+                                                    const Agent& agent, TimePoint at);
+  [[nodiscard]] unsigned phone_consults(Work& work, Entry& entry, const IncomingLeg& leg, const TransferTo& whom,
+                                        TimePoint at);
+  /// Status for the phone that asked; 0: done.
+  [[nodiscard]] unsigned phone_transfers(Work& work, Entry& entry, const TransferRequested& requested, TimePoint at);
   // live_phones.cpp
   [[nodiscard]] std::vector<PhoneAccount> phone_accounts() const;
   [[nodiscard]] bool phone_registered(const Agent& agent) const;

@@ -186,6 +186,12 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
   if (draining_) return reject(503, config_.retry_after_s, "draining");
   if (!store_healthy_) return reject(503, config_.retry_after_s, "the store does not commit");
   if (calls_.size() >= config_.calls_max) return reject(503, config_.retry_after_s, "calls_max reached");
+  if (const Agent* agent = caller_of(leg)) {
+    if (const auto refused = phone_calls(work, node, leg, *agent, at)) {
+      if (*refused != 0) reject(*refused, 0, "an agent's phone called what cannot be reached now");
+      return;
+    }
+  }
   const ServiceLine* line = line_of(leg.to_user);
   if (line == nullptr) return reject(404, 0, "no service line has this number");
   Entry entry = new_entry(node, "phone", to_storable(leg.from_user), leg.to_user, *line, at);
@@ -196,6 +202,9 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
                                          leg.sip_call_id});
   std::vector<std::pair<std::string, std::string>> network;
   if (!leg.diverted_from.empty()) network.emplace_back("diverted_from", to_storable(leg.diverted_from));
+  // Who a trusted network says it is, although another number, or none, is shown: supervisors alone see it.
+  if (!leg.asserted_user.empty() && leg.asserted_user != leg.from_user)
+    network.emplace_back("asserted", to_storable(leg.asserted_user));
   if (!leg.referred_by.empty()) network.emplace_back("referred_by", to_storable(leg.referred_by));
   work.step(added, at, [&](call::CallStep& step) { step.arrive(line->flow, std::move(network)); });
   if (!leg.from_user.empty()) work.outward(FindCustomer{added.call.id, added.call.from});
@@ -280,30 +289,6 @@ void Live::take(Work& work, const std::string&, const HoldChanged& changed, Time
 void Live::take(Work& work, const std::string&, const LegReplaced& replaced, TimePoint at) {
   if (Entry* entry = entry_of_leg(replaced.leg))
     work.step(*entry, at, [&](call::CallStep& step) { step.leg_replaced(replaced.leg); });
-}
-
-/// A phone's transfer key (REFER): the target is a queue's code, an agent's staff number, or an outside number.
-void Live::take(Work& work, const std::string&, const TransferRequested& requested, TimePoint at) {
-  Entry* entry = entry_of_leg(requested.leg);
-  if (entry == nullptr || !entry->call.agent || entry->call.agent->leg != requested.leg) return;
-  if (requested.replaces_leg) {  // its target is a leg of another call, not a number to be called
-    work.outward(Logged{entry->call.id, "a phone asked to join this call with leg " +
-                                            requested.replaces_leg.to_string() +
-                                            " of another call: not done, both go on"});
-    return;
-  }
-  const AgentId from = entry->call.agent->agent;
-  work.step(*entry, at, [&](call::CallStep& step) {
-    if (queue_by_code(requested.target) != nullptr) {
-      (void)step.transfer_to_queue(from, call::QueuePlace{requested.target, 0, {}, "music/hold", at});
-      return;
-    }
-    for (const Agent& agent : world_.agents) {
-      if (agent.number == requested.target) return (void)step.transfer_to_agent(from, agent.id);
-    }
-    if (is_dialable(requested.target)) return (void)step.transfer_to_number(from, requested.target);
-    work.outward(Logged{entry->call.id, "a phone asked for a transfer to something that is no number"});
-  });
 }
 
 void Live::take(Work& work, const std::string& node, const RecordingDone& done, TimePoint at) {

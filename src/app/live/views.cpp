@@ -165,6 +165,12 @@ CallView Live::view(const Entry& entry, std::optional<AgentId> viewer) const {
       if (const acd::AgentLive* live = acd_.agent(*viewer)) view.offer_expires_ms = live->deadline;
     }
   }
+  if (viewer && call.caller == viewer) {
+    view.role = "caller";
+    if (call.stage == call::Stage::waiting) view.state = "dialing";
+    view.offered_ms.reset();
+    view.offer_expires_ms.reset();
+  }
   view.ended_ms = call.ended_at;
   view.end_cause = unless_empty(call.end_cause);
   view.recording_paused_until_ms = call.recording_paused_until;

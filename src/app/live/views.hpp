@@ -96,7 +96,7 @@ struct CallView {
   std::map<std::string, std::string> collected;
   std::optional<ConsultView> consult;
   std::optional<std::string> consult_end;  ///< why the last consultation came to nothing
-  std::string role = "agent";              ///< the viewer's: agent, or consulted
+  std::string role = "agent";              ///< the viewer's: agent, consulted, or caller (internal)
   std::optional<std::string> agent_name;   ///< who has the call
   std::int64_t revision = 0;               ///< rises with the call's history: of two views the newer has the greater
 };

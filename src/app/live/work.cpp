@@ -214,6 +214,7 @@ void Live::Work::show(Entry& entry, const Before& before) {
     const AgentId consulted = consult->agent->agent;
     outward(CallSeen{live_.view(entry, consulted), {consulted}, false});
   }
+  if (const auto caller = entry.call.caller) outward(CallSeen{live_.view(entry, *caller), {*caller}, false});
   for (const auto& [agent, taken] : before.agents) {
     if (entry.call.has_agent(agent)) continue;
     CallView gone = view;

@@ -93,6 +93,7 @@ struct IncomingLeg {
   std::string asserted_user{};  ///< the caller as a trusted network says, also when withheld
   std::string diverted_from{};  ///< the number that was called and sends its calls here
   std::string referred_by{};
+  std::string account{};  ///< staff number of the phone that calls, proved by its password
 };
 struct LegRinging {
   LegId leg;

@@ -133,13 +133,19 @@ void CallStep::leg_ringing(LegId leg, bool early_media) {
   const Sound before = sound_of(call_);
   if (call_.agent && call_.agent->leg == leg) {
     history("ringing", {{"agent", call_.agent->agent.to_string()}});
+    if (call_.internal() && !call_.customer_answered) voice(ProgressLeg{call_.customer_leg, 180});
   } else if (in_consultation(leg)) {
     history("consult_ringing");
     if (call_.consult->external && early_media) call_.consult->early_media = true;
+    progress_own_leg(call_.consult->early_media);
     rearrange(before);
+  } else if (call_.external && call_.external->leg == leg) {
+    history("external_ringing");
   } else if (call_.stage == Stage::dialing && leg == call_.customer_leg) {
     history("customer_ringing");
     call_.early_media = call_.early_media || early_media;
+    if (call_.agent->calling && !call_.agent->answered)
+      voice(ProgressLeg{call_.agent->leg, call_.early_media ? 183U : 180U});
     rearrange(before);
   }
 }
@@ -155,10 +161,16 @@ void CallStep::leg_answered(LegId leg) {
     history("answered");
     out_.emplace_back(RecordingStarted{call_.recording, leg});
     voice(StartRecording{leg, call_.recording});
+    if (call_.internal()) {
+      if (call_.agent && call_.agent->answered) return connect();
+      return sound_of(call_).customer_music ? play_music() : void();
+    }
     return call_.stage == Stage::dialing ? customer_reached(before) : start_flow();
   }
+  if (call_.consult && call_.consult->own_leg == leg) return confirmed(leg);
   if (in_consultation(leg)) return consult_connected();
   if (call_.agent && call_.agent->leg == leg) {
+    if (call_.agent->calling && call_.agent->answered) return confirmed(leg);
     call_.agent->answered = true;
     if (call_.stage == Stage::dialing) {
       call_.deadline.reset();
@@ -180,6 +192,7 @@ void CallStep::leg_answered(LegId leg) {
 
 /// Joins the customer to the agent or outside party whose leg is up.
 void CallStep::connect() {
+  if (call_.internal() && !call_.customer_answered) return answer_caller();
   const LegId far = call_.agent ? call_.agent->leg : call_.external->leg;
   const bool first = call_.stage != Stage::talking || !call_.connected_at;
   call_.stage = Stage::talking;
@@ -213,6 +226,7 @@ void CallStep::leg_ended(LegId leg, Cause cause) {
     history("customer_left", {{"cause", to_string(cause)}});
     return finish(cause);
   }
+  if (call_.consult && call_.consult->own_leg == leg) return own_leg_ended();
   if (in_consultation(leg)) return consult_leg_ended(cause);
   if (call_.external && call_.external->leg == leg) {
     const bool answered = call_.external->answered;
@@ -279,11 +293,6 @@ void CallStep::leg_replaced(LegId leg) {
   history("leg_replaced", {{"leg", leg == call_.customer_leg ? "customer" : call_.agent ? "agent" : "external"}});
 }
 
-void CallStep::phone_hold(LegId leg, bool held) {
-  if (!leg || !call_.agent || call_.agent->leg != leg || call_.stage != Stage::talking) return;
-  (void)(held ? hold(call_.agent->agent) : resume(call_.agent->agent));
-}
-
 // ---- the flow
 
 void CallStep::run(const FlowActions& actions) {
@@ -324,6 +333,7 @@ void CallStep::play_music() {
 void CallStep::queue_accepted() {
   if (call_.consult) {
     call_.consult->queued = true;
+    progress_own_leg(false);
     return history("consult_queued", {{"queue", call_.consult->target}});
   }
   call_.queued = true;
@@ -351,11 +361,17 @@ void CallStep::ring_agent(const AgentPart& offered, Duration ring_timeout) {
   part = offered;
   call_.offered_at = now_;
   history(call_.consult ? "consult_offered" : "offered", {{"agent", offered.agent.to_string()}});
-  if (offered.browser) return;  // the desk rings; its leg begins with the agent's answer
+  if (offered.browser) {  // the desk rings; its leg begins with the agent's answer
+    if (call_.internal() && !call_.customer_answered) voice(ProgressLeg{call_.customer_leg, 180});
+    if (call_.consult) progress_own_leg(false);
+    return;
+  }
   part->leg = LegId{ids_.next()};
   part->rings_until = now_ + ring_timeout;
   out_.emplace_back(LegStarted{part->leg, "agent", "sip", offered.number, offered.agent});
-  call_phone(*part, call_.consult ? call_.agent->leg : call_.customer_leg);
+  LegId near = call_.customer_leg;
+  if (call_.consult) near = call_.consult->own_leg ? call_.consult->own_leg : call_.agent->leg;
+  call_phone(*part, near);
 }
 
 void CallStep::call_phone(const AgentPart& agent, LegId near) {
@@ -396,6 +412,7 @@ void CallStep::agent_refused(AgentId agent) {
 /// A transfer did not come about, or the agent's device is lost: the customer goes back where they waited, first in
 /// line by the old clock; from the IVR's default queue when there was none.
 void CallStep::back_to_queue(const std::string& why) {
+  if (call_.internal()) return finish(why == "not_free" ? Cause::busy : Cause::no_answer);
   if (!call_.place) call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
   call_.place->priority = std::max(call_.place->priority, 100);
   call_.stage = Stage::waiting;
@@ -409,12 +426,13 @@ void CallStep::back_to_queue(const std::string& why) {
 // ---- the end
 
 /// Lets go of the agent: their leg ends, and the ACD is told what that means for them.
-void CallStep::release_agent(bool finished) {
+void CallStep::release_agent(bool finished, Cause cause) {
   if (!call_.agent) return;
   const AgentPart agent = *call_.agent;
   call_.agent.reset();
-  hang_up(agent.leg, finished ? Cause::normal : Cause::cancelled);
-  const bool nothing_done = call_.direction == "outbound" && !call_.customer_called;
+  const bool waits = agent.calling && !agent.answered;  // the phone is told why nobody answered
+  hang_up(agent.leg, waits ? cause : finished ? Cause::normal : Cause::cancelled);
+  const bool nothing_done = call_.internal() || (call_.direction == "outbound" && !call_.customer_called);
   if (agent.taken) out_.emplace_back(AgentFinished{agent.agent, !nothing_done});
 }
 
@@ -428,7 +446,8 @@ void CallStep::finish(Cause cause) {
   if (call_.consult) drop_consultation("call_ended");
   if (asked_acd) out_.emplace_back(LeaveQueue{});
   call_.queued = false;
-  release_agent(true);
+  release_agent(true, cause);
+  if (call_.caller) out_.emplace_back(AgentFinished{*call_.caller, false});
   if (call_.external) voice(HangUpLeg{call_.external->leg, Cause::normal});
   if (call_.direction != "outbound" || call_.customer_called) voice(HangUpLeg{call_.customer_leg, cause});
   history("ended", {{"cause", to_string(cause)}});

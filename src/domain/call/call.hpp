@@ -14,6 +14,7 @@
 //            (Consultation, docs/adr/0014): consultation.cpp
 //   transferring: an outside number is being rung
 //   dialing: outbound; the agent's leg is set up, then the customer is rung, then talking: outbound.cpp
+//   Calls that agents make at their phones, and second calls of a phone (docs/adr/0016): phone_calls.cpp
 #pragma once
 
 #include <map>
@@ -58,6 +59,8 @@ struct AgentPart {
   bool answered = false;                 ///< the leg is up
   bool taken = false;                    ///< the agent has accepted the call (ACD: busy)
   std::optional<TimePoint> rings_until;  ///< of a phone; for calling it again when the node never heard of it
+  bool calling = false;                  ///< the phone itself made the call: its leg came in, and we answer it
+  bool phone_holds = false;              ///< the phone has put this leg on hold
   friend bool operator==(const AgentPart&, const AgentPart&) = default;
 };
 
@@ -99,6 +102,8 @@ struct Consultation {
   std::optional<ExternalPart> external;
   With with = With::consulted;
   bool early_media = false;  ///< the outside party's network sends its own ringing or announcement: let through
+  LegId own_leg;             ///< the agent's phone asked by a second call: that call's leg; their first stays
+  bool own_answered = false, own_held = false;  ///< of own_leg: we have answered it; the phone has it on hold
   TimePoint since{};
   std::optional<TimePoint> connected_at;
   std::optional<TimePoint> deadline;  ///< until when the consulted agent's page may come back, or be set up
@@ -110,9 +115,12 @@ struct Consultation {
 
 struct Call {
   CallId id;
-  std::string node;                   ///< voice node that carries the legs
-  std::string channel = "phone";      ///< phone, web
-  std::string direction = "inbound";  ///< inbound; outbound: `from` is the number shown, `to` the customer's
+  std::string node;               ///< voice node that carries the legs
+  std::string channel = "phone";  ///< phone, web
+  /// inbound; outbound: `from` is the number shown, `to` the customer's; internal: from one agent's phone to another
+  /// agent, the caller's leg is the customer's
+  std::string direction = "inbound";
+  std::optional<AgentId> caller;  ///< internal: whose phone calls
   std::string from, from_display, to, service_line;
   Stage stage = Stage::arriving;
   TimePoint started_at{};
@@ -140,19 +148,27 @@ struct Call {
 
   /// Whether the call still goes on with this leg.
   [[nodiscard]] bool has_leg(LegId leg) const {
-    return stage != Stage::ended && (leg == customer_leg || (agent && agent->leg == leg) ||
-                                     (external && external->leg == leg) || (consult && consult->leg() == leg));
+    return stage != Stage::ended &&
+           (leg == customer_leg || (agent && agent->leg == leg) || (external && external->leg == leg) ||
+            (consult && (consult->leg() == leg || consult->own_leg == leg)));
   }
-  /// Whether this agent has the call, is rung for it, or is consulted.
+  /// Whether this agent has the call, is rung for it, is consulted, or has made it to a colleague.
   [[nodiscard]] bool has_agent(AgentId id) const {
-    return (agent && agent->agent == id) || (consult && consult->agent && consult->agent->agent == id);
+    return (agent && agent->agent == id) || (consult && consult->agent && consult->agent->agent == id) || caller == id;
   }
+  [[nodiscard]] bool internal() const { return direction == "internal"; }
   friend bool operator==(const Call&, const Call&) = default;
 };
 
 // ---- effects: to the voice node
 struct AnswerLeg {
   LegId leg;
+};
+/// Of an incoming leg: 180, 183 (its early media begins), or 100, which says nothing to the caller but that the leg is
+/// this call's.
+struct ProgressLeg {
+  LegId leg;
+  unsigned sip_status = 180;
 };
 struct RejectLeg {
   LegId leg;
@@ -218,9 +234,14 @@ struct ResumeRecording {
   LegId leg;
   RecordingId recording;
 };
-using VoiceCommand =
-    std::variant<AnswerLeg, RejectLeg, OriginateSip, AcceptBrowser, HangUpLeg, PlayTo, StopPlay, SendDigits, BridgeLegs,
-                 UnbridgeLeg, MixLegs, UnmixLegs, StartRecording, PauseRecording, ResumeRecording>;
+/// What becomes of a phone's REFER; a HangUpLeg of the leg that asked says 200 by itself.
+struct TellTransfer {
+  LegId leg;
+  unsigned sip_status = 603;
+};
+using VoiceCommand = std::variant<AnswerLeg, ProgressLeg, TellTransfer, RejectLeg, OriginateSip, AcceptBrowser,
+                                  HangUpLeg, PlayTo, StopPlay, SendDigits, BridgeLegs, UnbridgeLeg, MixLegs, UnmixLegs,
+                                  StartRecording, PauseRecording, ResumeRecording>;
 
 // ---- effects: to the ACD (joined by app)
 struct AskQueue {
@@ -328,6 +349,12 @@ class CallStep {
   /// An outbound call: the agent's own leg first (a browser's agent_answers() is awaited), then `to` is rung.
   void dial(const AgentPart& agent);
 
+  // -- calls made at an agent's phone (docs/adr/0016): its leg has come in and is not answered yet
+  /// To an outside number: `agent` has the leg, call_.to is rung at once.
+  void phone_dials(const AgentPart& agent);
+  /// To a colleague, asked straight away.
+  void phone_calls_agent(AgentId caller, AgentId to);
+
   // -- what the voice node reports
   void leg_ringing(LegId leg, bool early_media = false);
   void leg_answered(LegId leg);
@@ -335,8 +362,9 @@ class CallStep {
   void webrtc_answer(LegId leg, const std::string& sdp);
   void digit(LegId leg, char digit);
   void play_done(LegId leg, PlayId play);
-  void leg_replaced(LegId leg);           ///< another dialog goes on with it (SIP Replaces)
-  void phone_hold(LegId leg, bool held);  ///< the agent's phone pressed hold
+  void leg_replaced(LegId leg);  ///< another dialog goes on with it (SIP Replaces)
+  /// The agent's phone pressed hold, or moved between its two calls.
+  void phone_hold(LegId leg, bool held);
   /// The node's legs of this call after a reconnection: repeats what it had not got, settles what is gone. The node has
   /// reported every leg's end before, so a leg it does not know was never begun there.
   void resync(const std::map<LegId, LegReport>& legs);
@@ -367,11 +395,13 @@ class CallStep {
   /// whoever is consulted; otherwise the call ends. A consulted agent only leaves the consultation.
   [[nodiscard]] Refusal agent_hangs_up(AgentId agent);
 
-  // -- consultation (docs/adr/0014); `from` has the call and talks
-  [[nodiscard]] Refusal consult_agent(AgentId from, AgentId to);
-  [[nodiscard]] Refusal consult_queue(AgentId from, QueuePlace place);
+  // -- consultation (docs/adr/0014); `from` has the call and talks. `own_leg`: the agent's phone asks by a second call,
+  // which is answered when whoever is consulted answers
+  [[nodiscard]] Refusal consult_agent(AgentId from, AgentId to, LegId own_leg = {});
+  [[nodiscard]] Refusal consult_queue(AgentId from, QueuePlace place, LegId own_leg = {});
   /// `shown` is the number shown to the outside party.
-  [[nodiscard]] Refusal consult_number(AgentId from, const std::string& number, const std::string& shown);
+  [[nodiscard]] Refusal consult_number(AgentId from, const std::string& number, const std::string& shown,
+                                       LegId own_leg = {});
   /// The customer goes to whoever is consulted, who may still be ringing; `from` is free.
   [[nodiscard]] Refusal complete_transfer(AgentId from);
   /// All three hear each other.
@@ -409,6 +439,14 @@ class CallStep {
   [[nodiscard]] Refusal begin_consultation(AgentId from, Consultation consult);
   [[nodiscard]] Refusal consulted_answers(const std::string& offer_sdp);
   void consult_connected();
+  void turn_to(With with);
+  void own_leg_ended();
+  /// The second call of the agent's phone is over: the customer is held if the phone holds its first.
+  void hold_as_the_phone_does();
+  void progress_own_leg(bool early_media);
+  void answer_caller();
+  void confirmed(LegId leg);
+  void resync_phone(const std::map<LegId, LegReport>& legs);
   void consult_leg_ended(Cause cause);
   /// Lets go of whoever is consulted, for `why`, without touching agent and customer. The state is settled; sound is
   /// the caller's.
@@ -425,7 +463,7 @@ class CallStep {
   void connect();
   void end_recording_pause(const std::string& why);
   void resync_recording(const LegReport& customer);
-  void release_agent(bool finished);
+  void release_agent(bool finished, Cause cause = Cause::normal);
   void back_to_queue(const std::string& why);
   void finish(Cause cause);
   [[nodiscard]] Refusal check_talking(AgentId agent) const;

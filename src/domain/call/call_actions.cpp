@@ -7,6 +7,8 @@ namespace hotline::call {
 Refusal CallStep::check_talking(AgentId agent) const {
   if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
   if (call_.stage != Stage::talking || !call_.agent->answered) return Refusal::wrong_stage;
+  if (call_.internal() && !call_.customer_answered)
+    return Refusal::wrong_stage;  // the caller's phone is being answered
   return Refusal::none;
 }
 
@@ -155,6 +157,11 @@ Refusal CallStep::agent_hangs_up(AgentId agent) {
   if (is_consulted(agent)) {
     if (!call_.consult->agent->taken) return Refusal::wrong_stage;
     consultation_failed("left");
+    return Refusal::none;
+  }
+  if (call_.caller == agent && (!call_.agent || call_.agent->agent != agent)) {
+    if (call_.stage == Stage::ended) return Refusal::wrong_stage;
+    customer_hangs_up();
     return Refusal::none;
   }
   if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;

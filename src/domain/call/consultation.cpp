@@ -19,23 +19,29 @@ Refusal CallStep::begin_consultation(AgentId from, Consultation consult) {
   call_.consult = std::move(consult);
   call_.consult_end.clear();
   call_.on_hold = true;
+  if (const LegId own = call_.consult->own_leg) {
+    out_.emplace_back(LegStarted{own, "agent", "sip", call_.agent->number, from});
+    voice(ProgressLeg{own, 100});
+  }
   rearrange(before);
   return Refusal::none;
 }
 
-Refusal CallStep::consult_agent(AgentId from, AgentId to) {
+Refusal CallStep::consult_agent(AgentId from, AgentId to, LegId own_leg) {
   Consultation consult;
   consult.kind = "agent";
   consult.target = to.to_string();
+  consult.own_leg = own_leg;
   if (const Refusal refusal = begin_consultation(from, std::move(consult)); refusal != Refusal::none) return refusal;
   out_.emplace_back(AskAgent{to});
   return Refusal::none;
 }
 
-Refusal CallStep::consult_queue(AgentId from, QueuePlace place) {
+Refusal CallStep::consult_queue(AgentId from, QueuePlace place, LegId own_leg) {
   Consultation consult;
   consult.kind = "queue";
   consult.target = place.queue;
+  consult.own_leg = own_leg;
   place.since = now_;
   consult.place = std::move(place);
   if (const Refusal refusal = begin_consultation(from, std::move(consult)); refusal != Refusal::none) return refusal;
@@ -43,14 +49,15 @@ Refusal CallStep::consult_queue(AgentId from, QueuePlace place) {
   return Refusal::none;
 }
 
-Refusal CallStep::consult_number(AgentId from, const std::string& number, const std::string& shown) {
+Refusal CallStep::consult_number(AgentId from, const std::string& number, const std::string& shown, LegId own_leg) {
   Consultation consult;
   consult.kind = "number";
   consult.target = number;
+  consult.own_leg = own_leg;
   if (const Refusal refusal = begin_consultation(from, std::move(consult)); refusal != Refusal::none) return refusal;
   call_.consult->external = ExternalPart{LegId{ids_.next()}, number, false, shown};
   out_.emplace_back(LegStarted{call_.consult->external->leg, "external", "sip", number, std::nullopt});
-  call_external(*call_.consult->external, call_.agent->leg);
+  call_external(*call_.consult->external, own_leg ? own_leg : call_.agent->leg);
   return Refusal::none;
 }
 
@@ -91,12 +98,14 @@ void CallStep::consult_connected() {
   } else {
     consult.external->answered = true;
   }
+  if (consult.own_leg && !std::exchange(consult.own_answered, true)) voice(AnswerLeg{consult.own_leg});
   if (!consult.connected_at) {
     consult.connected_at = now_;
     if (consult.agent)
       history("consult_connected", {{"agent", consult.agent->agent.to_string()}});
     else
       history("consult_connected", {{"number", consult.external->number}});
+    if (consult.with == With::customer) history("consult_parked");  // the phone is with the customer meanwhile
   } else if (consult.agent) {
     history("consult_back", {{"agent", consult.agent->agent.to_string()}});
     if (consult.with == With::consulted) history("consult_resumed");
@@ -135,6 +144,11 @@ void CallStep::drop_consultation(const std::string& why, bool device_lost) {
   history("consult_ended", {{"why", why}});
   if (consult.queued || (consult.agent && !consult.agent->taken)) out_.emplace_back(LeaveQueue{});
   hang_up(consult.leg(), consult.answered() ? Cause::normal : Cause::cancelled);
+  hang_up(consult.own_leg, consult.own_answered                 ? Cause::normal
+                           : why == "busy" || why == "not_free" ? Cause::busy
+                           : why == "rejected"                  ? Cause::rejected
+                           : why == "unreachable"               ? Cause::unreachable
+                                                                : Cause::no_answer);
   if (!consult.agent || !consult.agent->taken) return;
   if (device_lost)
     out_.emplace_back(AgentDeviceLost{consult.agent->agent});
@@ -146,8 +160,10 @@ void CallStep::drop_consultation(const std::string& why, bool device_lost) {
 /// agent resumes.
 void CallStep::consultation_failed(const std::string& why, bool device_lost) {
   const Sound before = sound_of(call_);
+  const bool own = call_.consult->own_leg.operator bool();
   drop_consultation(why, device_lost);
   call_.consult_end = why;
+  if (own) hold_as_the_phone_does();
   rearrange(before);
 }
 
@@ -179,6 +195,7 @@ void CallStep::hand_over(const std::string& cause, bool device_lost) {
   }
   rearrange(before);
   hang_up(former.leg, device_lost ? Cause::unreachable : Cause::normal);
+  hang_up(consult.own_leg, Cause::normal);
   if (device_lost)
     out_.emplace_back(AgentDeviceLost{former.agent});
   else
@@ -200,9 +217,7 @@ Refusal CallStep::make_conference(AgentId from) {
   if (!call_.consult->answered()) return Refusal::wrong_stage;
   if (call_.consult->with == With::everyone) return Refusal::none;
   const Sound before = sound_of(call_);
-  call_.consult->with = With::everyone;
-  history("conference");
-  if (std::exchange(call_.on_hold, false)) history("resumed", {{"agent", from.to_string()}});
+  turn_to(With::everyone);
   rearrange(before);
   return Refusal::none;
 }
@@ -212,17 +227,7 @@ Refusal CallStep::swap(AgentId from) {
   if (!call_.consult) return Refusal::no_consultation;
   if (!call_.consult->answered()) return Refusal::wrong_stage;
   const Sound before = sound_of(call_);
-  if (call_.consult->with == With::consulted) {
-    call_.consult->with = With::customer;
-    call_.on_hold = false;
-    history("consult_parked");
-    history("resumed", {{"agent", from.to_string()}});
-  } else {
-    call_.consult->with = With::consulted;
-    call_.on_hold = true;
-    history("held", {{"agent", from.to_string()}});
-    history("consult_resumed");
-  }
+  turn_to(call_.consult->with == With::consulted ? With::customer : With::consulted);
   rearrange(before);
   return Refusal::none;
 }
@@ -231,8 +236,12 @@ Refusal CallStep::end_consultation(AgentId from) {
   if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
   if (!call_.consult) return Refusal::no_consultation;
   const Sound before = sound_of(call_);
+  const bool own = call_.consult->own_leg.operator bool();
   drop_consultation("agent");
-  if (std::exchange(call_.on_hold, false)) history("resumed", {{"agent", from.to_string()}});
+  if (own)
+    hold_as_the_phone_does();
+  else if (std::exchange(call_.on_hold, false))
+    history("resumed", {{"agent", from.to_string()}});
   rearrange(before);
   return Refusal::none;
 }

@@ -34,6 +34,10 @@ void CallStep::call_customer() {
 }
 
 void CallStep::customer_reached(const Sound& before) {
+  if (call_.agent->calling && !call_.agent->answered) {
+    voice(AnswerLeg{call_.agent->leg});
+    call_.agent->answered = true;
+  }
   if (call_.agent->answered) return connect();
   // The agent's page has just been given a new leg, which is not up yet: music until it is, or until the deadline.
   call_.stage = Stage::talking;

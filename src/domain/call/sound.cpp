@@ -21,22 +21,34 @@ void join(Sound& sound, LegId customer, LegId agent, LegId third) {
   }
 }
 
+/// Which of the agent's legs they listen with. A phone with two calls holds one of them; a consultation it has asked
+/// for itself is heard on the second.
+LegId ear_of(const Call& call, LegId first) {
+  const Consultation& consult = *call.consult;
+  if (!consult.own_leg) return first;
+  const bool second = call.agent->phone_holds || (consult.with == With::consulted && !consult.own_held);
+  return second ? consult.own_leg : first;
+}
+
 void consultation_sound(const Call& call, LegId agent, Sound& sound) {
   const Consultation& consult = *call.consult;
   const LegId third = consult.answered() ? consult.leg() : LegId{};
-  if (consult.with == With::everyone) return join(sound, call.customer_leg, agent, third);
+  const LegId ear = ear_of(call, agent);
+  const bool deaf = consult.own_leg && consult.own_held && call.agent->phone_holds;  // the phone holds both calls
+  if (consult.with == With::everyone) return join(sound, call.customer_leg, ear, third);
   if (consult.with == With::customer) {
-    join(sound, call.customer_leg, agent, LegId{});
+    join(sound, call.customer_leg, deaf ? LegId{} : ear, LegId{});
     sound.side_leg = third;
     sound.side_prompt = waiting_music;
     return;
   }
   sound.customer_music = true;
   const LegId heard = consult.early_media ? consult.leg() : third;
-  if (agent && heard) {
-    sound.bridge = {agent, heard};
-  } else if (agent) {
-    sound.side_leg = agent;
+  if (ear && heard && !deaf) {
+    sound.bridge = {ear, heard};
+  } else if (ear && !deaf) {
+    if (consult.own_leg && !consult.own_answered) return;  // the phone makes its own ringing
+    sound.side_leg = ear;
     sound.side_prompt = consult.connected_at ? waiting_music : ringback;
   } else {
     sound.side_leg = third;
@@ -60,6 +72,10 @@ Sound sound_of(const Call& call) {
     case Stage::ended:
       break;
     case Stage::dialing:
+      if (call.agent && call.agent->calling && !agent) {  // the phone makes its own ringing
+        if (call.early_media) sound.bridge = {call.customer_leg, call.agent->leg};
+        break;
+      }
       if (!agent || !call.customer_called) break;
       if (call.early_media) {
         sound.bridge = {call.customer_leg, agent};
@@ -70,9 +86,10 @@ Sound sound_of(const Call& call) {
       break;
     case Stage::waiting:
     case Stage::transferring:
-      sound.customer_music = true;
+      sound.customer_music = !call.internal() || call.customer_answered;
       break;
     case Stage::talking:
+      if (call.internal() && !call.customer_answered) break;  // the caller's phone is being answered
       if (call.consult)
         consultation_sound(call, agent, sound);
       else if (call.on_hold)
@@ -130,7 +147,9 @@ void CallStep::resync(const std::map<LegId, LegReport>& legs) {
   for (const auto& [leg, report] : legs) {  // given up, and the node was never told
     if (report.present && !call_.has_leg(leg)) voice(HangUpLeg{leg, Cause::normal});
   }
+  resync_phone(legs);
   if (call_.stage == Stage::dialing) return resync_far_end(legs);
+  if (call_.internal() && !call_.customer_answered) return resync_far_end(legs);
   resync_recording(customer);
   if (call_.stage != Stage::ivr) return resync_far_end(legs);
   if (customer.bridged_to) voice(UnbridgeLeg{call_.customer_leg});
@@ -162,6 +181,7 @@ void CallStep::resync_far_end(const std::map<LegId, LegReport>& legs) {
 /// browser's offer is not kept: `deadline` settles it unless the page answers again.
 void CallStep::resync_missing(const std::map<LegId, LegReport>& legs) {
   const auto missing = [&](LegId leg) { return leg && !legs.contains(leg); };
+  if (call_.consult && missing(call_.consult->own_leg)) own_leg_ended();
   if (call_.consult && missing(call_.consult->leg())) {
     const LegId leg = call_.consult->leg();
     const LegId near = call_.agent ? call_.agent->leg : call_.customer_leg;
@@ -175,6 +195,8 @@ void CallStep::resync_missing(const std::map<LegId, LegReport>& legs) {
   if (call_.agent && missing(call_.agent->leg)) {
     if (call_.agent->answered)
       leg_ended(call_.agent->leg, Cause::media_timeout);
+    else if (call_.agent->calling)
+      leg_ended(call_.agent->leg, Cause::cancelled);
     else if (!call_.agent->browser)
       call_phone(*call_.agent, call_.customer_leg);
   }

@@ -152,6 +152,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void accept_webrtc(const link::AcceptWebrtc& command);
   void hangup(const link::Hangup& command);
   void refer(const link::Refer& command);
+  void transfer_result(const link::TransferResult& command);
   void play(const link::Play& command);
   void stop_play(const link::StopPlay& command);
   void send_digits(const link::SendDigits& command);

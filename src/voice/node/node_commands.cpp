@@ -16,6 +16,7 @@ constexpr unsigned ringing = 180;
 constexpr unsigned session_progress = 183;
 constexpr unsigned not_acceptable_here = 488;
 constexpr unsigned service_unavailable = 503;
+constexpr unsigned trying = 100;
 constexpr unsigned transfer_done = 200;
 constexpr Duration ring_timeout_default{30'000};
 constexpr Duration digit_default{160};
@@ -54,6 +55,8 @@ void Node::on_command(const link::FromCore& command) {
       return hangup(command.hangup());
     case link::FromCore::kRefer:
       return refer(command.refer());
+    case link::FromCore::kTransferResult:
+      return transfer_result(command.transfer_result());
     case link::FromCore::kPlay:
       return play(command.play());
     case link::FromCore::kStopPlay:
@@ -173,8 +176,9 @@ void Node::progress(const link::Progress& command) {
   if (command.call() != 0) leg->call = CallId{command.call()};
   if (!leg->incoming || leg->accepted)
     return fail_command(command.leg(), "progress", "the leg is not an incoming one that waits for an answer");
+  if (command.sip_status() == trying) return;  // taken up, no more: signalling has said 100 by itself
   if (command.sip_status() != ringing && command.sip_status() != session_progress)
-    return fail_command(command.leg(), "progress", "sip_status must be 180 or 183");
+    return fail_command(command.leg(), "progress", "sip_status must be 100, 180 or 183");
   leg->state = link::LEG_RINGING;
   std::string sdp;
   if (command.sip_status() == session_progress &&
@@ -277,6 +281,13 @@ void Node::refer(const link::Refer& command) {
   if (command.target().empty() == (command.replaces_leg() == 0))
     return fail_command(command.leg(), "refer", "either target or replaces_leg is needed");
   ports_->sip.refer(leg->id, command.target(), LegId{command.replaces_leg()});
+}
+
+void Node::transfer_result(const link::TransferResult& command) {
+  Leg* leg = find(command.leg());
+  if (leg == nullptr || !leg->transfer_pending || command.sip_status() < 100 || command.sip_status() > 699) return;
+  if (command.sip_status() >= 200) leg->transfer_pending = false;
+  ports_->sip.transfer_result(leg->id, command.sip_status());
 }
 
 void Node::play(const link::Play& command) {

@@ -17,7 +17,7 @@ constexpr unsigned service_unavailable = 503;
 void Node::on_incoming(const signalling::IncomingCall& received) {
   signalling::IncomingCall call = received;
   for (std::string* text : {&call.from_user, &call.from_display, &call.to_user, &call.sip_call_id, &call.source,
-                            &call.asserted_user, &call.diverted_from, &call.referred_by})
+                            &call.asserted_user, &call.diverted_from, &call.referred_by, &call.account})
     *text = clean_text(*text);
   const auto refuse = [&](unsigned status, std::string_view why) {
     spdlog::warn("leg={} call=0 call-id={} refused with {}: {}", call.leg.value(), call.sip_call_id, status, why);
@@ -52,6 +52,7 @@ void Node::on_incoming(const signalling::IncomingCall& received) {
   event.set_asserted_user(call.asserted_user);
   event.set_diverted_from(call.diverted_from);
   event.set_referred_by(call.referred_by);
+  event.set_account(call.account);
   leg.announced = false;
   Leg& added = add(std::move(leg));
   spdlog::info("{} incoming trunk={} from={} to={} source={}", log_context(added), call.trunk, call.from_user,

@@ -120,6 +120,7 @@ struct IncomingCall {
   std::string asserted_user{};  ///< the caller as a trusted network says, also when the number is withheld
   std::string diverted_from{};  ///< the number that was called and sends its calls here; "" for none
   std::string referred_by{};    ///< who transferred the caller here
+  std::string account{};        ///< whose password the phone has proved; "" for trunks and fixed addresses
   std::optional<std::string>
       offer;  ///< SDP; nullopt: delayed offer, our offer goes into the 200, the answer comes with on_answered()
 };

@@ -89,6 +89,12 @@ class Day {
     if (!world.linked() && below(4) == 0) world.connect();
   }
 
+  /// Another leg of the same call: a phone may name its second call, or anything.
+  LegId second_of(LegId leg) {
+    const CallId call = world.node.legs.at(leg).call;
+    return any_leg([&](const auto& l) { return l.call == call && l.phone_calls; }).value_or(LegId{});
+  }
+
   void customers() {
     if (below(3) == 0) {
       if (const auto leg = any_leg([](const auto& l) { return l.customer; })) {
@@ -100,6 +106,10 @@ class Day {
     const char* const numbers[] = {"1000", "112", "114", "999"};
     const std::string number = numbers[std::min<std::uint64_t>(3, below(8) / 2)];
     if (world.node.legs.size() > 40) return;
+    if (below(4) == 0) {
+      const char* const targets[] = {"8002", "8005", "5550133", "vip", "112", "110"};
+      return (void)world.node.phone_calls("800" + std::to_string(4 + below(3)), targets[below(6)]);
+    }
     if (below(3) > 0) return (void)world.node.incoming(number);
     world.request([&](Live& live, RequestId id, TimePoint t) {
       return live.web_call(id, WebCall{number, "en", "v=0", "Kim"}, t);
@@ -132,7 +142,8 @@ class Day {
     if (const auto leg = any_leg([](const auto& l) { return l.customer && l.answered; }); leg && below(2) == 0) {
       world.node.pressed(*leg, "1239"[below(4)]);
     }
-    if (const auto leg = any_leg([](const auto& l) { return !l.customer && l.answered; }); leg && below(6) == 0) {
+    if (const auto leg = any_leg([](const auto& l) { return (!l.customer || l.phone_calls) && l.answered; });
+        leg && below(6) == 0) {
       switch (below(4)) {
         case 0:
           world.node.held(*leg, true);
@@ -141,7 +152,11 @@ class Day {
           world.node.held(*leg, false);
           break;
         case 2:
-          world.node.asked_for_transfer(*leg, below(2) == 0 ? "vip" : below(2) == 0 ? "8002" : "5550111");
+          world.node.asked_for_transfer(*leg,
+                                        below(2) == 0   ? "vip"
+                                        : below(2) == 0 ? "8002"
+                                                        : "5550111",
+                                        below(2) == 0 ? second_of(*leg) : LegId{});
           break;
         default:
           world.node.ended(*leg, below(2) == 0 ? call::Cause::normal : call::Cause::media_timeout);

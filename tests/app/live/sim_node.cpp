@@ -19,6 +19,17 @@ LegId SimNode::incoming(const std::string& to, const std::string& from) {
   return id;
 }
 
+LegId SimNode::phone_calls(const std::string& account, const std::string& to) {
+  const LegId id{++next_leg_};
+  SimLeg leg;
+  leg.customer = leg.phone_calls = true;
+  legs[id] = leg;
+  IncomingLeg report{id, "", account, "", to, "sip-call-id", "192.0.2.9:5060"};
+  report.account = account;
+  emit(report);
+  return id;
+}
+
 void SimNode::part(SimLeg& leg) {
   if (leg.bridged_to) {
     if (const auto other = legs.find(leg.bridged_to); other != legs.end()) other->second.bridged_to = LegId{};
@@ -119,6 +130,8 @@ void SimNode::obey(CallId call, const call::VoiceCommand& command) {
       leg->call = call;
       leg->accepted = true;
     }
+  } else if (const auto* progress = std::get_if<call::ProgressLeg>(&command)) {
+    if (SimLeg* leg = wanted(progress->leg, "progress")) leg->call = call;
   } else if (const auto* reject = std::get_if<call::RejectLeg>(&command)) {
     ended(reject->leg, call::Cause::rejected);
   } else if (const auto* phone = std::get_if<call::OriginateSip>(&command)) {

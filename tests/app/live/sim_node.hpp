@@ -18,6 +18,7 @@ class SimNode {
   struct SimLeg {
     CallId call;
     Kind kind = Kind::incoming;
+    bool phone_calls = false;  ///< an agent's phone has made this call
     bool customer = false, outside = false, accepted = false, answered = false, looped = false;
     LegId bridged_to;
     PlayId play;
@@ -36,6 +37,8 @@ class SimNode {
   std::vector<call::VoiceCommand> obeyed;  ///< every command that arrived
 
   LegId incoming(const std::string& to, const std::string& from = "5550100");
+  /// An agent's phone calls, proved by its account.
+  LegId phone_calls(const std::string& account, const std::string& to);
   /// A command arrives from the core.
   void obey(CallId call, const call::VoiceCommand& command);
   void acknowledged(std::uint64_t boot_id, std::uint64_t up_to);
@@ -50,7 +53,9 @@ class SimNode {
   void pressed(LegId leg, char digit) { emit(DigitHeard{leg, digit}); }
   void play_ended(LegId leg);
   void held(LegId leg, bool on) { emit(HoldChanged{leg, on}); }
-  void asked_for_transfer(LegId leg, const std::string& target) { emit(TransferRequested{leg, target}); }
+  void asked_for_transfer(LegId leg, const std::string& target, LegId replaces = {}) {
+    emit(TransferRequested{leg, target, replaces});
+  }
   void time_passes(TimePoint to);  ///< phones that rang long enough give up
 
   [[nodiscard]] bool bridged(LegId a, LegId b) const;

@@ -152,6 +152,7 @@ class CallTest : public testing::Test {
     if (call.agent) add(call.agent->leg, call.agent->answered, side(call.agent->leg));
     if (call.external) add(call.external->leg, call.external->answered, {});
     if (call.consult) add(call.consult->leg(), call.consult->answered(), side(call.consult->leg()));
+    if (call.consult) add(call.consult->own_leg, call.consult->own_answered, side(call.consult->own_leg));
     return legs;
   }
   void resync(const std::map<LegId, LegReport>& legs) {

@@ -14,7 +14,7 @@ export const agentTone = 800
 
 export class Floor {
   /** Agents 8001, 8002, ... ready at phones that answer at once. */
-  static async open(t, { agents, trunkPeers }) {
+  static async open(t, { agents, trunkPeers, sip }) {
     const floor = new Floor()
     floor.engine = new RtpEngine()
     t.after(() => floor.engine.close())
@@ -27,7 +27,7 @@ export class Floor {
     })
     t.after(() => floor.phones.close())
     for (let i = 1; i <= agents; ++i) floor.ends.set(String(8000 + i), await floor.engine.open(agentTone))
-    floor.hotline = await Hotline.start({ agentContact: `sip:{number}@127.0.0.1:${floor.phones.port}`, trunkPeers })
+    floor.hotline = await Hotline.start({ agentContact: `sip:{number}@127.0.0.1:${floor.phones.port}`, trunkPeers, sip })
     t.after(() => floor.hotline.stop())
     floor.sipPort = floor.hotline.sipPort
     floor.supervisor = await floor.hotline.signIn('8901')
@@ -86,7 +86,7 @@ export class Floor {
 
   /** Dials 1000 and asks for an agent in Mandarin: from then on the caller is on their way to the queue. */
   async dial(from, options = {}) {
-    const call = await this.phones.call(this.sipPort, '1000', { from, hertz: callerTone, ...options })
+    const call = await (this.outside ?? this.phones).call(this.sipPort, '1000', { from, hertz: callerTone, ...options })
     await call.reach('answered')
     await until(`${from} hears the menu`, () => call.rtp.hearing.packets > 0)
     for (const key of '10') options.events === false ? call.rtp.pressInSound(key) : call.rtp.press(key)

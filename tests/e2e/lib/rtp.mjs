@@ -70,6 +70,7 @@ export class RtpEnd {
     this.heard = undefined
     this.keysHeard = ''
     this.keyAt = undefined
+    this.recent = []
   }
 
   /** Sends to a port from now on; without one, to where the first packet comes from. */
@@ -103,6 +104,7 @@ export class RtpEnd {
     if (packet.length < 12 || packet[0] >> 6 !== 2) return
     if (packet[1] >= 192 && packet[1] < 224) return // RTCP (RFC 5761 section 4): of the end whose port is one below ours
     const now = performance.now()
+    if ((packet[1] & 0x7f) === pcma) this.recent = [...this.recent.slice(-9), packet.subarray(12)]
     if (!this.remote) this.remote = from.port
     if ((packet[1] & 0x7f) === dtmfType && packet.length >= 16 && packet.readUInt32BE(4) !== this.keyAt) {
       this.keyAt = packet.readUInt32BE(4) // of all packets of one event (RFC 4733 2.5.1.2)
@@ -173,6 +175,17 @@ export class RtpEnd {
     if (!this.heard) return { packets: 0, lost: 0, gap_ms: 0 }
     const { packets, first, highest, gap_ms } = this.heard
     return { packets, lost: highest - first + 1 - packets, gap_ms }
+  }
+  /** Hertz of the tone heard in the last 200 ms (to about 10), 0 for none or silence. */
+  get pitch() {
+    const bytes = Buffer.concat(this.recent)
+    let crossings = 0
+    let loud = false
+    for (let i = 1; i < bytes.length; ++i) {
+      if ((bytes[i] ^ bytes[i - 1]) & 0x80) ++crossings
+      loud ||= ((bytes[i] ^ 0x55) & 0x7f) > 0x50 // above about -20 dBm0: no comfort noise
+    }
+    return loud ? Math.round((crossings * 4_000) / bytes.length) : 0
   }
   /** Counts gaps from now on. */
   markGap() {

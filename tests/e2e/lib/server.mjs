@@ -13,8 +13,8 @@ const prompts = process.env.HOTLINE_PROMPTS ?? path.join(root, 'build/prompts')
 
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // the certificate is made by the server under test
 
-/** A TOML file for the demo on loopback with free ports. `extra` is appended, `web` stands in [web]. */
-export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', sip = '', recordings = 'archive = false', trunkPeers = ['*'], voice = '', sipPort = 0, sipBind = '127.0.0.1', mediaBind = '127.0.0.1', media = '' } = {}) {
+/** A TOML file for the demo on loopback with free ports. `extra` is appended, `web` stands in [web], `trunk` in the trunk's table. */
+export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', sip = '', recordings = 'archive = false', trunkPeers = ['*'], voice = '', sipPort = 0, sipBind = '127.0.0.1', mediaBind = '127.0.0.1', media = '', trunk = '' } = {}) {
   const file = path.join(folder, 'hotline.toml')
   fs.writeFileSync(file, `
 [log]
@@ -45,6 +45,7 @@ ${sip}
 name = "pstn"
 peers = ${JSON.stringify(trunkPeers)}
 channels_max = 1000
+${trunk}
 [media]
 bind = ${JSON.stringify(mediaBind)}
 ${media}

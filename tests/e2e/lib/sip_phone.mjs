@@ -28,6 +28,7 @@ export function parse(text) {
 }
 
 export const uriOf = (header) => header?.match(/<([^>]+)>/)?.[1] ?? header?.split(';')[0]
+const tagOf = (header) => header?.match(/;tag=([^;>\s]+)/)?.[1]
 const userOf = (uri) => uri?.match(/^sips?:([^@;]+)@/)?.[1]
 export const mediaPort = (sdp) => Number(sdp.match(/^m=audio (\d+)/m)?.[1] ?? 0)
 
@@ -35,7 +36,7 @@ export const mediaPort = (sdp) => Number(sdp.match(/^m=audio (\d+)/m)?.[1] ?? 0)
 export class PhoneCall extends EventEmitter {
   constructor(phones, fields) {
     super()
-    Object.assign(this, { phones, state: 'calling', cseq: 1, number: '' }, fields)
+    Object.assign(this, { phones, state: 'calling', cseq: 1, number: '', notified: [] }, fields)
   }
   get active() {
     return this.state === 'answered'
@@ -52,11 +53,18 @@ export class PhoneCall extends EventEmitter {
       'a=rtpmap:8 PCMA/8000', ...(events ? [`a=rtpmap:${dtmfType} telephone-event/8000`, `a=fmtp:${dtmfType} 0-15`] : []), 'a=ptime:20', `a=${direction}`, ''].join(crlf)
   }
 
-  request(method, branch, cseq, body = '') {
+  request(method, branch, cseq, body = '', headers = []) {
     const allow = this.allow && (method === 'INVITE' || method === 'OPTIONS') ? [`Allow: ${this.allow}`] : []
     return [`${method} ${this.target} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${this.phones.port};rport;branch=${branch}`, 'Max-Forwards: 70',
       ...(this.routes ?? []).map((route) => `Route: ${route}`), `From: ${this.local}`, `To: ${this.remote}`, `Call-ID: ${this.id}`, `CSeq: ${cseq} ${method}`, `Contact: <sip:${this.user}@127.0.0.1:${this.phones.port}>`,
-      ...allow, ...(body ? ['Content-Type: application/sdp'] : []), `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(crlf)
+      ...allow, ...headers, ...(body ? ['Content-Type: application/sdp'] : []), `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(crlf)
+  }
+
+  /** Presses transfer: REFER to a number, or to the party of another call of this phone. Returns the status of the REFER; what came of it is in `notified`. */
+  async refer(number, other) {
+    const replaces = other ? `?Replaces=${encodeURIComponent(`${other.id};to-tag=${tagOf(other.remote)};from-tag=${tagOf(other.local)}`)}` : ''
+    const headers = [`Refer-To: <sip:${number}@127.0.0.1:${this.peer}${replaces}>`, `Referred-By: <sip:${this.user}@127.0.0.1:${this.phones.port}>`]
+    return (await this.phones.transact(this, 'REFER', ++this.cseq, '', headers)).status
   }
 
   /** Sends BYE (or CANCEL's work is not needed: tests hang up answered calls) and waits for its answer. */
@@ -87,7 +95,7 @@ export class PhoneCall extends EventEmitter {
     }
     if (this.state !== 'calling') return
     if (message.status >= 300) return this.#end(message.status)
-    if (message.status === 180) this.emit('ringing')
+    if (message.status > 100 && message.status < 200) this.emit('ringing', message)
     if (message.status < 200) return
     this.state = 'answered'
     this.rtp.talk(mediaPort(message.body))
@@ -110,6 +118,9 @@ export class PhoneCall extends EventEmitter {
       if (message.method === 'INFO' && !this.infos?.some((one) => one.cseq === message.headers.cseq))
         this.infos?.push({ cseq: message.headers.cseq, type: message.headers['content-type'], body: message.body })
       this.phones.reply(message, 200, this)
+      if (message.method !== 'NOTIFY') return
+      this.notified.push(Number(message.body.match(/^SIP\/2.0 (\d+)/)?.[1]))
+      this.emit('notified')
     }
   }
 
@@ -163,9 +174,9 @@ export class SipPhones extends EventEmitter {
   }
 
   /** Sends a request until any answer comes. */
-  transact(call, method, cseq, body) {
+  transact(call, method, cseq, body, headers) {
     const branch = `z9hG4bK${randomUUID()}`
-    const text = call.request(method, branch, cseq, body)
+    const text = call.request(method, branch, cseq, body, headers)
     const key = `${call.id} ${cseq} ${method}`
     return new Promise((resolve, reject) => {
       let tries = 0

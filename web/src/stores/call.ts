@@ -114,7 +114,7 @@ export const useCallStore = defineStore('call', () => {
     if (!call || call.state === 'ended' || call.state === 'queued') {
       if (media_of.value && (!call || call.id === media_of.value)) letGoOfMedia()
       // An offer that went to somebody else also ends here; only a call that was taken wants a wrap-up.
-      if (call?.state === 'ended' && before?.id === call.id && before.role !== 'consulted' && WITH_SOUND.has(before.state)
+      if (call?.state === 'ended' && before?.id === call.id && before.role === 'agent' && call.direction !== 'internal' && WITH_SOUND.has(before.state)
         && (before.connected_ms || before.state === 'dialing')) wrap_call.value = call
     }
     if (call && before?.id !== call.id) { reattach_tries = 0; error.value = null }
