@@ -104,6 +104,11 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
     voice("recordings_free_bytes", figures.recordings_free);
     voice("recordings_total_bytes", figures.recordings_total);
     voice("recordings_room_alarm", figures.recordings_room);
+    voice("outside_recorder_open", figures.outside_open);
+    voice("outside_recorder_waiting_alarm", figures.outside_waiting);
+    voice("outside_recorder_failures", figures.outside_failures);
+    voice("outside_recorder_packets", figures.outside_packets);
+    voice("outside_recorder_dropped", figures.outside_dropped);
   }
   for (const app::RecordingBacklog& backlog : recordings) {
     const auto files = [&](const char* what, std::int64_t value) {

@@ -158,6 +158,23 @@ struct Fill {
     out.mutable_resume_recording()->set_leg(c.leg.value());
     out.mutable_resume_recording()->set_recording(c.recording.value());
   }
+  void operator()(const call::RecordOutside& c) const {
+    auto* message = out.mutable_record_outside();
+    message->set_leg(c.leg.value());
+    message->set_recording(c.recording.value());
+    message->set_call(call.value());
+    message->set_service_line(c.service_line);
+    message->set_direction(c.direction);
+    for (const call::OutsideParticipant& participant : c.participants) {
+      auto* added = message->add_participants();
+      added->set_id(participant.id);
+      added->set_role(participant.role);
+      added->set_number(participant.number);
+      added->set_name(participant.name);
+      if (participant.agent) added->set_agent(participant.agent->to_string());
+      added->set_talks(participant.talks);
+    }
+  }
 };
 
 app::MediaFigures to_media(const link::MediaStats& m) {
@@ -259,6 +276,11 @@ std::optional<app::VoiceReport> to_report(const link::FromNode& m) {
       return VoiceReport{app::LegReplaced{LegId{m.leg_replaced().leg()}}};
     case link::FromNode::kRecordingDone:
       return VoiceReport{to_done(m.recording_done())};
+    case link::FromNode::kOutsideRecordingChanged: {
+      const auto& changed = m.outside_recording_changed();
+      return VoiceReport{
+          app::OutsideRecordingChanged{LegId{changed.leg()}, changed.taken(), changed.server(), changed.problem()}};
+    }
     case link::FromNode::kRecordingArchived:
       return VoiceReport{to_archived(m.recording_archived())};
     case link::FromNode::kRecordingFileDeleted:
@@ -370,7 +392,12 @@ app::NodeFigures to_figures(const link::Stats& stats) {
           .recordings_open = stats.recordings_open(),
           .memory_bytes = stats.memory_bytes(),
           .cpu_ms = stats.cpu_ms(),
-          .started_at_ms = stats.started_at_ms()};
+          .started_at_ms = stats.started_at_ms(),
+          .outside_open = stats.outside_open(),
+          .outside_waiting = stats.outside_waiting(),
+          .outside_failures = stats.outside_failures(),
+          .outside_packets = stats.outside_packets(),
+          .outside_dropped = stats.outside_dropped()};
 }
 
 app::NodeInfo to_info(const link::HelloReply& hello) {

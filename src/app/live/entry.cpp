@@ -19,7 +19,7 @@ BOOST_DESCRIBE_STRUCT(Consultation, (),
                       (kind, target, place, queued, agent, external, with, early_media, own_leg, own_answered, own_held,
                        since, connected_at, deadline))
 BOOST_DESCRIBE_STRUCT(Call, (),
-                      (id, node, channel, direction, caller, from, from_display, to, service_line, stage, started_at,
+                      (id, node, channel, direction, caller, from, from_display, to, service_line, trunk, stage, started_at,
                        customer_leg, customer_browser, customer_answered, position, play, place, queued, agent,
                        external, consult, consult_end, side_play, customer_called, early_media, on_hold, offered_at,
                        connected_at, ended_at, deadline, recording, recording_paused_until, customer, end_cause))

@@ -21,7 +21,8 @@ struct Entry {
   std::optional<TimePoint> closing_until;  ///< the call has ended; its last reports are waited for
   std::int64_t history_length = 0;
 
-  std::optional<Customer> who;  ///< not stored: looked up again after a restart
+  std::optional<Customer> who;                      ///< not stored: looked up again after a restart
+  std::optional<call::RecordOutside> outside_said;  ///< not stored: said again after a restart
 
   [[nodiscard]] Leg* leg(LegId id) {
     const auto it = legs.find(id.to_string());

@@ -17,6 +17,7 @@
 #include "app/dial_rules.hpp"
 #include "app/live/effects.hpp"
 #include "app/live/entry.hpp"
+#include "app/live/outside_recording.hpp"
 #include "domain/acd/acd.hpp"
 #include "domain/call/call.hpp"
 
@@ -32,6 +33,7 @@ struct LiveConfig {
   std::uint32_t calls_max = 10'000;      ///< live calls; more are refused with 503
   unsigned retry_after_s = 10;
   DialRules outbound;
+  OutsideRules outside;
   std::chrono::days trace_kept{14};  ///< SIP messages of contacts; 0: for ever
   call::Limits call;
 };
@@ -203,6 +205,7 @@ class Live {
   void take(Work& work, const std::string& node, const TransferRequested& requested, TimePoint at);
   void take(Work& work, const std::string& node, const LegReplaced& replaced, TimePoint at);
   void take(Work& work, const std::string& node, const RecordingDone& done, TimePoint at);
+  void take(Work& work, const std::string& node, const OutsideRecordingChanged& changed, TimePoint at);
   void take(Work& work, const std::string& node, const RecordingArchived& archived, TimePoint at);
   void take(Work& work, const std::string& node, const RecordingFileDeleted& deleted, TimePoint at);
   void take(Work& work, const std::string& node, const PhoneChanged& changed, TimePoint at);

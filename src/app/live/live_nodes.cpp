@@ -152,6 +152,7 @@ LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& sna
       if (entry.call.stage == call::Stage::ended)
         work.outward(ToNode{node, id, call::HangUpLeg{leg.id, call::Cause::normal}});
     }
+    entry.outside_said.reset();  // the node may never have heard it
     work.step(entry, [&](call::CallStep& step) { step.resync(legs); });
     for (auto& [text, leg] : entry.legs) {  // the node never had it, and the call does not wait for it
       if (!leg.ended_at && !legs.contains(leg.id) && !entry.call.has_leg(leg.id))
@@ -197,6 +198,7 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
   Entry entry = new_entry(node, "phone", to_storable(leg.from_user), leg.to_user, *line, at);
   entry.call.from_display = to_storable(leg.from_display);
   entry.call.customer_leg = leg.leg;
+  entry.call.trunk = to_storable(leg.trunk);
   Entry& added = work.add(std::move(entry));
   work.outward(Logged{added.call.id, "incoming leg " + leg.leg.to_string() + " trunk " + leg.trunk + " sip_call_id " +
                                          leg.sip_call_id});
@@ -326,6 +328,17 @@ void Live::take(Work& work, const std::string& node, const RecordingDone& done, 
   work.outward(
       Logged{CallId{row.contact.value()}, "recording " + row.id.to_string() + " " + row.state + " " + row.problem});
   (void)at;
+}
+
+void Live::take(Work& work, const std::string&, const OutsideRecordingChanged& changed, TimePoint at) {
+  Entry* entry = entry_of_leg(changed.leg);
+  if (entry == nullptr) return;
+  call::History event{changed.taken ? "recorded_outside" : "outside_recorder_away", {}};
+  if (changed.taken)
+    event.data = {{"server", to_storable(changed.server)}};
+  else
+    event.data = {{"why", to_storable(changed.problem)}};
+  work.note(*entry, event, at);
 }
 
 void Live::take(Work& work, const std::string&, const RecordingArchived& archived, TimePoint at) {

@@ -228,6 +228,19 @@ void Live::Work::show(Entry& entry, const Before& before) {
   }
 }
 
+/// Says to the node who takes part for the outside recorder, when that is another word than the last one.
+void Live::Work::record_outside(Entry& entry) {
+  if (!live_.config_.outside.wants(entry.call)) return;
+  auto outside = outside_recording_of(entry.call, [this](AgentId id) {
+    const Agent* agent = live_.staff(id);
+    return agent == nullptr ? std::string() : agent->name;
+  });
+  if (entry.who) outside.participants.front().name = entry.who->name;
+  if (outside == entry.outside_said) return;
+  entry.outside_said = outside;
+  outward(ToNode{entry.call.node, entry.call.id, std::move(outside)});
+}
+
 LiveEffects Live::Work::finish() {
   for (auto& [id, before] : touched_) {
     const auto found = live_.calls_.find(id);
@@ -235,6 +248,7 @@ LiveEffects Live::Work::finish() {
     Entry& entry = found->second;
     if (entry.contact != before.contact) change(entry.contact);
     show(entry, before);
+    record_outside(entry);
     if (entry.closed()) {
       close(entry);
       continue;

@@ -41,6 +41,11 @@ class Live::Work {
     otherwise();
   }
 
+  /// A line of the contact's history that the call model knows nothing of.
+  void note(Entry& entry, const call::History& event, TimePoint at) {
+    touch(entry);
+    history(entry, event, std::max(at, entry.tally.newest.value_or(at)));
+  }
   Entry& add(Entry entry);
   void touch(Entry& entry);
   void change(Change change) { out_.changes.push_back(std::move(change)); }
@@ -72,6 +77,7 @@ class Live::Work {
   void leg_started(Entry& entry, const call::LegStarted& started, TimePoint at);
   void ended(Entry& entry, TimePoint at);
   void show(Entry& entry, const Before& before);
+  void record_outside(Entry& entry);
 
   Live& live_;
   TimePoint now_;

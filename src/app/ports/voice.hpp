@@ -65,6 +65,8 @@ struct NodeFigures {
   std::uint64_t calls = 0, phones = 0, recordings_open = 0;
   std::uint64_t memory_bytes = 0, cpu_ms = 0;
   std::int64_t started_at_ms = 0;
+  // The outside recorder: copies it takes, copies it should take and does not, and what went wrong.
+  std::uint64_t outside_open = 0, outside_waiting = 0, outside_failures = 0, outside_packets = 0, outside_dropped = 0;
 };
 
 /// Whether a node should be given calls of our own making.
@@ -153,6 +155,12 @@ struct RecordingDone {
   std::int64_t frames = 0, bytes = 0;
   std::string problem;
 };
+/// The outside recorder (SIPREC) takes the call, or does not: `problem`.
+struct OutsideRecordingChanged {
+  LegId leg;
+  bool taken = false;
+  std::string server, problem;
+};
 /// A recording's WAV has been compressed; `problem`: it has not, and nothing was changed.
 struct RecordingArchived {
   RecordingId recording;
@@ -183,7 +191,7 @@ struct CommandFailed {
 };
 using VoiceReport = std::variant<IncomingLeg, LegRinging, LegAnswered, LegEnded, WebrtcAnswer, DigitHeard, PlayEnded,
                                  HoldChanged, TransferRequested, LegReplaced, RecordingDone, RecordingArchived,
-                                 RecordingFileDeleted, PhoneChanged, CommandFailed, SipTraced>;
+                                 RecordingFileDeleted, PhoneChanged, CommandFailed, SipTraced, OutsideRecordingChanged>;
 
 struct VoiceEvent {
   std::uint64_t seq = 0;  ///< counts from 1 per boot of the node

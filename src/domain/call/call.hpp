@@ -122,6 +122,7 @@ struct Call {
   std::string direction = "inbound";
   std::optional<AgentId> caller;  ///< internal: whose phone calls
   std::string from, from_display, to, service_line;
+  std::optional<std::string> trunk;  ///< the customer came in on
   Stage stage = Stage::arriving;
   TimePoint started_at{};
   LegId customer_leg;
@@ -239,9 +240,26 @@ struct TellTransfer {
   LegId leg;
   unsigned sip_status = 603;
 };
+/// One who takes part in a call, as the outside recorder is told.
+struct OutsideParticipant {
+  std::uint64_t id = 0;  ///< the same over the whole call
+  std::string role;      ///< customer, agent, external, service
+  std::string number, name;
+  std::optional<AgentId> agent;
+  bool talks = false;  ///< the customer, or whom they hear now
+  friend bool operator==(const OutsideParticipant&, const OutsideParticipant&) = default;
+};
+/// The copy of the call's sound to the outside recorder (SIPREC), as it is to be from now on.
+struct RecordOutside {
+  LegId leg;  ///< the customer's
+  RecordingId recording;
+  std::string service_line, direction;
+  std::vector<OutsideParticipant> participants;
+  friend bool operator==(const RecordOutside&, const RecordOutside&) = default;
+};
 using VoiceCommand = std::variant<AnswerLeg, ProgressLeg, TellTransfer, RejectLeg, OriginateSip, AcceptBrowser,
                                   HangUpLeg, PlayTo, StopPlay, SendDigits, BridgeLegs, UnbridgeLeg, MixLegs, UnmixLegs,
-                                  StartRecording, PauseRecording, ResumeRecording>;
+                                  StartRecording, PauseRecording, ResumeRecording, RecordOutside>;
 
 // ---- effects: to the ACD (joined by app)
 struct AskQueue {

@@ -328,6 +328,14 @@ void MediaPlane::stop_recording(LegId leg) {
   impl_->with_leg(leg, [](Shard&, Session& session) { session.stop_recording(); });
 }
 
+void MediaPlane::start_copy(LegId leg, std::shared_ptr<recorder::Tap> tap) {
+  impl_->with_leg(leg, [tap = std::move(tap)](Shard&, Session& session) { session.start_copy(tap); });
+}
+
+void MediaPlane::stop_copy(LegId leg) {
+  impl_->with_leg(leg, [](Shard&, Session& session) { session.stop_copy(); });
+}
+
 void MediaPlane::close(LegId leg, std::function<void(SessionStats)> done) {
   const std::lock_guard lock(impl_->mutex);
   impl_->order({leg}, [impl = impl_.get(), leg, done = std::move(done)] {

@@ -35,7 +35,8 @@ class PromptStore;
 }
 namespace hotline::voice::recorder {
 class Recorder;
-}
+class Tap;
+}  // namespace hotline::voice::recorder
 
 namespace hotline::voice::media {
 
@@ -169,6 +170,10 @@ class MediaPlane {
   void start_recording(LegId leg, RecordingId recording, std::string path);  ///< from now to stop_recording or close
   void stop_recording(LegId leg);
   void pause_recording(LegId leg, bool paused);  ///< silence while paused; the recording's length goes on
+  /// Puts the leg's sound into a second tap as well, that of the outside recorder, until it is stopped or closed. The
+  /// caller is its consumer.
+  void start_copy(LegId leg, std::shared_ptr<recorder::Tap> tap);
+  void stop_copy(LegId leg);
   /// Ends the session, its play and recording; `done` gets its statistics on the shard's thread.
   void close(LegId leg, std::function<void(SessionStats)> done = {});
 

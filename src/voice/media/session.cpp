@@ -143,21 +143,45 @@ void Session::send_digits(std::string_view digits, Duration length, Duration gap
 
 void Session::start_recording(std::shared_ptr<recorder::Tap> tap) {
   stop_recording();
+  tap_offset_ = begin_tap(*tap);
   tap_ = std::move(tap);
-  recording_from_ = context_->now();
   recording_paused_ = false;
-  left_.reset();
-  right_.reset();
-  tap_->begin(context_->wall);
-  set_extra();
+  note_recorded();
 }
 
 void Session::stop_recording() {
   if (!tap_) return;
   // A session between two shards has no clock: it ends where it was last seen.
-  tap_->finish(context_ != nullptr ? context_->now() - recording_from_ : tap_->head());
+  tap_->finish(context_ != nullptr ? context_->now() - recording_from_ - tap_offset_ : tap_->head());
   tap_.reset();
-  recording_ways_ = {};
+  note_recorded();
+}
+
+void Session::start_copy(std::shared_ptr<recorder::Tap> tap) {
+  copy_offset_ = begin_tap(*tap);
+  copy_ = std::move(tap);
+  note_recorded();
+}
+
+void Session::stop_copy() {
+  copy_.reset();
+  note_recorded();
+}
+
+/// Recording and copy have one clock, which begins with the first of them; returns where on it this tap begins.
+std::uint64_t Session::begin_tap(recorder::Tap& tap) {
+  if (!recorded_) {
+    recording_from_ = context_->now();
+    left_.reset();
+    right_.reset();
+  }
+  tap.begin(context_->wall);
+  return context_->now() - recording_from_;
+}
+
+void Session::note_recorded() {
+  recorded_ = tap_ || copy_;
+  if (!recorded_) recording_ways_ = {};
   set_extra();
 }
 
@@ -227,7 +251,7 @@ bool Session::on_packet(std::span<std::uint8_t> packet, std::size_t capacity_aft
   else if (extra_ || kind == Kind::noise) [[unlikely]] {
     on_audio_extra(*rtp, kind, packet, capacity_after);
     return true;
-  } else if (tap_)
+  } else if (recorded_)
     record(recorder::Channel::received, left_, rtp->timestamp, rtp->payload_type == 0, payload);
   if (peer_ == nullptr) return true;
   if (kind == Kind::event && (mix_ != nullptr || remote_.dtmf_clock != peer_->remote_.dtmf_clock))
@@ -261,7 +285,7 @@ void Session::relay_from(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t
     const auto& table = remote_.codec == Codec::pcma ? g711::ulaw_to_alaw : g711::alaw_to_ulaw;
     for (std::size_t i = 0; i < rtp.payload_size; ++i) payload[i] = table[payload[i]];
   }
-  if (!event && tap_) {
+  if (!event && recorded_) {
     if (is_g711(remote_.codec))
       record(recorder::Channel::sent, right_, header->timestamp, remote_.codec == Codec::pcmu,
              {payload, rtp.payload_size});
@@ -306,11 +330,29 @@ void Session::record(recorder::Channel channel, recorder::Placement& placement, 
   const auto wall = context_->now() - recording_from_;
   const auto position = placement.place(timestamp, wall);
   if (recording_paused_) return;  // sweep() moves the head on
+  if (tap_) put(*tap_, tap_offset_, channel, position, ulaw, payload);
+  if (copy_) [[unlikely]]
+    put(*copy_, copy_offset_, channel, position, ulaw, payload);
+  advance_taps(wall);
+}
+
+void Session::put(recorder::Tap& tap, std::uint64_t offset, recorder::Channel channel, std::uint64_t position,
+                  bool ulaw, std::span<const std::uint8_t> payload) {
+  if (position < offset) {  // from before this one began
+    if (position + payload.size() <= offset) return;
+    payload = payload.subspan(static_cast<std::size_t>(offset - position));
+    position = offset;
+  }
   if (ulaw)
-    tap_->put_ulaw(channel, position, payload);
+    tap.put_ulaw(channel, position - offset, payload);
   else
-    tap_->put(channel, position, payload);
-  if (wall > recording_delay) tap_->advance(wall - recording_delay);
+    tap.put(channel, position - offset, payload);
+}
+
+void Session::advance_taps(std::uint64_t wall) {
+  if (tap_ && wall > tap_offset_ + recording_delay) tap_->advance(wall - tap_offset_ - recording_delay);
+  if (copy_ && wall > copy_offset_ + recording_delay) [[unlikely]]
+    copy_->advance(wall - copy_offset_ - recording_delay);
 }
 
 void Session::generate() {
@@ -367,7 +409,7 @@ void Session::send_payload(std::span<const std::uint8_t> payload) {
   auto* packet = context_->packet.data();
   write_rtp_header(packet, type_out_, header.marker, header.sequence, header.timestamp, out_.ssrc());
   std::memcpy(packet + rtp_header_size, payload.data(), payload.size());
-  if (tap_ && is_g711(remote_.codec))
+  if (recorded_ && is_g711(remote_.codec))
     record(recorder::Channel::sent, right_, header.timestamp, remote_.codec == Codec::pcmu, payload);
   const auto size = rtp_header_size + payload.size();
   transmit({packet, size}, context_->packet.size() - size);
@@ -378,10 +420,7 @@ void Session::sweep() {
   if (has_remote_ && remote_.receive) look_for_silence();
   if (detector_.active())
     if (const auto digit = detector_.on_time(context_->now())) report(*digit);
-  if (tap_) {
-    const auto position = context_->now() - recording_from_;
-    if (position > recording_delay) tap_->advance(position - recording_delay);
-  }
+  if (recorded_) advance_taps(context_->now() - recording_from_);
   if (has_remote_ && remote_.receive && !dead_ && context_->dead_after.count() > 0 &&
       context_->now_us - last_received_us_ > static_cast<std::uint64_t>(context_->dead_after.count()) * 1'000) {
     dead_ = true;

@@ -80,7 +80,10 @@ class Session {
   void send_digits(std::string_view digits, Duration length, Duration gap);
   void start_recording(std::shared_ptr<recorder::Tap> tap);
   void stop_recording();
-  /// While paused nothing is put into the ring, which holds silence; its time goes on.
+  /// A second tap beside the recording's, for the outside recorder; each begins and ends for itself.
+  void start_copy(std::shared_ptr<recorder::Tap> tap);
+  void stop_copy();
+  /// While paused nothing is put into the rings, which hold silence; their time goes on.
   void pause_recording(bool paused) { recording_paused_ = paused; }
 
   /// Reads at most `packets_max` packets from the socket into `buffer` and handles them.
@@ -133,6 +136,11 @@ class Session {
   void transmit(std::span<std::uint8_t> packet, std::size_t capacity_after);
   void record(recorder::Channel channel, recorder::Placement& placement, std::uint32_t timestamp, bool ulaw,
               std::span<const std::uint8_t> payload);
+  std::uint64_t begin_tap(recorder::Tap& tap);
+  void note_recorded();
+  void advance_taps(std::uint64_t wall);
+  static void put(recorder::Tap& tap, std::uint64_t offset, recorder::Channel channel, std::uint64_t position,
+                  bool ulaw, std::span<const std::uint8_t> payload);
   void record_coded(recorder::Channel channel, std::uint32_t timestamp, std::span<const std::uint8_t> payload);
 
   // Touched by each packet.
@@ -150,9 +158,12 @@ class Session {
   std::uint64_t sent_ = 0;
   std::uint32_t sent_bytes_ = 0;  // of payloads, as RTCP counts: modulo 2^32
   std::unique_ptr<SrtpSession> srtp_;
-  std::shared_ptr<recorder::Tap> tap_;
-  bool recording_paused_ = false;
-  std::uint64_t recording_from_ = 0;  // samples of the steady clock at position 0
+  bool recorded_ = false;                           // there is a tap_ or a copy_
+  bool recording_paused_ = false;                   // of both
+  std::shared_ptr<recorder::Tap> tap_;              // our recording's
+  std::shared_ptr<recorder::Tap> copy_;             // the outside recorder's
+  std::uint64_t recording_from_ = 0;                // samples of the steady clock at position 0 of the first of them
+  std::uint64_t tap_offset_ = 0, copy_offset_ = 0;  // where each begins on that clock
   recorder::Placement left_, right_;
   InStream in_;
   OutStream out_;

@@ -31,7 +31,7 @@ void Session::couple() {
 }
 
 void Session::set_extra() {
-  extra_ = mix_ != nullptr || inband_ || level_wanted_ || (tap_ && !is_g711(remote_.codec));
+  extra_ = mix_ != nullptr || inband_ || level_wanted_ || (recorded_ && !is_g711(remote_.codec));
 }
 
 void Session::set_mix(Mix* mix) {
@@ -55,8 +55,8 @@ void Session::on_audio_extra(const RtpPacket& rtp, Kind kind, std::span<std::uin
   if (kind == Kind::noise) return on_noise(rtp, payload);
   if (is_g711(remote_.codec)) {
     look_at(rtp.payload_type, payload);
-    if (tap_) record(recorder::Channel::received, left_, rtp.timestamp, rtp.payload_type == 0, payload);
-  } else if (tap_ || inband_) {
+    if (recorded_) record(recorder::Channel::received, left_, rtp.timestamp, rtp.payload_type == 0, payload);
+  } else if (recorded_ || inband_) {
     record_coded(recorder::Channel::received, rtp.timestamp, payload);
   }
   if (peer_ != nullptr) peer_->relay_from(rtp, kind, packet, capacity_after);
@@ -92,7 +92,7 @@ void Session::note_level(int peak) {
 
 void Session::look_for_silence() {
   // What is neither G.711 nor decoded cannot be told from silence; it counts as sound as long as it comes.
-  if (!is_g711(remote_.codec) && !ear_ && !tap_ && !inband_)
+  if (!is_g711(remote_.codec) && !ear_ && !recorded_ && !inband_)
     loud_us_ = last_received_us_;
   else if (is_g711(remote_.codec) && !ear_ && !level_wanted_) {
     level_wanted_ = true;
@@ -153,7 +153,7 @@ bool Session::take_frame(std::span<std::int16_t> out, unsigned rate) {
   int peak = 0;
   for (const auto sample : out) peak = std::max(peak, std::abs(static_cast<int>(sample)));
   note_level(peak);
-  if (tap_ || inband_) record_pcm(recorder::Channel::received, out, rate);
+  if (recorded_ || inband_) record_pcm(recorder::Channel::received, out, rate);
   return heard;
 }
 
@@ -166,7 +166,7 @@ void Session::send_pcm(std::span<const std::int16_t> pcm, unsigned rate) {
   if (!can_send()) return;
   if (!mouth_) mouth_ = std::make_unique<AudioOut>(remote_.codec);
   const auto payload = mouth_->encode(pcm, rate);
-  if (!is_g711(remote_.codec) && tap_) record_pcm(recorder::Channel::sent, pcm, rate);
+  if (!is_g711(remote_.codec) && recorded_) record_pcm(recorder::Channel::sent, pcm, rate);
   if (!payload.empty()) send_payload(payload);
 }
 
@@ -177,7 +177,7 @@ void Session::record_pcm(recorder::Channel channel, std::span<const std::int16_t
   std::array<std::int16_t, samples_a_frame> narrow;
   way->rate_change.process(pcm, rate, narrow, narrowband);
   if (channel == recorder::Channel::received) hear(narrow);
-  if (!tap_) return;
+  if (!recorded_) return;
   std::array<std::uint8_t, samples_a_frame> alaw;
   for (std::size_t i = 0; i < alaw.size(); ++i) alaw[i] = g711::encode_alaw(narrow[i]);
   way->timestamp += samples_a_frame;
@@ -202,7 +202,7 @@ void Session::record_coded(recorder::Channel channel, std::uint32_t timestamp, s
     note_level(peak);
     hear(std::span(narrow).first(samples));
   }
-  if (!tap_) return;
+  if (!recorded_) return;
   std::array<std::uint8_t, packet_samples_max> alaw;
   for (std::size_t i = 0; i < samples; ++i) alaw[i] = g711::encode_alaw(narrow[i]);
   auto& placement = channel == recorder::Channel::received ? left_ : right_;

@@ -46,6 +46,7 @@ struct Leg {
   PlayId play{};
   bool play_stops_on_digit = false;
   bool play_ended_by_info = false;  ///< a digit by INFO ended the play: its PlayDone says digit
+  bool record_aware = false;        ///< shows its user whether it is recorded: told in our descriptions (RFC 7866 6.2)
   RecordingId recording{};
   std::optional<TimePoint> recording_paused_until{};  ///< then it goes on by itself, should no core have said so
 

@@ -32,6 +32,8 @@ class LegSdp {
   /// `address` (numeric) and `port` are where we receive.
   LegSdp(std::string address, std::uint16_t port, std::uint64_t session_id, const SdpOptions& options = {});
 
+  /// "on", "off" or "paused" in our descriptions from now on (a=record, RFC 7866 section 6.3).
+  void set_record(const char* state) { local_.media_attributes = {{"record", state}}; }
   /// A description of ours that asks for an answer; its version is one higher each time.
   [[nodiscard]] std::string offer();
   /// Our answer to an offer of the far end; on failure (488) what was agreed before stays in force.

@@ -61,6 +61,7 @@ void Node::end_leg(Leg& leg, LegEnd end) {
   spdlog::info("{} ended cause={} status={} by_remote={}", log_context(leg), link::HangupCause_Name(end.cause),
                end.sip_status, end.by_remote);
   part(leg);
+  if (ports_->outside != nullptr) ports_->outside->leg_ended(id);
   if (partner && !ports_->link.core_connected()) {
     // Nobody is there to say what becomes of the other one; its talk is over. A core that comes in time decides itself.
     ports_->loop.after(config_.orphan_grace, [this, partner] {
@@ -163,6 +164,7 @@ void Node::every_second() {
       reject_incoming(*leg, service_unavailable, link::CAUSE_REJECTED);
     }
   end_overdue_pauses(now);
+  if (ports_->outside != nullptr) ports_->outside->look_around();
   if (now >= quality_due_) {
     quality_due_ = now + config_.quality_interval;
     if (ports_->link.core_connected() && !legs_.empty())
@@ -203,8 +205,9 @@ void Node::look_at_load(TimePoint now) {
   ports_->sip.set_shedding(overload_.on());
 }
 
-void Node::fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) const {
+void Node::fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks, bool recorder_too) const {
   for (const signalling::TrunkUse& use : ports_->sip.trunk_use()) {
+    if (!recorder_too && use.name == siprec::trunk_name) continue;  // no call of the core's can go there
     link::TrunkStatus& status = *trunks.Add();
     status.set_name(use.name);
     status.set_in_use(use.in_use);
@@ -253,6 +256,7 @@ void Node::fill_stats(link::Stats& stats) const {
     stats.set_recordings_total(files.space.total);
     stats.set_recordings_room(static_cast<std::uint32_t>(files.room));
   }
+  fill_outside(stats);
   const auto defence = ports_->sip.defence();
   stats.set_sip_dropped(defence.dropped);
   stats.set_sip_wrong_credentials(defence.failures);
@@ -335,7 +339,7 @@ void Node::fill_phones(google::protobuf::RepeatedPtrField<link::PhoneChanged>& p
 link::HelloReply Node::hello_reply() {
   link::HelloReply reply;
   reply.set_node(config_.name);
-  fill_trunks(*reply.mutable_trunks());
+  fill_trunks(*reply.mutable_trunks(), false);
   reply.set_sip_udp(config_.sip_udp);
   reply.set_sip_tcp(config_.sip_tcp);
   reply.set_webrtc_udp(config_.webrtc_udp);

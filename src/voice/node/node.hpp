@@ -19,6 +19,8 @@
 #include "voice/node/leg.hpp"
 #include "voice/node/overload.hpp"
 #include "voice/node/ports.hpp"
+#include "voice/siprec/client.hpp"
+#include "voice/siprec/forwarder.hpp"
 #include "voice_link/node_end.hpp"
 
 namespace hotline::voice::node {
@@ -56,7 +58,9 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
     MediaPort& media;
     WebrtcPort& webrtc;
     LinkPort& link;
-    FilesPort* files = nullptr;  ///< none: files are left alone, as the core then sees
+    FilesPort* files = nullptr;                    ///< none: files are left alone, as the core then sees
+    siprec::Client* outside = nullptr;             ///< none: calls are not copied to an outside recorder
+    const siprec::Forwarder* forwarder = nullptr;  ///< for its figures; with `outside`
   };
 
   explicit Node(const runtime::Clock& clock) : clock_(clock) {}
@@ -92,12 +96,18 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void on_remote_answer(LegId leg, const std::string& sdp) override;
   void on_info_digit(LegId leg, char digit, Duration length) override;
   void on_transfer_requested(const signalling::TransferRequest& request) override;
+  void on_metadata_request(LegId leg) override;
   void on_refer_progress(LegId leg, unsigned status) override;
   std::optional<std::string> on_replaced(LegId leg, const std::optional<std::string>& offer) override;
   void on_reason(LegId leg, const std::string& reason) override;
   void on_ended(LegId leg, signalling::EndCause cause, unsigned sip_status, bool by_remote) override;
   void on_trace(LegId leg, const std::vector<signalling::TracedMessage>& messages, std::uint32_t left_out) override;
   void on_phone(const signalling::PhoneState& phone) override;
+
+  /// From the client of the outside recorder: this session is for the call of this leg (SIP traces).
+  void on_outside_session(LegId session, LegId leg);
+  /// For the contact's history.
+  void on_outside_told(LegId leg, RecordingId recording, const std::string& server, const std::string& problem);
 
   // What media and WebRTC report, posted here from their threads.
   void on_digit(LegId leg, char digit, Duration length);
@@ -129,8 +139,9 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void send_stats();
   void send_quality(const std::vector<media::SessionQuality>& qualities);
   [[nodiscard]] SdpOptions sdp_options(const std::string& trunk, std::optional<media::Codec> near) const;
-  void fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks) const;
+  void fill_trunks(google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks, bool recorder_too = true) const;
   void fill_phones(google::protobuf::RepeatedPtrField<link::PhoneChanged>& phones) const;
+  void fill_outside(link::Stats& stats) const;
   void emit(link::FromNode event) { ports_->link.emit(std::move(event)); }
 
   // node_sip.cpp
@@ -165,6 +176,10 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void stop_recording(const link::StopRecording& command);
   void pause_recording(const link::PauseRecording& command);
   void resume_recording(const link::ResumeRecording& command);
+  void set_recording_paused(Leg& leg, bool paused);
+  void record_outside(const link::RecordOutside& command);  // node_outside.cpp
+  /// Whether this is a session with the outside recorder, not a leg.
+  [[nodiscard]] bool is_outside(LegId id) const { return ports_->outside != nullptr && ports_->outside->owns(id); }
 
   const runtime::Clock& clock_;
   Config config_;

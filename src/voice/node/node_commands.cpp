@@ -79,6 +79,8 @@ void Node::on_command(const link::FromCore& command) {
       return pause_recording(command.pause_recording());
     case link::FromCore::kResumeRecording:
       return resume_recording(command.resume_recording());
+    case link::FromCore::kRecordOutside:
+      return record_outside(command.record_outside());
     case link::FromCore::kArchiveRecording: {
       const auto& wanted = command.archive_recording();
       if (ports_->files != nullptr) ports_->files->archive(RecordingId{wanted.recording()}, wanted.path());
@@ -405,15 +407,25 @@ void Node::pause_recording(const link::PauseRecording& command) {
   Leg* leg = find(command.leg());
   if (leg == nullptr || !leg->recording || leg->recording.value() != command.recording()) return;
   const Duration limit{std::clamp<std::uint32_t>(command.limit_ms(), 1, pause_ms_max)};
+  const bool was_paused = leg->recording_paused_until.has_value();
   leg->recording_paused_until = clock_.now() + limit + pause_grace;  // the core ends it before, when there is one
-  ports_->media.pause_recording(leg->id, true);
+  if (!was_paused) set_recording_paused(*leg, true);
+}
+
+/// Says it to whoever records, and to a far end that shows it.
+void Node::set_recording_paused(Leg& leg, bool paused) {
+  ports_->media.pause_recording(leg.id, paused);
+  if (ports_->outside != nullptr) ports_->outside->pause(leg.id, leg.recording, paused);
+  if (!leg.record_aware) return;
+  leg.sdp.set_record(paused ? "paused" : "on");
+  ports_->sip.reinvite(leg.id, leg.sdp.offer());
 }
 
 void Node::resume_recording(const link::ResumeRecording& command) {
   Leg* leg = find(command.leg());
   if (leg == nullptr || leg->recording.value() != command.recording() || !leg->recording_paused_until) return;
   leg->recording_paused_until.reset();
-  ports_->media.pause_recording(leg->id, false);
+  set_recording_paused(*leg, false);
 }
 
 void Node::end_overdue_pauses(TimePoint now) {
@@ -421,7 +433,7 @@ void Node::end_overdue_pauses(TimePoint now) {
     if (leg.ending || !leg.recording_paused_until || *leg.recording_paused_until > now) continue;
     spdlog::warn("{} its recording's pause has reached its limit and no core has ended it", log_context(leg));
     leg.recording_paused_until.reset();
-    ports_->media.pause_recording(id, false);
+    set_recording_paused(leg, false);
   }
 }
 

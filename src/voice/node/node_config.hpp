@@ -14,6 +14,7 @@
 #include "voice/media/media_plane.hpp"
 #include "voice/sdp/negotiate.hpp"
 #include "voice/signalling/sip_stack.hpp"
+#include "voice/siprec/client.hpp"
 #include "voice/webrtc/engine.hpp"
 
 namespace hotline::voice::node {
@@ -36,6 +37,7 @@ struct NodeConfig {
   std::filesystem::path recordings_directory;             ///< made if missing
   archive::Config archiving;                              ///< its directory and keys are filled in at start
   std::vector<vault::KeyFile> recording_keys;             ///< the first encrypts; none: archives are not encrypted
+  siprec::Config siprec;                                  ///< the outside recorder
   std::string link_path;                                  ///< of the Unix socket on which the core finds this node
   std::uint32_t calls_max = 400;  ///< incoming SIP calls at once (legs: twice as many); above: 503 with Retry-After
   bool shed = true;               ///< refuse new calls while the node is overloaded

@@ -33,6 +33,8 @@ void Node::on_incoming(const signalling::IncomingCall& received) {
   Leg leg{.id = call.leg, .incoming = true, .media_open = true, .trunk = call.trunk, .sip_call_id = call.sip_call_id};
   leg.delayed_offer = leg.answer_expected = !call.offer.has_value();
   leg.sdp = LegSdp(media_address_for(family), *port, call.leg.value(), sdp_options(call.trunk, std::nullopt));
+  leg.record_aware = call.record_aware;
+  if (leg.record_aware) leg.sdp.set_record("on");  // every call that is answered is recorded, from the answer on
   if (call.offer) {
     auto answer = leg.sdp.answer(*call.offer);
     if (!answer) {
@@ -87,6 +89,7 @@ void Node::on_ringing(LegId id, const std::optional<std::string>& early_sdp) {
 }
 
 void Node::on_answered(LegId id, const std::string& remote_sdp) {
+  if (is_outside(id)) return ports_->outside->on_answered(id, remote_sdp);
   Leg* leg = find(id);
   if (leg == nullptr) return;
   if (std::exchange(leg->answer_expected, false)) {
@@ -133,6 +136,7 @@ void Node::apply_remote(Leg& leg) {
 }
 
 std::optional<std::string> Node::on_remote_offer(LegId id, const std::string& offer) {
+  if (is_outside(id)) return ports_->outside->on_remote_offer(id, offer);
   Leg* leg = find(id);
   if (leg == nullptr || leg->kind != Leg::Kind::sip) return std::nullopt;
   if (offer.empty()) return leg->sdp.offer();
@@ -146,6 +150,7 @@ std::optional<std::string> Node::on_remote_offer(LegId id, const std::string& of
 }
 
 void Node::on_remote_answer(LegId id, const std::string& sdp) {
+  if (is_outside(id)) return ports_->outside->on_remote_answer(id, sdp);
   Leg* leg = find(id);
   if (leg == nullptr || sdp.empty()) return;  // refused: what was agreed before holds
   if (leg->state != link::LEG_ANSWERED) leg->delayed_offer = leg->answer_expected = false;  // came with PRACK
@@ -235,6 +240,7 @@ void Node::on_reason(LegId id, const std::string& reason) {
 }
 
 void Node::on_ended(LegId id, signalling::EndCause cause, unsigned sip_status, bool by_remote) {
+  if (is_outside(id)) return ports_->outside->on_ended(id, cause, sip_status, by_remote);
   // A leg that we ended is not found any more: its end has been told with our cause.
   if (Leg* leg = find(id)) end_leg(*leg, {.cause = to_link(cause), .sip_status = sip_status, .by_remote = by_remote});
 }

@@ -33,6 +33,7 @@ class SipPort {
     return true;
   }
   virtual void transfer_result(LegId leg, unsigned status) = 0;
+  virtual void reinvite(LegId leg, const std::string& offer) = 0;
   virtual void hangup(LegId leg, signalling::EndCause cause) = 0;
   virtual void set_draining(bool on) = 0;
   virtual void set_shedding(bool on) = 0;

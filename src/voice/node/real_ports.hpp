@@ -26,6 +26,7 @@ class RealSip final : public SipPort {
   void send_info_digit(LegId leg, char digit, Duration length) override { stack_.send_info_digit(leg, digit, length); }
   bool takes_info(LegId leg) const override { return stack_.takes_info(leg); }
   void transfer_result(LegId leg, unsigned status) override { stack_.transfer_result(leg, status); }
+  void reinvite(LegId leg, const std::string& offer) override { stack_.reinvite(leg, offer); }
   void hangup(LegId leg, signalling::EndCause cause) override { stack_.hangup(leg, cause); }
   void set_draining(bool on) override { stack_.set_draining(on); }
   void set_shedding(bool on) override { stack_.set_shedding(on); }

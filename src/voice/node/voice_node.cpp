@@ -14,6 +14,7 @@
 #include "runtime/thread_name.hpp"
 #include "voice/node/leg_sdp.hpp"
 #include "voice/node/node.hpp"
+#include "voice/node/real_outside.hpp"
 #include "voice/node/real_ports.hpp"
 #include "voice/prompts/prompt_store.hpp"
 #include "voice/webrtc/media_plane_adapter.hpp"
@@ -73,6 +74,9 @@ struct VoiceNode::Parts {
   std::unique_ptr<media::MediaPlane> plane;
   std::unique_ptr<webrtc::MediaPlaneAdapter> adapter;
   std::unique_ptr<webrtc::Engine> engine;
+  std::unique_ptr<siprec::Forwarder> forwarder;
+  std::optional<RealOutside> outside_port;
+  std::optional<siprec::Client> outside;
   std::optional<RealSip> sip_port;
   std::optional<RealMedia> media_port;
   std::optional<RealFiles> files_port;
@@ -95,6 +99,10 @@ std::optional<Problem> VoiceNode::Parts::open() {
   // The node's own limit answers first, with its reason in the log; the stack's must not stand below it.
   constexpr std::uint32_t refused_at_once = 64;
   config.sip.sessions_max = std::max(config.sip.sessions_max, 2 * config.calls_max + refused_at_once);
+  if (config.siprec.enabled) {
+    config.sip.sessions_max += config.siprec.sessions_max;
+    config.sip.trunks.push_back(siprec::trunk_of(config.siprec));  // the last: it is never the one for calls
+  }
   // Signalling first: it is the loop on which everything else reports.
   config.sip.registrar.awaits_accounts = true;
   auto stack = signalling::SipStack::open(config.sip, node, ids);
@@ -106,6 +114,13 @@ std::optional<Problem> VoiceNode::Parts::open() {
   auto cut = recorder::Recorder::repair(config.recordings_directory);
   if (!cut) return cut.error();
   if (auto problem = open_media()) return problem;
+  if (config.siprec.enabled) {
+    forwarder = std::make_unique<siprec::Forwarder>(siprec::ForwarderConfig{.bind_address = config.media.bind_address,
+                                                                            .port_min = config.media.port_min,
+                                                                            .port_max = config.media.port_max});
+    outside_port.emplace(*sip, *plane, *forwarder, node);
+    outside.emplace(config.siprec, *address, *outside_port, clock, ids);
+  }
   if (auto problem = open_archiver()) return problem;
   if (auto problem = open_link(*address, other_address)) return problem;
   take_over_cut_recordings(*cut);
@@ -192,7 +207,9 @@ std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address, c
                                    .media = *media_port,
                                    .webrtc = *webrtc_port,
                                    .link = *link_port,
-                                   .files = &*files_port});
+                                   .files = &*files_port,
+                                   .outside = outside ? &*outside : nullptr,
+                                   .forwarder = forwarder.get()});
   return std::nullopt;
 }
 
@@ -228,6 +245,7 @@ VoiceNode::~VoiceNode() {
   parts.link_end.reset();
   if (parts.media_port && parts.webrtc_port && parts.link_port) parts.node.abandon();
   parts.archiver.reset();
+  parts.forwarder.reset();
   parts.engine.reset();  // needs the plane's thread
   parts.plane.reset();
   parts.recorder.reset();  // reports its last recordings to the loop, which runs no more

@@ -38,17 +38,6 @@ std::optional<char> read_digit(std::string_view text) {
   return std::nullopt;
 }
 
-std::string_view boundary_of(std::string_view parameters) {
-  const auto at = lower(parameters).find("boundary=");
-  if (at == std::string::npos) return {};
-  auto value = parameters.substr(at + 9);
-  if (!value.empty() && value.front() == '"') {
-    value.remove_prefix(1);
-    return value.substr(0, value.find('"'));
-  }
-  return trim(value.substr(0, value.find_first_of("; \t")));
-}
-
 }  // namespace
 
 std::optional<InfoDigit> read_dtmf_relay(std::string_view body) {
@@ -86,35 +75,6 @@ std::optional<InfoDigit> read_dtmf(std::string_view body) {
 
 std::string write_dtmf_relay(const InfoDigit& digit) {
   return fmt::format("Signal={}\r\nDuration={}\r\n", digit.digit, digit.length.count());
-}
-
-std::optional<std::string> sdp_of_multipart(std::string_view parameters, std::string_view body) {
-  const auto boundary = boundary_of(parameters);
-  if (boundary.empty() || boundary.size() > 70) return std::nullopt;  // RFC 2046 section 5.1.1
-  const auto delimiter = "--" + std::string(boundary);
-  auto at = body.find(delimiter);
-  while (at != std::string_view::npos) {
-    auto part = body.substr(at + delimiter.size());
-    if (part.starts_with("--")) break;
-    const auto next = part.find(delimiter);
-    const auto text = part.substr(0, next);
-    const auto crlf = text.find("\r\n\r\n");
-    const auto lf = text.find("\n\n");
-    const auto head_end = std::min(crlf, lf);
-    if (head_end != std::string_view::npos) {
-      const auto head = lower(text.substr(0, head_end));
-      if (head.find("application/sdp") != std::string::npos) {
-        auto content = text.substr(head_end + (head_end == crlf ? 4 : 2));
-        if (next != std::string_view::npos) {  // the line end before a delimiter belongs to the delimiter
-          if (content.ends_with('\n')) content.remove_suffix(1);
-          if (content.ends_with('\r')) content.remove_suffix(1);
-        }
-        return std::string(content);
-      }
-    }
-    at = next == std::string_view::npos ? next : body.size() - part.size() + next;
-  }
-  return std::nullopt;
 }
 
 std::string clean_text(std::string_view text, std::size_t length_max) {

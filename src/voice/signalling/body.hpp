@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What SIP message bodies hold besides plain SDP: multipart wrappings and digits in INFO. Pure; any thread.
+// What SIP message bodies hold besides plain SDP and multipart wrappings: digits in INFO. Pure; any thread.
 #pragma once
 
 #include <optional>
@@ -24,10 +24,6 @@ struct InfoDigit {
 
 /// The body of INFO for a digit, application/dtmf-relay.
 [[nodiscard]] std::string write_dtmf_relay(const InfoDigit& digit);
-
-/// The first application/sdp part of a multipart body (RFC 2046); `parameters` are those of the Content-Type, with the
-/// boundary. nullopt: none, or no boundary.
-[[nodiscard]] std::optional<std::string> sdp_of_multipart(std::string_view parameters, std::string_view body);
 
 /// Text from the wire as UTF-8 without control characters, at most `length_max` bytes: what is not UTF-8 becomes '?'.
 [[nodiscard]] std::string clean_text(std::string_view text, std::size_t length_max = 128);

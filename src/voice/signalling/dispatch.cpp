@@ -161,6 +161,7 @@ void SipStack::Impl::on_new_call(const sip_msg& invite) {
                           .diverted_from = std::move(parties.diverted_from),
                           .referred_by = referrer_of(invite),
                           .account = phone ? user_of(invite.from.uri) : std::string{},
+                          .record_aware = lists(invite, SIP_HDR_SUPPORTED, "record-aware"),
                           .offer = *offer};
   spdlog::info("sip leg={} call-id={} incoming trunk={} to={} source={}", call.leg.value(), call.sip_call_id,
                call.trunk, call.to_user, call.source);

@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "voice/signalling/body.hpp"
+#include "voice/signalling/multipart.hpp"
 
 namespace hotline::voice::signalling {
 namespace {
@@ -226,10 +227,33 @@ Result<std::optional<std::string>, Refusal> sdp_of(const sip_msg& message) {
   const auto body = body_of(message);
   if (body.empty()) return std::optional<std::string>{};
   if (msg_ctype_cmp(&message.ctyp, "application", "sdp")) return std::optional{std::string(body)};
+  // A recorder that asks for metadata offers nothing by it (RFC 7866 section 8.2).
+  if (msg_ctype_cmp(&message.ctyp, "application", "rs-metadata-request")) return std::optional<std::string>{};
   if (pl_strcasecmp(&message.ctyp.type, "multipart") == 0) {
-    if (auto sdp = sdp_of_multipart(view(message.ctyp.params), body)) return std::optional{std::move(*sdp)};
+    // RFC 5621: of what stands beside the SDP only a part that insists on being understood is a reason to refuse.
+    const auto parts = read_multipart(view(message.ctyp.params), body);
+    std::optional<std::string> sdp;
+    bool understood = !parts.empty(), all_optional = true;
+    for (const auto& part : parts) {
+      const bool is_sdp = part.type == "application/sdp";
+      if (is_sdp && !sdp) sdp = std::string(part.content);
+      const bool known = is_sdp || part.type == "application/rs-metadata-request";
+      understood = understood && (known || !part.required);
+      all_optional = all_optional && (known || part.optional);
+    }
+    if (understood && (sdp || all_optional)) return sdp;
+  } else if (says_handling(header_of(message, SIP_HDR_CONTENT_DISPOSITION), "optional")) {
+    return std::optional<std::string>{};
   }
   return fail(Refusal{415, "Unsupported Media Type", "Accept: application/sdp\r\n"});
+}
+
+bool asks_for_metadata(const sip_msg& message) {
+  constexpr std::string_view type = "application/rs-metadata-request";
+  if (msg_ctype_cmp(&message.ctyp, "application", "rs-metadata-request")) return true;
+  if (pl_strcasecmp(&message.ctyp.type, "multipart") != 0) return false;
+  const auto parts = read_multipart(view(message.ctyp.params), body_of(message));
+  return std::ranges::any_of(parts, [&](const BodyPart& part) { return part.type == type; });
 }
 
 std::string user_of(const uri& address) {

@@ -37,8 +37,11 @@ struct Fault {
 /// The body by its Content-Length, without what a datagram has behind it.
 [[nodiscard]] std::string_view body_of(const sip_msg& message);
 
-/// SDP in the body, unwrapped from multipart. nullopt: no body. Fails with 415 when the body is something else.
+/// SDP in the body, unwrapped from multipart (RFC 5621). nullopt: no SDP, and nothing else that must be understood.
+/// Fails with 415 when the body is something else.
 [[nodiscard]] Result<std::optional<std::string>, Refusal> sdp_of(const sip_msg& message);
+/// The outside recorder wants to be told again what it records (RFC 7866 section 8.2).
+[[nodiscard]] bool asks_for_metadata(const sip_msg& message);
 
 /// User part of a URI, unescaped; for tel: the number without visual separators (RFC 3966 section 3).
 [[nodiscard]] std::string user_of(const uri& address);

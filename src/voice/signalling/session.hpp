@@ -102,7 +102,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void progress(unsigned status, const std::string& sdp);
   void accept(const std::string& sdp);
   void reject(unsigned status, std::uint32_t retry_after_s);
-  void reinvite(const std::string& offer);
+  void reinvite(const std::string& offer, const std::string& type = "application/sdp");
   void send_info_digit(char digit, Duration length);
   [[nodiscard]] bool takes_info() const { return far_takes_info_; }
   void transfer_result(unsigned status);
@@ -318,7 +318,10 @@ class Session : public std::enable_shared_from_this<Session> {
   Timer linger_timer_;   ///< late 2xx are possible while it runs
 
   // Offers in the dialog.
-  std::deque<std::string> offers_;  ///< ours, waiting; the front one is under way while an offer of ours runs
+  struct Offer {
+    std::string body, type;
+  };
+  std::deque<Offer> offers_;  ///< ours, waiting; the front one is under way while an offer of ours runs
   bool reinvite_running_ = false, update_running_ = false;
   std::uint32_t acked_cseq_ = 0;  ///< of the last INVITE of ours that was acknowledged, with its ACK's body
   std::string acked_sdp_;

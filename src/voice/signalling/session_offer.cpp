@@ -39,6 +39,7 @@ void Session::on_reinvite(const sip_msg& invite) {
   server_invite_->offer_in_response = !offer->has_value();
   server_invite_->timer_headers = timer.headers;
   send_invite_answer(*answer);
+  if (asks_for_metadata(invite)) host_.observer().on_metadata_request(leg_);
 }
 
 /// 0: an offer by UPDATE fits now (RFC 3311 section 5.2).
@@ -71,11 +72,12 @@ void Session::on_update(const sip_msg& update, const DialogPtr& dialog) {
   dialog->update_target(update);
   if (timer.timer.interval != 0) start_session_timer(timer.timer);
   reply(update, 200, with_body(headers, "application/sdp", answer));
+  if (asks_for_metadata(update)) host_.observer().on_metadata_request(leg_);
 }
 
-void Session::reinvite(const std::string& offer) {
+void Session::reinvite(const std::string& offer, const std::string& type) {
   if (ended_ || offers_.size() >= kOffersMax) return;
-  offers_.push_back(offer);
+  offers_.push_back({offer, type});
   send_next_offer();
 }
 
@@ -87,13 +89,14 @@ void Session::send_next_offer() {
     const auto dialog = state_ == State::offered ? dialog_ : agreed == early_.end() ? nullptr : agreed->dialog;
     if (!dialog) return;
     update_running_ =
-        send("UPDATE", dialog, with_body(std::string(kAllow) + kSupported, "application/sdp", offers_.front()),
+        send("UPDATE", dialog,
+             with_body(std::string(kAllow) + kSupported + call_.headers, offers_.front().type, offers_.front().body),
              [this](int error, const sip_msg* response) { on_update_response(error, response); });
     return;
   }
   if (state_ != State::confirmed || server_invite_) return;
-  const auto text =
-      with_body(std::string(kAllow) + kSupported + timer_request_headers(), "application/sdp", offers_.front());
+  const auto text = with_body(std::string(kAllow) + kSupported + timer_request_headers() + call_.headers,
+                              offers_.front().type, offers_.front().body);
   reinvite_running_ = send("INVITE", dialog_, text, [this](int error, const sip_msg* response) {
     if (error == 0 && response && response->scode < 200) return;
     on_reinvite_response(error, response);

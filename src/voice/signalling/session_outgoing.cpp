@@ -49,6 +49,7 @@ std::string Session::own_host() const {
 
 std::string Session::own_contact(sip_transp transport, const sa& peer) const {
   auto contact = host_.contact(transport, peer);
+  contact.insert(contact.size() - 2, call_.contact_parameters);  // before its CRLF
   if (!by_sips_ || transport != SIP_TRANSP_TLS) return contact;
   contact.replace(contact.find("<sip:"), 5, "<sips:");
   if (const auto named = contact.find(";transport=tls"); named != std::string::npos) contact.erase(named, 14);
@@ -100,8 +101,9 @@ bool Session::send_invite() {
                             trunk_ && trunk_->config().trusted_identity);
   if (!call_.referred_by.empty())
     headers += fmt::format("Referred-By: <sip:{}@{}>\r\n", escape_user(call_.referred_by), host);
+  headers += call_.headers;
   if (++tries_ > kTriesMax) return false;
-  if (!send("INVITE", first_dialog_, with_body(headers, "application/sdp", call_.offer),
+  if (!send("INVITE", first_dialog_, with_body(headers, call_.offer_type, call_.offer),
             [this](int e, const sip_msg* m) { on_invite_response(e, m); })) {
     return false;
   }

@@ -280,8 +280,8 @@ void SipStack::reject(LegId leg, unsigned status, std::uint32_t retry_after_s) {
 void SipStack::invite(const OutgoingCall& call) {
   impl_->invite(call);
 }
-void SipStack::reinvite(LegId leg, const std::string& offer) {
-  if (const auto session = impl_->find(leg)) session->reinvite(offer);
+void SipStack::reinvite(LegId leg, const std::string& offer, const std::string& type) {
+  if (const auto session = impl_->find(leg)) session->reinvite(offer, type);
 }
 void SipStack::send_info_digit(LegId leg, char digit, Duration length) {
   if (const auto session = impl_->find(leg)) session->send_info_digit(digit, length);
@@ -330,6 +330,11 @@ std::string SipStack::tcp_address() const {
 }
 std::string SipStack::tls_address() const {
   return impl_->tls_ ? address_port_of(impl_->locals_.front().tls) : std::string{};
+}
+bool SipStack::gateway_down(LegId leg) const {
+  const auto found = impl_->attempts_.find(leg);
+  if (found == impl_->attempts_.end() || !found->second.trunk || found->second.gateway == SIZE_MAX) return false;
+  return !found->second.trunk->gateways().up(found->second.gateway);
 }
 std::vector<TrunkUse> SipStack::trunk_use() const {
   return impl_->trunks_.use();

@@ -53,6 +53,7 @@ struct TrunkConfig {
   std::vector<std::string>
       caller_prefixes{};              ///< after the rules: what a number must begin with to be shown; none: any
   std::vector<std::string> codecs{};  ///< names in order of preference; none: the node's own order
+  bool takes_calls = true;            ///< false: calls only go out; its gateways are strangers when they call us
 };
 
 struct TlsConfig {
@@ -121,6 +122,7 @@ struct IncomingCall {
   std::string diverted_from{};  ///< the number that was called and sends its calls here; "" for none
   std::string referred_by{};    ///< who transferred the caller here
   std::string account{};        ///< whose password the phone has proved; "" for trunks and fixed addresses
+  bool record_aware = false;    ///< the far end shows its user whether it is recorded (RFC 7866 section 6.2)
   std::optional<std::string>
       offer;  ///< SDP; nullopt: delayed offer, our offer goes into the 200, the answer comes with on_answered()
 };
@@ -137,6 +139,9 @@ struct OutgoingCall {
   Duration silence_max{0};      ///< until the first response of any kind; then it is tried elsewhere. 0: no such limit
   std::string asserted_user{};  ///< told to a trusted trunk as the caller's number; empty: from_user
   std::string referred_by{};    ///< number of whoever transferred the call
+  std::string offer_type = "application/sdp";  ///< Content-Type of `offer`: another one has the SDP in a part of it
+  std::string headers{};             ///< of the INVITE and of each re-INVITE of ours besides the usual; lines with CRLF
+  std::string contact_parameters{};  ///< in every Contact of this leg, ";+sip.src"
 };
 
 /// A REFER that came, answered with 202.
@@ -175,6 +180,8 @@ class SessionObserver {
                              Duration length) = 0;  ///< INFO application/dtmf-relay or application/dtmf
   /// REFER; 202 has been sent. Tell the outcome with transfer_result(); after 60 s without it the far end is told 503.
   virtual void on_transfer_requested(const TransferRequest& request) = 0;
+  /// The outside recorder asks for its metadata; answered like any request, say it again with reinvite().
+  virtual void on_metadata_request(LegId /*leg*/) {}
   /// Of our refer(): 1xx while under way, then one final status.
   virtual void on_refer_progress(LegId /*leg*/, unsigned /*status*/) {}
   /// An INVITE with Replaces takes over this leg (RFC 3891): its SDP from now on, or nullopt when it has none. Return
@@ -242,9 +249,9 @@ class SipStack {
       const std::string& sdp);  ///< 200 with our answer (or offer, when the INVITE had none); repeated until ACK
   void reject(LegId leg, unsigned status, std::uint32_t retry_after_s = 0);
   void invite(const OutgoingCall& call);  ///< what fails at once is told by on_ended() like the rest
-  void reinvite(
-      LegId leg,
-      const std::string& offer);  ///< queued behind a running one; glare (491) is retried as RFC 3261 14.1 says
+  void reinvite(LegId leg, const std::string& offer,
+                const std::string& type =
+                    "application/sdp");  ///< queued behind a running one; glare (491) is retried as RFC 3261 14.1 says
   void send_info_digit(LegId leg, char digit, Duration length);
   [[nodiscard]] bool takes_info(LegId leg) const;  ///< false: the far end has said that it serves other methods alone
   /// Asks the far end to call `target` (a URI or number) instead, or to take the place of `replaces_leg` there.
@@ -264,7 +271,9 @@ class SipStack {
 
   [[nodiscard]] std::string udp_address() const;  ///< "ip:port", the real one
   [[nodiscard]] std::string tcp_address() const;
-  [[nodiscard]] std::string tls_address() const;          ///< "" without TLS
+  [[nodiscard]] std::string tls_address() const;  ///< "" without TLS
+  /// Whether the gateway that has this call of ours does not answer probes (OPTIONS) now. Signalling thread.
+  [[nodiscard]] bool gateway_down(LegId leg) const;
   [[nodiscard]] std::vector<TrunkUse> trunk_use() const;  ///< signalling thread
   [[nodiscard]] std::uint64_t rejected() const;           ///< new calls refused; any thread
   [[nodiscard]] DefenceStats defence() const;             ///< signalling thread

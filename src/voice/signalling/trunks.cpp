@@ -163,12 +163,12 @@ Result<TrunkTable, Problem> TrunkTable::make(const Config& config) {
 }
 
 /// Takes in where requests may come from; the addresses of the peer are the answer.
-Result<std::vector<HostPort>, Problem> TrunkTable::add_peer(const std::string& peer) {
+Result<std::vector<HostPort>, Problem> TrunkTable::add_peer(const std::string& peer, bool may_call) {
   const auto host_port = read_host_port(peer);
   if (!host_port) return fail(host_port.error());
   std::vector<HostPort> out;
   for (auto& address : resolve(host_port->host)) {
-    peers_.push_back({address, host_port->port, trunks_.size()});
+    if (may_call) peers_.push_back({address, host_port->port, trunks_.size()});
     names_.emplace_back(address, host_port->host);
     out.push_back({std::move(address), host_port->port});
   }
@@ -193,7 +193,7 @@ Result<void, Problem> TrunkTable::add(const TrunkConfig& trunk) {
           {.host = addresses->front().host, .port = addresses->front().port, .transport = trunk.transport});
   }
   for (const auto& gateway : trunk.gateways) {
-    const auto addresses = add_peer(gateway.address);
+    const auto addresses = add_peer(gateway.address, trunk.takes_calls);
     if (!addresses) return fail(addresses.error());
     gateways.push_back({.host = addresses->front().host,
                         .port = addresses->front().port,

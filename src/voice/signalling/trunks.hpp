@@ -93,7 +93,7 @@ class TrunkTable {
     std::size_t trunk = 0;
   };
   Result<void, Problem> add(const TrunkConfig& trunk);
-  Result<std::vector<HostPort>, Problem> add_peer(const std::string& peer);
+  Result<std::vector<HostPort>, Problem> add_peer(const std::string& peer, bool may_call = true);
 
   std::vector<Trunk> trunks_;  ///< never changed after make(): sessions point into it
   std::vector<Peer> peers_;

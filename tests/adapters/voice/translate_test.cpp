@@ -36,6 +36,41 @@ TEST(Translate, CommandsForLegs) {
   EXPECT_EQ(recording.start_recording().call(), 40U);
 }
 
+TEST(Translate, TheOutsideRecorder) {
+  const auto message = message_of(call::RecordOutside{
+      LegId{1},
+      RecordingId{6},
+      "112",
+      "inbound",
+      {{1, "customer", "5550100", "Li", {}, true}, {7, "agent", "8001", "Kim", AgentId{5}, false}}});
+  const auto& outside = message.record_outside();
+  EXPECT_EQ(outside.leg(), 1U);
+  EXPECT_EQ(outside.recording(), 6U);
+  EXPECT_EQ(outside.call(), 40U);
+  EXPECT_EQ(outside.service_line(), "112");
+  EXPECT_EQ(outside.direction(), "inbound");
+  ASSERT_EQ(outside.participants_size(), 2);
+  EXPECT_EQ(outside.participants(0).number(), "5550100");
+  EXPECT_EQ(outside.participants(0).agent(), "");
+  EXPECT_TRUE(outside.participants(0).talks());
+  EXPECT_EQ(outside.participants(1).id(), 7U);
+  EXPECT_EQ(outside.participants(1).role(), "agent");
+  EXPECT_EQ(outside.participants(1).name(), "Kim");
+  EXPECT_EQ(outside.participants(1).agent(), "5");
+  EXPECT_FALSE(outside.participants(1).talks());
+
+  link::FromNode changed;
+  changed.set_seq(3);
+  changed.mutable_outside_recording_changed()->set_leg(1);
+  changed.mutable_outside_recording_changed()->set_problem("no recorder answers");
+  const auto event = to_event(changed);
+  ASSERT_TRUE(event);
+  const auto& report = std::get<app::OutsideRecordingChanged>(event->report);
+  EXPECT_EQ(report.leg, LegId{1});
+  EXPECT_FALSE(report.taken);
+  EXPECT_EQ(report.problem, "no recorder answers");
+}
+
 TEST(Translate, Originate) {
   const auto trunk =
       message_of(call::OriginateSip{LegId{1}, "5550122", true, "5550100", "Kim", Duration{40'000}, LegId{2}});

@@ -56,6 +56,7 @@ class SimNode {
   void asked_for_transfer(LegId leg, const std::string& target, LegId replaces = {}) {
     emit(TransferRequested{leg, target, replaces});
   }
+  void outside_changed(const OutsideRecordingChanged& changed) { emit(changed); }
   void time_passes(TimePoint to);  ///< phones that rang long enough give up
 
   [[nodiscard]] bool bridged(LegId a, LegId b) const;

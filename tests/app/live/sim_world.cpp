@@ -91,7 +91,7 @@ SimWorld::SimWorld() : now(from_unix_ms(1'700'000'000'000)) {
 void SimWorld::start_core() {
   now += seconds{2};  // ids begin with the second of the start
   node.time_passes(now);
-  live = std::make_unique<Live>(LiveConfig{}, IdMaker(to_unix_ms(now) / 1000, IdMaker::Origin::core));
+  live = std::make_unique<Live>(config, IdMaker(to_unix_ms(now) / 1000, IdMaker::Origin::core));
   LiveStart start;
   start.world = store.load_world();
   start.flows = sim_flows();

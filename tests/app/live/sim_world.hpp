@@ -87,6 +87,7 @@ class SimWorld {
   [[nodiscard]] std::vector<std::string> broken_after_all_is_over();
 
   TimePoint now;
+  LiveConfig config;  ///< of the next core
   store::MemoryStore store{store::MemoryStore::Mode::manual};
   SimNode node;
   std::unique_ptr<Live> live;

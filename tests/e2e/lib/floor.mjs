@@ -14,7 +14,7 @@ export const agentTone = 800
 
 export class Floor {
   /** Agents 8001, 8002, ... ready at phones that answer at once. */
-  static async open(t, { agents, trunkPeers, sip }) {
+  static async open(t, { agents, trunkPeers, sip, extra }) {
     const floor = new Floor()
     floor.engine = new RtpEngine()
     t.after(() => floor.engine.close())
@@ -27,7 +27,7 @@ export class Floor {
     })
     t.after(() => floor.phones.close())
     for (let i = 1; i <= agents; ++i) floor.ends.set(String(8000 + i), await floor.engine.open(agentTone))
-    floor.hotline = await Hotline.start({ agentContact: `sip:{number}@127.0.0.1:${floor.phones.port}`, trunkPeers, sip })
+    floor.hotline = await Hotline.start({ agentContact: `sip:{number}@127.0.0.1:${floor.phones.port}`, trunkPeers, sip, extra })
     t.after(() => floor.hotline.stop())
     floor.sipPort = floor.hotline.sipPort
     floor.supervisor = await floor.hotline.signIn('8901')

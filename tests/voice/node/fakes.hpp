@@ -74,6 +74,10 @@ class FakeSip final : public SipPort {
     note("info {} {} {}", leg.value(), digit, length.count());
   }
   void transfer_result(LegId leg, unsigned status) override { note("transfer_result {} {}", leg.value(), status); }
+  void reinvite(LegId leg, const std::string& offer) override {
+    note("reinvite {}", leg.value());
+    last_sdp = offer;
+  }
   void hangup(LegId leg, signalling::EndCause cause) override {
     note("hangup {} cause {}", leg.value(), static_cast<int>(cause));
   }
@@ -226,7 +230,13 @@ class NodeTest : public ::testing::Test {
   std::chrono::nanoseconds signalling_cpu{0};  ///< what the thread's clock says
   void start() {
     config.signalling_cpu = [this] { return signalling_cpu; };
-    node.start(config, {.loop = loop, .sip = sip, .media = media, .webrtc = webrtc, .link = link, .files = &files});
+    node.start(config, {.loop = loop,
+                        .sip = sip,
+                        .media = media,
+                        .webrtc = webrtc,
+                        .link = link,
+                        .files = &files,
+                        .outside = outside});
   }
   /// What was asked of the ports since the last call.
   Calls asked() {
@@ -242,7 +252,7 @@ class NodeTest : public ::testing::Test {
     asked();
     told();
   }
-  void incoming(std::uint64_t leg, std::optional<std::string> offer = phone_sdp()) {
+  void incoming(std::uint64_t leg, std::optional<std::string> offer = phone_sdp(), bool record_aware = false) {
     node.on_incoming({.leg = LegId{leg},
                       .trunk = "pstn",
                       .from_user = "13800138000",
@@ -250,6 +260,7 @@ class NodeTest : public ::testing::Test {
                       .to_user = "1000",
                       .sip_call_id = "abc",
                       .source = "192.0.2.7:5060",
+                      .record_aware = record_aware,
                       .offer = std::move(offer)});
   }
   template <class Set>
@@ -304,6 +315,7 @@ class NodeTest : public ::testing::Test {
   FakeWebrtc webrtc{calls};
   FakeFiles files{calls};
   FakeLink link;
+  siprec::Client* outside = nullptr;  ///< set before start()
   Node::Config config;
   Node node{loop};
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: bodies and names from the wire are read within their limits, and trunks are found by the most exact peer.
 #include "voice/signalling/body.hpp"
+#include "voice/signalling/multipart.hpp"
 
 #include <gtest/gtest.h>
 
@@ -31,6 +32,47 @@ TEST(SipBody, FindsSdpInMultipart) {
   EXPECT_EQ(sdp_of_multipart(";boundary=x", "--x\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n"), "v=0\r\n")
       << "cut off";
   EXPECT_EQ(sdp_of_multipart(";boundary=x", "--x\r\nno end of head"), std::nullopt);
+}
+
+TEST(SipBody, ReadsWhatCarriersPutBesideSdp) {
+  const std::string body =
+      "--b\r\nContent-Type: application/ISUP;version=itu-t92+\r\n"
+      "Content-Disposition: signal;handling=optional\r\n\r\n\x01\x00--b in it\r\n"
+      "--b\r\nContent-Type: multipart/alternative;\r\n boundary=\"in ner\"\r\n\r\n"
+      "--in ner\r\nContent-Type: text/plain\r\n\r\nhello\r\n"
+      "--in ner\r\nc: application/sdp\r\nContent-Disposition: session; Handling = required\r\n\r\nv=0\r\n\r\n--in "
+      "ner--\r\n"
+      "--b--\r\nepilogue";
+  const auto parts = read_multipart("boundary=b", body);
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_EQ(parts[0].type, "application/isup");
+  EXPECT_TRUE(parts[0].optional);
+  EXPECT_EQ(parts[1].content, "hello");
+  EXPECT_FALSE(parts[1].required || parts[1].optional);
+  EXPECT_EQ(parts[2].content, "v=0\r\n");
+  EXPECT_TRUE(parts[2].required);
+}
+
+TEST(SipBody, MultipartHasLimits) {
+  std::string many, deep = "v=0\r\n";
+  for (int i = 0; i < 1'000; ++i) many += "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n";
+  EXPECT_EQ(read_multipart("boundary=b", many + "--b--").size(), 32U);
+  for (int i = 0; i < 10; ++i)
+    deep = "--d" + std::to_string(i) + "\r\nContent-Type: multipart/mixed;boundary=d" + std::to_string(i - 1) +
+           "\r\n\r\n" + deep + "\r\n--d" + std::to_string(i) + "--";
+  EXPECT_TRUE(read_multipart("boundary=d9", deep).empty());
+  EXPECT_TRUE(read_multipart("boundary=" + std::string(71, 'b'), "--" + std::string(71, 'b') + "\r\n\r\nx").empty());
+}
+
+TEST(SipBody, WritesMultipartThatItReads) {
+  const auto body =
+      write_multipart("b", {{"application/sdp", "", "v=0\r\n"}, {"text/xml", "recording-session", "<x/>"}});
+  const auto parts = read_multipart("boundary=b", body);
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[0].content, "v=0\r\n");
+  EXPECT_EQ(parts[1].type, "text/xml");
+  EXPECT_EQ(parts[1].content, "<x/>");
+  EXPECT_NE(body.find("Content-Disposition: recording-session\r\n"), std::string::npos);
 }
 
 TEST(SipBody, CleansText) {

@@ -157,6 +157,7 @@ class Node final : public SessionObserver {
   void on_transfer_requested(const TransferRequest& request) override {
     add({.kind = "transfer", .leg = request.leg, .text = request.target_user, .transfer = request});
   }
+  void on_metadata_request(LegId leg) override { add({.kind = "metadata", .leg = leg}); }
   void on_refer_progress(LegId leg, unsigned status) override { add({.kind = "refer", .leg = leg, .status = status}); }
   std::optional<std::string> on_replaced(LegId leg, const std::optional<std::string>& offer) override {
     add({.kind = "replaced", .leg = leg, .text = offer.value_or("")});
