@@ -30,12 +30,33 @@ struct IvrOptions {
 };
 int ivr(const IvrOptions& options);
 
+struct QualityOptions {
+  double seconds = 10;      ///< of speech
+  double loss = 0;          ///< share of the packets lost on their way to the node, 0 to 1
+  unsigned jitter_ms = 0;   ///< each is delayed by 0 to this
+  bool concealment = true;  ///< false: silence in place of what was lost
+  bool json = false;
+};
+/// What becomes of speech on each way through a node, over real sockets: relayed, transcoded, in a conference,
+/// recorded. The path to the node loses and delays packets, the same ones each time. Compared sample by sample after
+/// alignment.
+int quality(const QualityOptions& options);
+
+struct ArchiveOptions {
+  std::filesystem::path prompts;  ///< whose sentences are the conversation
+  double minutes = 5;
+  bool json = false;
+};
+/// Encoding a recording to Opus in Ogg, and checking it: CPU and bytes a minute of sound.
+int archive(const ArchiveOptions& options);
+
 struct CallsOptions {
   std::filesystem::path program;                                ///< the hotline binary that is measured
   std::filesystem::path flows, prompts;                         ///< folders for its configuration
   std::vector<unsigned> rates{10, 25, 50, 100, 150, 200, 300};  ///< calls a second, one step after the other
   double seconds = 5;                                           ///< of each step
-  unsigned agents = 150;
+  unsigned agents = 140;
+  bool one_core = true;  ///< the hotline has the first core alone, callers and phones the last (where there are two)
   bool json = false;
 };
 /// Whole calls: INVITE to 1000, language and agent chosen by digits, queue, a SIP agent answers, 200 ms of talk, BYE.

@@ -28,7 +28,7 @@ using voice::signalling::SipStack;
 
 constexpr Duration talk{200};
 constexpr Duration call_limit{20'000};  ///< a call that has not been answered by an agent and ended by then has failed
-constexpr Duration digit_every{250};
+constexpr Duration first_key_after{250}, next_key_after{500}, again_after{1'000};  ///< a person presses no faster
 
 /// Where the sound goes: a socket nobody reads, so that the kernel drops it. At a closed port it would be answered by
 /// ICMP, which nobody does in real life and which costs the sender as much again.
@@ -82,7 +82,7 @@ class Parties final : public voice::signalling::SessionObserver {
   }
   void on_ringing(LegId, const std::optional<std::string>&) override {}
   void on_answered(LegId leg, const std::string&) override {
-    if (callers_.contains(leg)) return press(leg, '1');
+    if (callers_.contains(leg)) return stack_->after(first_key_after, [this, leg] { press(leg, '1', next_key_after); });
     const auto agent = agents_.find(leg);  // the hotline's ACK: caller and agent are about to be joined
     if (agent == agents_.end()) return;
     for (auto& [caller_leg, caller] : callers_) {
@@ -118,12 +118,12 @@ class Parties final : public voice::signalling::SessionObserver {
   }
   [[nodiscard]] std::string description() const { return voice::sdp::write(voice::sdp::make_offer(local())); }
 
-  /// 1 for Mandarin, then 0 for an agent until one answers: as an impatient caller does.
-  void press(LegId leg, char digit) {
+  /// 1 for Mandarin, then 0 for an agent, and again every second until one answers.
+  void press(LegId leg, char digit, Duration until_next) {
     const auto caller = callers_.find(leg);
     if (caller == callers_.end() || caller->second.talked) return;
     stack_->send_info_digit(leg, digit, Duration{100});
-    stack_->after(digit_every, [this, leg] { press(leg, '0'); });
+    stack_->after(until_next, [this, leg] { press(leg, '0', again_after); });
   }
 
   Sink sink_;
@@ -206,9 +206,12 @@ Step run_step(Phones& phones, const OwnHotline& hotline, unsigned rate, double s
 
 int calls(const CallsOptions& options) {
   raise_open_files();
+  if (options.one_core) pin_to_last_core();
   Phones phones;
   if (phones.stack() == nullptr) return fmt::print(stderr, "the SIP stack of the callers cannot be opened\n"), 1;
+  if (options.one_core) pin_to_first_core();  // what is started now stays there with all its threads
   auto hotline = OwnHotline::start(options, phones.port());
+  if (options.one_core) pin_to_last_core();
   if (!hotline) return fmt::print(stderr, "{}\n", hotline.error().what), 1;
   phones.parties().use(*phones.stack(), (*hotline)->sip());
   if (auto ready = (*hotline)->make_ready(options.agents); !ready)

@@ -12,10 +12,11 @@
 namespace hotline::bench {
 
 struct Node final : voice::media::MediaObserver {
-  explicit Node(const std::filesystem::path& recordings, const std::filesystem::path& prompt_files)
+  Node(const std::filesystem::path& recordings, const std::filesystem::path& prompt_files,
+       voice::media::Config config = {})
       : prompts({.directories = {prompt_files}}),
         recorder({.directory = recordings}),
-        plane({}, prompts, recorder, *this) {}
+        plane(std::move(config), prompts, recorder, *this) {}
 
   void on_digit(LegId, char, Duration) override {}
   void on_play_done(LegId, PlayId, voice::media::PlayEnd end, const std::string&) override {

@@ -28,7 +28,7 @@ ALLOWED = {
     "adapters": {"base", "vault", "domain", "app", "runtime", "voice_link", "generated"},
     "sandbox": {"base", "runtime"},
     "sim": {"base", "domain", "app"},
-    "bench": {"base", "domain", "runtime", "voice_link", "voice", "bench"},
+    "bench": {"base", "vault", "domain", "runtime", "voice_link", "voice", "bench"},
     "main": {"base", "vault", "domain", "app", "runtime", "voice_link", "voice", "adapters", "sandbox", "sim", "bench", "main"},
 }
 

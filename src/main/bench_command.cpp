@@ -32,6 +32,25 @@ void add_bench_command(CLI::App& app, int& status) {
   ivr_command->add_flag("--json", ivr.json, "one JSON object as the last line");
   ivr_command->callback([&status] { status = bench::ivr(ivr); });
 
+  static bench::QualityOptions quality;
+  CLI::App* quality_command = bench->add_subcommand(
+      "quality", "speech relayed, transcoded, in a conference and recorded, compared with itself");
+  quality_command->add_option("--seconds", quality.seconds, "of speech")->check(CLI::Range(2, 60));
+  quality_command->add_option("--loss", quality.loss, "share of packets lost")->check(CLI::Range(0.0, 0.9));
+  quality_command->add_option("--jitter", quality.jitter_ms, "ms by which packets are delayed at most")
+      ->check(CLI::Range(0, 500));
+  quality_command->add_flag("!--no-concealment", quality.concealment, "silence in place of lost packets");
+  quality_command->add_flag("--json", quality.json, "one JSON object as the last line");
+  quality_command->callback([&status] { status = bench::quality(quality); });
+
+  static bench::ArchiveOptions archive;
+  archive.prompts = std::filesystem::absolute("build/prompts");
+  CLI::App* archive_command = bench->add_subcommand("archive", "a recording's archive: CPU and size a minute");
+  archive_command->add_option("--prompts", archive.prompts, "folder of the prompts that are the conversation");
+  archive_command->add_option("--minutes", archive.minutes, "length of the recording")->check(CLI::Range(1, 120));
+  archive_command->add_flag("--json", archive.json, "one JSON object as the last line");
+  archive_command->callback([&status] { status = bench::archive(archive); });
+
   static bench::CallsOptions calls;
   calls.program = std::filesystem::read_symlink("/proc/self/exe");
   calls.flows = std::filesystem::absolute("flows");
@@ -41,6 +60,7 @@ void add_bench_command(CLI::App& app, int& status) {
   calls_command->add_option("--rates", calls.rates, "calls a second of each step")->delimiter(',');
   calls_command->add_option("--seconds", calls.seconds, "length of each step");
   calls_command->add_option("--agents", calls.agents, "SIP agents")->check(CLI::Range(1, 150));
+  calls_command->add_flag("!--all-cores", calls.one_core, "let the hotline run on every core, not on the first alone");
   calls_command->add_option("--flows", calls.flows, "folder of the flows");
   calls_command->add_option("--prompts", calls.prompts, "folder of the prompts");
   calls_command->add_flag("--json", calls.json, "one JSON object as the last line");

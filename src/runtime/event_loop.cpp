@@ -79,6 +79,15 @@ void PollLoop::run_timers() {
   }
 }
 
+void PollLoop::run_soon() {
+  std::vector<std::function<void()>> tasks;
+  while (!soon_.empty()) {
+    tasks.swap(soon_);
+    for (auto& task : tasks) task();
+    tasks.clear();
+  }
+}
+
 int PollLoop::wait_ms() const {
   if (timers_.empty()) return -1;
   const auto wait = timers_.begin()->first - std::chrono::steady_clock::now();
@@ -102,6 +111,7 @@ void PollLoop::run() {
       (*ready)((event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0, (event.events & EPOLLOUT) != 0);
     }
     run_timers();
+    run_soon();
   }
 }
 

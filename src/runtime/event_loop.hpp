@@ -27,6 +27,8 @@ class EventLoop {
   virtual ~EventLoop() = default;
   /// Any thread. Runs on the loop's thread, in order; never refused (whoever needs a bound counts for itself).
   virtual void post(std::function<void()> task) = 0;
+  /// Loop's thread. Runs when what is being worked on now is done: for what is worth doing once for many.
+  virtual void soon(std::function<void()> task) { post(std::move(task)); }
   /// Loop's thread. Calls `ready` whenever `fd` can be read (a hang-up counts as readable) or, if wanted, written.
   /// Watching a watched descriptor replaces its wishes. Unwatch before closing.
   virtual void watch(int fd, bool want_write, Ready ready) = 0;
@@ -42,6 +44,7 @@ class PollLoop final : public EventLoop {
   ~PollLoop() override;
 
   void post(std::function<void()> task) override;
+  void soon(std::function<void()> task) override { soon_.push_back(std::move(task)); }
   void watch(int fd, bool want_write, Ready ready) override;
   void unwatch(int fd) override;
   void after(Duration delay, std::function<void()> task) override;
@@ -53,6 +56,7 @@ class PollLoop final : public EventLoop {
   using SteadyTime = std::chrono::steady_clock::time_point;
   void run_posted();
   void run_timers();
+  void run_soon();
   [[nodiscard]] int wait_ms() const;
 
   Fd epoll_;
@@ -60,6 +64,7 @@ class PollLoop final : public EventLoop {
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;  // guarded by mutex_
+  std::vector<std::function<void()>> soon_;
   std::multimap<SteadyTime, std::function<void()>> timers_;
   std::unordered_map<int, std::shared_ptr<Ready>> watched_;
 };

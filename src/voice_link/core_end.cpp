@@ -174,7 +174,7 @@ void CoreEnd::Shared::count_unsent() {
 void CoreEnd::Shared::send_now(link::FromCore message) {
   if (!stream) return;
   message.set_epoch(config.epoch);
-  stream->send(message.SerializeAsString());
+  stream->send_soon(message.SerializeAsString());
   count_unsent();
 }
 

@@ -3,6 +3,7 @@
 #include "voice_link/link_stream.hpp"
 
 #include <array>
+#include <utility>
 
 namespace hotline::voice_link {
 
@@ -51,7 +52,22 @@ void LinkStream::read_some() {
 }
 
 bool LinkStream::send(std::string_view payload) {
+  return is_open() && !closing_ && append_frame(out_, payload) && flush();
+}
+
+bool LinkStream::send_soon(std::string_view payload) {
   if (!is_open() || closing_ || !append_frame(out_, payload)) return false;
+  if (std::exchange(flushing_soon_, true)) return true;
+  loop_.soon([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->flushing_soon_ = false;
+    if (self->is_open()) (void)self->flush();
+  });
+  return true;
+}
+
+bool LinkStream::flush() {
   if (wants_write_) return true;  // the kernel is full: the loop goes on with it
   if (!write_some()) {
     // The caller is in the middle of something: it hears of the end later, from the loop.

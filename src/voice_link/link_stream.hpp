@@ -29,6 +29,8 @@ class LinkStream : public std::enable_shared_from_this<LinkStream> {
   /// Sends one frame in order; keeps what the kernel does not take. False for a payload over the limit or a closed
   /// stream.
   bool send(std::string_view payload);
+  /// As send(), but the kernel gets it together with what else is sent in this round of the loop.
+  bool send_soon(std::string_view payload);
   /// Bytes the kernel has not taken yet.
   [[nodiscard]] std::size_t unsent() const { return out_.size() - out_begin_; }
   /// Ends the stream at once; no callback is made any more.
@@ -43,6 +45,7 @@ class LinkStream : public std::enable_shared_from_this<LinkStream> {
   void on_ready(bool readable, bool writable);
   void read_some();
   bool write_some();  // false when the stream is broken
+  bool flush();
   void fail(const std::string& why);
 
   runtime::EventLoop& loop_;
@@ -52,6 +55,7 @@ class LinkStream : public std::enable_shared_from_this<LinkStream> {
   std::string out_;
   std::size_t out_begin_ = 0;
   bool wants_write_ = false;
+  bool flushing_soon_ = false;
   bool closing_ = false;
 };
 

@@ -162,6 +162,11 @@ void DeskHub::hello(const http::WebSocketPtr& socket, AgentId agent, std::uint64
 
 // ---- what the live strand tells
 
+bool DeskHub::has_stream(AgentId agent) const {
+  const std::lock_guard lock(mutex_);
+  return streams_.contains(agent);
+}
+
 void DeskHub::push(AgentId agent, boost::json::object out) {
   const std::lock_guard lock(mutex_);
   Stream& own = stream(agent);
@@ -175,6 +180,7 @@ void DeskHub::push(AgentId agent, boost::json::object out) {
 }
 
 void DeskHub::on_agent(const app::AgentStatus& agent) {
+  if (!has_stream(agent.id)) return;
   boost::json::object out = message("me");
   out["me"] = jsonmap::to_value(agent);
   push(agent.id, std::move(out));
@@ -182,6 +188,7 @@ void DeskHub::on_agent(const app::AgentStatus& agent) {
 
 void DeskHub::on_call(const app::CallView& call, const std::vector<AgentId>& tell) {
   for (const AgentId agent : tell) {
+    if (!has_stream(agent)) continue;
     boost::json::object out = message("call");
     out["call"] = jsonmap::to_value(call);
     push(agent, std::move(out));
@@ -202,7 +209,7 @@ void DeskHub::on_quality(const app::QualitySeen& quality) {
 }
 
 void DeskHub::on_sdp(CallId call, std::optional<AgentId> agent, const std::string& sdp) {
-  if (!agent) return;
+  if (!agent || !has_stream(*agent)) return;
   boost::json::object out = message("sdp");
   out["call_id"] = call.to_string();
   out["sdp"] = sdp;

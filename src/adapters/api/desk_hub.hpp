@@ -60,6 +60,8 @@ class DeskHub final : public live::Listener {
   [[nodiscard]] std::optional<AgentId> agent_of(const http::WebSocketPtr& socket) const;
   void reply(const http::WebSocketPtr& socket, const boost::json::value& id, const app::Reply& reply);
   Stream& stream(AgentId agent);
+  /// Whether a desk of theirs has ever said hello: for those who work at phones no message is made.
+  [[nodiscard]] bool has_stream(AgentId agent) const;
 
   live::LiveService& service_;
   const runtime::Clock& clock_;

@@ -150,7 +150,7 @@ http::Response Api::Impl::sip_trace(const http::Request& request, const Caller& 
 http::Response Api::Impl::public_service() const {
   const auto views = service.views();
   PublicServiceBody body{app::view_of(config.service_name), config.entry_number, {}, {"zh-Hans", "zh-Hant", "en"}};
-  for (const app::ServiceLine& line : views->world.service_lines) {
+  for (const app::ServiceLine& line : views->world->service_lines) {
     if (!line.numbers.empty()) body.lines.push_back({line.numbers.front(), app::view_of(line.name)});
   }
   return http::Response::json(200, jsonmap::write(body));
@@ -158,7 +158,7 @@ http::Response Api::Impl::public_service() const {
 
 void Api::Impl::record_routes(http::Router& router) {
   router.get("/api/v1/reference", guard(false, [this](const http::Request&, const Caller&) {
-               return http::Response::json(200, jsonmap::write(reference_of(service.views()->world)));
+               return http::Response::json(200, jsonmap::write(reference_of(*service.views()->world)));
              }));
   router.get("/api/v1/contacts", guard(false, [this](const http::Request& request, const Caller& caller) {
                return list_contacts(request, caller);

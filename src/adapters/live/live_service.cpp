@@ -47,7 +47,7 @@ void LiveService::start(std::shared_ptr<const call::FlowBook> flows, std::int64_
       store_.queue_days(start_of_day(now, config_.utc_offset), config_.service_level_threshold, config_.short_abandon);
   spdlog::info("live start: {} agents, {} queues, {} calls to go on with", start.world.agents.size(),
                start.world.queues.size(), start.state.calls.size());
-  shown_.world = start.world;
+  shown_.world = std::make_shared<const app::World>(start.world);
   live_ = std::make_unique<app::Live>(config_, IdMaker(start_unix_seconds, IdMaker::Origin::core));
   lookups_ = std::make_unique<runtime::Strand>(runtime::Strand::Config{.name = "lookups", .mailbox_max = 4096}, clock_);
   runtime::Strand::DueHook hook;
@@ -139,8 +139,7 @@ void LiveService::write(app::Batch batch) {
 
 void LiveService::write_held() {
   while (!held_.empty()) {
-    app::Batch batch = held_.front();
-    const bool taken = store_.write(std::move(batch), [commits = commits_] {
+    const bool taken = store_.write(std::move(held_.front()), [commits = commits_] {
       commits->groups.fetch_add(1);
       if (commits->release_posted.exchange(true)) return;
       const std::lock_guard lock(commits->mutex);
@@ -162,35 +161,42 @@ void LiveService::on_committed() {
 }
 
 void LiveService::release() {
+  std::map<std::string, app::AcknowledgeNode> acknowledged;  // the last of each node says it for those before
   while (groups_released_ < commits_->groups.load() && !groups_.empty()) {
-    const Group group = std::move(groups_.front());
+    Group group = std::move(groups_.front());
     groups_.pop_front();
     ++groups_released_;
-    for (const app::Outward& effect : group.outward) show(effect);
+    for (app::Outward& effect : group.outward) {
+      if (auto* ack = std::get_if<app::AcknowledgeNode>(&effect))
+        acknowledged[ack->node] = std::move(*ack);
+      else
+        show(std::move(effect));
+    }
   }
+  for (const auto& [node, ack] : acknowledged) voice_.acknowledge(node, ack.boot_id, ack.seq);
 }
 
-void LiveService::show(const app::Outward& effect) {
+void LiveService::show(app::Outward&& effect) {
   if (const auto* command = std::get_if<app::ToNode>(&effect)) {
     voice_.send(command->node, command->call, command->command);
-  } else if (const auto* ack = std::get_if<app::AcknowledgeNode>(&effect)) {
-    voice_.acknowledge(ack->node, ack->boot_id, ack->seq);
   } else if (const auto* drain = std::get_if<app::DrainNode>(&effect)) {
     voice_.drain(drain->node, drain->on);
   } else if (const auto* accounts = std::get_if<app::AccountsToNode>(&effect)) {
     voice_.set_accounts(accounts->node, accounts->accounts);
   } else if (const auto* reply = std::get_if<app::Reply>(&effect)) {
     if (auto found = waiting_.extract(reply->request)) found.mapped()(*reply);
-  } else if (const auto* agent = std::get_if<app::AgentSeen>(&effect)) {
-    shown_.agents[agent->agent.id] = std::make_shared<const app::AgentStatus>(agent->agent);
+  } else if (auto* agent = std::get_if<app::AgentSeen>(&effect)) {
+    const auto status = std::make_shared<const app::AgentStatus>(std::move(agent->agent));
+    shown_.agents[status->id] = status;
     views_changed_ = true;
-    for (Listener* listener : listeners_) listener->on_agent(agent->agent);
-  } else if (const auto* call = std::get_if<app::CallSeen>(&effect)) {
+    for (Listener* listener : listeners_) listener->on_agent(*status);
+  } else if (auto* call = std::get_if<app::CallSeen>(&effect)) {
+    const auto view = std::make_shared<const app::CallView>(std::move(call->call));
     if (call->for_everyone) {
-      shown_.calls[call->call.id] = std::make_shared<const app::CallView>(call->call);
+      shown_.calls[view->id] = view;
       views_changed_ = true;
     }
-    for (Listener* listener : listeners_) listener->on_call(call->call, call->tell);
+    for (Listener* listener : listeners_) listener->on_call(*view, call->tell);
   } else if (const auto* quality = std::get_if<app::QualitySeen>(&effect)) {
     auto& legs = shown_.quality[quality->call];
     for (const app::LegQualityView& leg : quality->legs) legs[leg.leg_id] = leg.quality;

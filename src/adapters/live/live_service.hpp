@@ -29,7 +29,7 @@ struct Views {
   std::map<CallId, std::shared_ptr<const app::CallView>> calls;
   std::shared_ptr<const app::Wallboard> wallboard;
   std::map<CallId, std::map<LegId, app::QualityView>> quality;  ///< of live legs, as of the last seconds
-  app::World world;                                             ///< as loaded at start, for reference lists
+  std::shared_ptr<const app::World> world;                      ///< as loaded at start, for reference lists
 };
 
 /// Told what changed; on the live strand.
@@ -95,7 +95,7 @@ class LiveService {
   void write_held();
   void release();
   void on_committed();
-  void show(const app::Outward& effect);
+  void show(app::Outward&& effect);
   void publish();
   void look_up(const app::FindCustomer& question);
 

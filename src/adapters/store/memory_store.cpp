@@ -141,7 +141,7 @@ Result<void, Problem> MemoryStore::health() const {
   return {};
 }
 
-bool MemoryStore::write(app::Batch batch, std::function<void()> committed) {
+bool MemoryStore::write(app::Batch&& batch, std::function<void()> committed) {
   check_text(batch);
   {
     const std::lock_guard lock(mutex_);

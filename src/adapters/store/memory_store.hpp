@@ -32,7 +32,7 @@ class MemoryStore final : public app::Store {
   /// Commits fail with `problem` until it is set to nullopt.
   void set_problem(std::optional<Problem> problem);
 
-  bool write(app::Batch batch, std::function<void()> committed) override;
+  bool write(app::Batch&& batch, std::function<void()> committed) override;
   void write_and_wait(app::Batch batch) override;
   [[nodiscard]] Result<void, Problem> health() const override;
   std::uint64_t next_epoch() override;

@@ -36,7 +36,7 @@ class SqlStore final : public app::Store {
         writer_(std::move(connection),
                 {.url = url, .queue_max = options.queue_max, .close_timeout = options.close_timeout}) {}
 
-  bool write(app::Batch batch, std::function<void()> committed) override {
+  bool write(app::Batch&& batch, std::function<void()> committed) override {
     check_text(batch);
     return writer_.write(std::move(batch), std::move(committed));
   }

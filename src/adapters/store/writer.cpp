@@ -55,7 +55,7 @@ Writer::~Writer() {
   thread_.join();
 }
 
-bool Writer::write(app::Batch batch, std::function<void()> committed) {
+bool Writer::write(app::Batch&& batch, std::function<void()> committed) {
   {
     const std::lock_guard lock(mutex_);
     if (closing_ || waiting_.size() + in_commit_ >= options_.queue_max) return false;
@@ -130,9 +130,12 @@ void Writer::loop() {
 
 /// Under the lock, which it gives up while it waits.
 void Writer::wait_while_busy(std::unique_lock<std::mutex>& lock) {
-  constexpr std::size_t busy_from = 4;
-  if (last_group_ >= busy_from) busy_.wait_until(lock, next_busy_commit_, [&] { return closing_; });
-  next_busy_commit_ = std::chrono::steady_clock::now() + options_.busy_commit_every;
+  constexpr std::size_t busy_from = 4, crowded_from = 16;
+  if (last_group_ >= busy_from) {
+    const auto every = last_group_ >= crowded_from ? options_.crowded_commit_every : options_.busy_commit_every;
+    busy_.wait_until(lock, last_commit_ + every, [&] { return closing_; });
+  }
+  last_commit_ = std::chrono::steady_clock::now();
 }
 
 /// Closed while the database refuses to commit. Nobody was told that these are stored, so no promise is broken.

@@ -32,8 +32,8 @@ class Writer {
     std::size_t queue_max = 20'000;         ///< batches waiting or being committed
     std::size_t group_changes_max = 5'000;  ///< changes in one transaction, about
     /// While several batches come for each commit: how long after one has begun the next begins. Fewer commits of more
-    /// batches cost less; a batch on a quiet line never waits.
-    std::chrono::milliseconds busy_commit_every{4};
+    /// batches cost less; a batch on a quiet line never waits, and none longer than this.
+    std::chrono::milliseconds busy_commit_every{4}, crowded_commit_every{10};
     Duration pause_first{20}, pause_max{2'000};
     Duration close_timeout{10'000};  ///< how long the destructor goes on trying while commits fail
   };
@@ -46,8 +46,8 @@ class Writer {
   /// Commits what waits; gives up after close_timeout when it cannot.
   ~Writer();
 
-  /// Any thread. False when the queue is full.
-  bool write(app::Batch batch, std::function<void()> committed);
+  /// Any thread. False when the queue is full: `batch` is then as it was.
+  bool write(app::Batch&& batch, std::function<void()> committed);
   /// Any thread but the writer's. Waits for room and for the commit. Throws StoreError when closed before it.
   void write_and_wait(app::Batch batch);
   /// As write_and_wait; an error which is not transient is thrown here and nothing is changed.
@@ -86,7 +86,7 @@ class Writer {
   bool idle_ = false;  ///< the thread waits for work: only then is it worth waking
   std::deque<Item> waiting_;
   std::size_t in_commit_ = 0;
-  std::chrono::steady_clock::time_point next_busy_commit_{};
+  std::chrono::steady_clock::time_point last_commit_{};
   std::size_t last_group_ = 0;
   bool closing_ = false;
   std::chrono::steady_clock::time_point close_deadline_{};

@@ -23,6 +23,7 @@ struct Entry {
 
   std::optional<Customer> who;                      ///< not stored: looked up again after a restart
   std::optional<call::RecordOutside> outside_said;  ///< not stored: said again after a restart
+  std::string stored;  ///< what was written last, itself not stored: the same is not written twice
 
   [[nodiscard]] Leg* leg(LegId id) {
     const auto it = legs.find(id.to_string());

@@ -206,18 +206,22 @@ void Live::Work::close(Entry& entry) {
 
 /// Shows the call's change to the desks concerned: an agent it left sees it end.
 void Live::Work::show(Entry& entry, const Before& before) {
-  const CallView view = live_.view(entry);
+  CallView view = live_.view(entry);
   std::vector<AgentId> tell;
   if (entry.call.agent) tell.push_back(entry.call.agent->agent);
-  outward(CallSeen{view, tell, true});
+  std::vector<std::pair<AgentId, bool>> left;
+  for (const auto& [agent, taken] : before.agents)
+    if (!entry.call.has_agent(agent)) left.emplace_back(agent, taken);
+  std::optional<CallView> gone_view;
+  if (!left.empty()) gone_view = view;
+  outward(CallSeen{std::move(view), std::move(tell), true});
   if (const auto& consult = entry.call.consult; consult && consult->agent) {
     const AgentId consulted = consult->agent->agent;
     outward(CallSeen{live_.view(entry, consulted), {consulted}, false});
   }
   if (const auto caller = entry.call.caller) outward(CallSeen{live_.view(entry, *caller), {*caller}, false});
-  for (const auto& [agent, taken] : before.agents) {
-    if (entry.call.has_agent(agent)) continue;
-    CallView gone = view;
+  for (const auto& [agent, taken] : left) {
+    CallView gone = *gone_view;
     gone.state = "ended";
     gone.consult.reset();
     if (entry.call.stage != call::Stage::ended) gone.end_cause = taken ? "transferred" : "offer_ended";
@@ -253,7 +257,10 @@ LiveEffects Live::Work::finish() {
       close(entry);
       continue;
     }
-    change(LiveCall{id, entry.call.node, encode(entry)});
+    if (std::string state = encode(entry); state != entry.stored) {
+      entry.stored = state;
+      change(LiveCall{id, entry.call.node, std::move(state)});
+    }
     const auto due = entry.closing_until ? entry.closing_until : call::next_due(entry.call);
     if (const auto old = live_.due_of_.find(id); old != live_.due_of_.end()) {
       live_.due_.erase({old->second, id});

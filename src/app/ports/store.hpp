@@ -170,10 +170,10 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Hands a batch over; returns false when the bounded queue is full (then nothing was taken). `committed` is called
+  /// Hands a batch over; returns false when the bounded queue is full (then `batch` is as it was). `committed` is called
   /// once, on the store's thread, after the batch is durable (fsync'ed or acknowledged by PostgreSQL), in the order of
   /// write(). It must not throw, block, or call write_and_wait(). Throws BadText, nothing taken.
-  virtual bool write(Batch batch, std::function<void()> committed) = 0;
+  virtual bool write(Batch&& batch, std::function<void()> committed) = 0;
   /// Writes and waits, however long commits fail. For start-up, tools and request workers; never on the live strand.
   /// Throws BadText, and StoreError when the store is closed before the batch could be committed.
   virtual void write_and_wait(Batch batch) = 0;

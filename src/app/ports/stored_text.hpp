@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -31,11 +32,24 @@ namespace hotline::app {
   return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
 }
 
+/// Length of ASCII without NUL at the front, in steps of eight bytes: almost all of what is stored is nothing else.
+[[nodiscard]] inline std::size_t plain_front(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+  std::size_t length = 0;
+  for (std::uint64_t word = 0; length + sizeof word <= text.size(); length += sizeof word) {
+    std::memcpy(&word, text.data() + length, sizeof word);
+    if (((word | (word - ones)) & highs) != 0) break;  // a byte from 0x80 on, or one that is zero
+  }
+  return length;
+}
+
 [[nodiscard]] inline bool storable(std::string_view text) {
+  text.remove_prefix(plain_front(text));
   while (!text.empty()) {
     const std::size_t length = storable_front(text);
     if (length == 0) return false;
     text.remove_prefix(length);
+    if (length > 1) text.remove_prefix(plain_front(text));
   }
   return true;
 }
@@ -44,6 +58,9 @@ namespace hotline::app {
 [[nodiscard]] inline std::string to_storable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
+  const std::size_t plain = plain_front(text);
+  out.append(text.substr(0, plain));
+  text.remove_prefix(plain);
   while (!text.empty()) {
     const std::size_t length = storable_front(text);
     out.append(length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, length));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -88,6 +89,14 @@ class Report {
 namespace detail {
 /// "'a', 'b' or 'c'".
 [[nodiscard]] std::string one_of(const std::vector<std::string_view>& names);
+/// A JSON string: what RFC 8259 section 7 demands is escaped, nothing else.
+void append_string(std::string& out, std::string_view text);
+template <class T>
+void append_integer(std::string& out, T number) {
+  char digits[24];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+  out.append(digits, end);
+}
 /// The name, or stops the process: a value outside its enum is a bug.
 [[nodiscard]] const char* checked_enum_name(const char* name);
 }  // namespace detail

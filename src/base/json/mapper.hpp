@@ -258,9 +258,82 @@ template <class T>
   }
 }
 
+namespace detail {
+
+template <class T>
+void append_value(std::string& out, const T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    out += value ? "true" : "false";
+  } else if constexpr (std::is_integral_v<T>) {
+    append_integer(out, value);
+  } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
+    append_string(out, value);
+  } else if constexpr (is_id<T>) {
+    out += '"';
+    append_integer(out, value.value());
+    out += '"';
+  } else if constexpr (std::is_same_v<T, TimePoint>) {
+    append_integer(out, to_unix_ms(value));
+  } else if constexpr (std::is_same_v<T, Duration>) {
+    append_integer(out, value.count());
+  } else if constexpr (std::is_enum_v<T>) {
+    out += '"';
+    out += checked_enum_name(boost::describe::enum_to_string(value, nullptr));
+    out += '"';
+  } else if constexpr (is_a<std::optional, T>) {
+    if (value)
+      append_value(out, *value);
+    else
+      out += "null";
+  } else if constexpr (is_a<std::vector, T>) {
+    out += '[';
+    bool first = true;
+    for (const auto& item : value) {
+      if (!std::exchange(first, false)) out += ',';
+      append_value<typename T::value_type>(out, item);  // of vector<bool> too
+    }
+    out += ']';
+  } else if constexpr (is_map<T>) {
+    out += '{';
+    bool first = true;
+    for (const auto& [key, item] : value) {
+      if (!std::exchange(first, false)) out += ',';
+      append_string(out, key);
+      out += ':';
+      append_value(out, item);
+    }
+    out += '}';
+  } else if constexpr (is_struct<T>) {
+    out += '{';
+    bool first = true;
+    using Members = boost::describe::describe_members<T, boost::describe::mod_any_access>;
+    boost::mp11::mp_for_each<Members>([&](auto member) {
+      out += std::exchange(first, false) ? "\"" : ",\"";
+      out += member.name;
+      out += "\":";
+      append_value(out, value.*member.pointer);
+    });
+    out += '}';
+  } else {  // floating point, and JSON itself
+    out += boost::json::serialize(to_value(value));
+  }
+}
+
+}  // namespace detail
+
+/// Puts the same text as that of to_value() behind `out`, without making the value: live calls are written at every
+/// step of theirs.
+template <class T>
+void append(std::string& out, const T& value) {
+  detail::append_value(out, value);
+}
+
 template <class T>
 [[nodiscard]] std::string write(const T& value) {
-  return boost::json::serialize(to_value(value));
+  std::string out;
+  out.reserve(256);
+  append(out, value);
+  return out;
 }
 
 }  // namespace hotline::jsonmap

@@ -14,8 +14,12 @@ constexpr std::int16_t quiet = 400;                          // -38 dBov: a fram
 
 }  // namespace
 
-AudioIn::AudioIn(Codec codec)
-    : codec_(codec), buffer_(clock_scale(codec)), decoder_(Decoder::make(codec)), concealment_(sample_rate(codec)) {
+AudioIn::AudioIn(Codec codec, bool concealing)
+    : codec_(codec),
+      buffer_(clock_scale(codec)),
+      concealing_(concealing),
+      decoder_(Decoder::make(codec)),
+      concealment_(sample_rate(codec)) {
   ready_.reserve(2 * packet_samples_max);
 }
 
@@ -43,7 +47,10 @@ bool AudioIn::may_leave_out(std::span<const std::int16_t> pcm, std::uint64_t now
 
 void AudioIn::conceal(std::size_t samples, std::span<const std::uint8_t> behind) {
   const auto out = std::span(scratch_).first(samples);
-  if (!decoder_->conceal(behind, out)) concealment_.conceal(out);
+  if (!concealing_)
+    std::fill(out.begin(), out.end(), std::int16_t{0});
+  else if (!decoder_->conceal(behind, out))
+    concealment_.conceal(out);
   append(out);
   concealed_ += samples * narrowband / sample_rate(codec_);
 }
@@ -80,7 +87,7 @@ bool AudioIn::add(std::uint64_t now) {
   }
   buffer_.advance(static_cast<std::int64_t>(count / times));
   const auto pcm = std::span(scratch_).first(count);
-  if (codec_ != Codec::opus) concealment_.good(pcm);
+  if (codec_ != Codec::opus && concealing_) concealment_.good(pcm);
   if (may_leave_out(pcm, now)) {
     excess_since_ = now;
     // Its end is what the next one goes on from: the two are not blended, a quiet frame needs none.

@@ -20,7 +20,8 @@ namespace hotline::voice::media {
 
 class AudioIn {
  public:
-  explicit AudioIn(Codec codec);
+  /// `concealing` false: silence for what was lost.
+  explicit AudioIn(Codec codec, bool concealing = true);
 
   /// A packet of the stream that arrived at `now` (samples of 8 kHz).
   void put(Codec codec, const RtpPacket& rtp, std::span<const std::uint8_t> payload, bool noise, std::uint64_t now);
@@ -40,6 +41,7 @@ class AudioIn {
 
   Codec codec_;
   JitterBuffer buffer_;
+  const bool concealing_;
   std::unique_ptr<Decoder> decoder_;
   Concealment concealment_;
   ComfortNoise noise_;

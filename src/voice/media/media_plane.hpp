@@ -132,6 +132,7 @@ struct Config {
   Duration dead_after{30'000};               ///< without RTP and RTCP
   Duration silence_after{0};                 ///< 0: silence is not looked for
   std::string country = "cn";                ///< of the tones: see tones.hpp
+  bool concealment = true;  ///< false: silence for what was lost (bench quality, to see the difference)
 };
 
 struct PlaneStats {

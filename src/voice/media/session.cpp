@@ -86,7 +86,7 @@ void Session::set_remote(const Remote& remote) {
   digits_.set_clock(remote.dtmf_clock);
   if (other_codec) {
     mouth_.reset();
-    if (mix_ != nullptr) ear_ = std::make_unique<AudioIn>(remote.codec);
+    if (mix_ != nullptr) ear_ = std::make_unique<AudioIn>(remote.codec, context_->concealment);
     recording_ways_ = {};
     if (peer_ != nullptr) couple();
   }

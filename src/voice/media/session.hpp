@@ -33,6 +33,7 @@ struct Context {
   MediaObserver* observer = nullptr;
   Duration dead_after{30'000};
   Duration silence_after{0};
+  bool concealment = true;
   std::uint64_t now_us = 0;  ///< a steady clock, read once a wake
   TimePoint wall{};          ///< the wall clock of the same moment
   bool late = false;         ///< the shard woke so late that packets may have waited more than 40 ms

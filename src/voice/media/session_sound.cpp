@@ -36,7 +36,7 @@ void Session::set_extra() {
 
 void Session::set_mix(Mix* mix) {
   mix_ = mix;
-  ear_ = mix != nullptr ? std::make_unique<AudioIn>(remote_.codec) : nullptr;
+  ear_ = mix != nullptr ? std::make_unique<AudioIn>(remote_.codec, context_->concealment) : nullptr;
   out_.interrupt();
   left_.reset();
   right_.reset();

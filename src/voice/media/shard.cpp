@@ -49,6 +49,7 @@ Shard::Shard(unsigned index, const Config& config, MediaObserver& observer) : in
   context_.observer = &observer;
   context_.dead_after = config.dead_after;
   context_.silence_after = config.silence_after;
+  context_.concealment = config.concealment;
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   doorbell_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};

@@ -65,6 +65,7 @@ class PortRange {
   [[nodiscard]] Result<UdpSocket, Problem> open_any();
   std::string bind_address_;
   std::uint16_t port_min_, port_max_;
+  std::uint16_t free_min_ = 32'768, free_max_ = 60'999;  ///< what the kernel gives out as free
   std::mutex mutex_;
   std::uint32_t next_ = 0;
 };

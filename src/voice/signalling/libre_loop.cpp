@@ -2,7 +2,11 @@
 // libre's loop with a queue of our own: libre's mqueue drops messages when its pipe is full.
 #include "voice/signalling/libre_loop.hpp"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "voice/signalling/libre.hpp"
@@ -101,3 +105,27 @@ void LibreLoop::stop() {
 }
 
 }  // namespace hotline::voice::signalling
+
+namespace {
+
+/// libre asks OpenSSL for the random number of every tag and branch, which takes a microsecond or two: we ask for many
+/// at once. They stay unpredictable; no process of ours forks without executing another program.
+std::uint64_t next_random() {
+  thread_local std::array<std::uint64_t, 128> numbers;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(numbers.data()), sizeof numbers) != 1) std::abort();
+    left = numbers.size();
+  }
+  return std::exchange(numbers[--left], 0);
+}
+
+}  // namespace
+
+// In place of libre's own.
+extern "C" std::uint32_t rand_u32(void) {
+  return static_cast<std::uint32_t>(next_random());
+}
+extern "C" std::uint64_t rand_u64(void) {
+  return next_random();
+}

@@ -89,6 +89,18 @@ TEST(JsonMapper, reads_what_it_writes) {
   EXPECT_EQ(*back, example());
 }
 
+TEST(JsonMapper, writes_the_text_of_its_value_whatever_the_strings_hold) {
+  auto person = example();
+  EXPECT_EQ(jsonmap::write(person), boost::json::serialize(jsonmap::to_value(person)));
+  person.name.clear();
+  for (int c = 1; c < 256; ++c) person.name += static_cast<char>(c);
+  person.name += std::string("\0/\\\"\\", 5);
+  person.skills[person.name] = -1;
+  person.share = 1.0 / 3;
+  person.phones.clear();
+  EXPECT_EQ(jsonmap::write(person), boost::json::serialize(jsonmap::to_value(person)));
+}
+
 TEST(JsonMapper, writes_ids_as_strings_times_as_milliseconds_and_empty_optionals_as_null) {
   const auto value = jsonmap::to_value(example());
   EXPECT_EQ(value.at("id"), boost::json::value("18446744073709551615"));
