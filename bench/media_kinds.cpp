@@ -10,10 +10,12 @@
 
 #include "bench/bare_relay.hpp"
 #include "bench/bench.hpp"
+#include "bench/browser.hpp"
 #include "bench/machine.hpp"
 #include "bench/node.hpp"
 #include "bench/sound_load.hpp"
 #include "bench/temporary_directory.hpp"
+#include "voice/webrtc/media_plane_adapter.hpp"
 
 namespace hotline::bench {
 namespace {
@@ -29,12 +31,14 @@ struct Kind {
   Codec first = Codec::pcma, others = Codec::pcma;
   std::optional<SrtpProfile> srtp{};  ///< of the first leg
   bool bare = false;
+  bool browser = false;  ///< the first leg is WebRTC: DTLS-SRTP on the one port
 };
 constexpr std::array kinds{
     Kind{"bare relay", "bare_relay", 2, Codec::pcma, Codec::pcma, std::nullopt, true},
     Kind{"G.711 bridged", "bridged", 2},
     Kind{"one leg SRTP AES-CM/SHA1-80", "srtp_sha1_80", 2, Codec::pcma, Codec::pcma, SrtpProfile::aes128_cm_sha1_80},
     Kind{"one leg SRTP AES-GCM", "srtp_gcm", 2, Codec::pcma, Codec::pcma, SrtpProfile::aead_aes_128_gcm},
+    Kind{"one leg DTLS-SRTP (WebRTC)", "dtls_srtp", 2, Codec::pcma, Codec::pcma, std::nullopt, false, true},
     Kind{"G.722 to G.711", "g722_transcoded", 2, Codec::g722, Codec::pcma},
     Kind{"Opus to G.711", "opus_transcoded", 2, Codec::opus, Codec::pcma},
     Kind{"Opus to Opus, relayed", "opus_relayed", 2, Codec::opus, Codec::opus},
@@ -58,17 +62,74 @@ std::optional<SrtpKeys> keys_of(const Kind& kind, unsigned leg) {
   return keys;
 }
 
+bool open_leg(Node& node, SoundLoad& load, unsigned i, const SoundLoad::End& end) {
+  const auto port = node.plane.open(LegId{i + 1});
+  if (!port) return false;
+  load.connect(i, *port);
+  Remote remote;
+  const auto address = loopback(load.port(i));
+  std::memcpy(&remote.address, &address, sizeof address);
+  remote.codec = end.codec;
+  remote.srtp = end.keys;
+  node.plane.set_remote(LegId{i + 1}, remote);
+  return true;
+}
+
+/// Browsers' legs on a node. They are closed before the engine, and it before the node.
+class Browsers final : public voice::webrtc::Observer {
+ public:
+  explicit Browsers(Node& node) : node_(node), adapter_(node.plane) {
+    voice::webrtc::Config config;
+    config.consent_timeout = Duration{600'000};  // the load sends no checks
+    if (auto opened = voice::webrtc::Engine::open(config, adapter_, adapter_, *this)) engine_ = std::move(*opened);
+  }
+  ~Browsers() override {
+    for (const LegId leg : legs_) {
+      node_.plane.close(leg);
+      engine_->close(leg);
+    }
+  }
+  Browsers(const Browsers&) = delete;
+  Browsers& operator=(const Browsers&) = delete;
+  std::optional<Browser> connect(LegId leg) {
+    if (!engine_) return std::nullopt;
+    node_.plane.open_external(leg, *engine_);
+    legs_.push_back(leg);
+    auto browser = connect_browser(*engine_, leg);
+    if (browser) node_.plane.set_remote(leg, browser->remote);
+    return browser;
+  }
+  void on_connected(LegId) override {}
+  void on_failed(LegId, voice::webrtc::Failure) override {}
+  void on_lost(LegId, voice::webrtc::Loss) override {}
+
+ private:
+  Node& node_;
+  voice::webrtc::MediaPlaneAdapter adapter_;
+  std::unique_ptr<voice::webrtc::Engine> engine_;
+  std::vector<LegId> legs_;
+};
+
 /// `groups` calls or conferences of a kind, for a while.
 bool run_kind(const Kind& kind, unsigned groups, double seconds, const std::filesystem::path& directory, Cost& cost) {
   const unsigned legs = groups * kind.legs;
+  std::optional<Node> node;
+  if (!kind.bare) node.emplace(directory, directory);
+  std::optional<Browsers> browsers;
+  if (kind.browser) browsers.emplace(*node);
   std::vector<SoundLoad::End> ends;
-  for (unsigned i = 0; i < legs; ++i)
-    ends.push_back(
-        {i % kind.legs == 0 ? kind.first : kind.others, keys_of(kind, i), kind.legs == 2 || i % kind.legs < 2});
+  for (unsigned i = 0; i < legs; ++i) {
+    auto& end = ends.emplace_back(SoundLoad::End{i % kind.legs == 0 ? kind.first : kind.others, keys_of(kind, i),
+                                                 kind.legs == 2 || i % kind.legs < 2});
+    if (!kind.browser || i % kind.legs != 0) continue;
+    const auto browser = browsers->connect(LegId{i + 1});
+    if (!browser) return false;
+    end.keys = browser->keys;
+    end.fd = browser->fd;
+  }
   SoundLoad load(ends);
   if (!load.ok()) return false;
   std::optional<BareRelay> relay;
-  std::optional<Node> node;
   if (kind.bare) {
     relay.emplace(legs, std::filesystem::path{});
     if (!relay->ok()) return false;
@@ -78,18 +139,9 @@ bool run_kind(const Kind& kind, unsigned groups, double seconds, const std::file
     }
     relay->start();
   } else {
-    node.emplace(directory, directory);
     std::vector<MixMember> members;
     for (unsigned i = 0; i < legs; ++i) {
-      const auto port = node->plane.open(LegId{i + 1});
-      if (!port) return false;
-      load.connect(i, *port);
-      Remote remote;
-      const auto address = loopback(load.port(i));
-      std::memcpy(&remote.address, &address, sizeof address);
-      remote.codec = ends[i].codec;
-      remote.srtp = ends[i].keys;
-      node->plane.set_remote(LegId{i + 1}, remote);
+      if (ends[i].fd < 0 && !open_leg(*node, load, i, ends[i])) return false;
       members.push_back({LegId{i + 1}});
       if (members.size() < kind.legs) continue;
       if (kind.legs == 2)

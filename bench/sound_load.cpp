@@ -53,7 +53,7 @@ SoundLoad::SoundLoad(std::vector<End> ends) : endpoints_(ends.size()), ports_(en
   for (std::size_t i = 0; i < ends.size(); ++i) {
     auto& endpoint = endpoints_[i];
     endpoint.end = ends[i];
-    endpoint.fd = loopback_socket();
+    endpoint.fd = ends[i].fd >= 0 ? ends[i].fd : loopback_socket();
     if (endpoint.fd < 0) {
       ok_ = false;
       return;

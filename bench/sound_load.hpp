@@ -21,6 +21,7 @@ class SoundLoad {
     voice::media::Codec codec = voice::media::Codec::pcma;
     std::optional<voice::media::SrtpKeys> keys{};  ///< the far end's side of them
     bool speaks = true;                            ///< false: sends silence, as a listener in a conference
+    int fd = -1;  ///< a connected socket instead of one of the load's; it is closed here
   };
   explicit SoundLoad(std::vector<End> ends);
   ~SoundLoad();
