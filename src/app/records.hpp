@@ -26,7 +26,7 @@ struct Contact {
   TimePoint started_at{};
   std::optional<TimePoint> ended_at;
   std::string end_cause;
-  /// live, self_service, answered, abandoned, short_abandoned, refused, lost; outbound: not_reached
+  /// live, self_service, answered, abandoned, short_abandoned, called_back, refused, lost; outbound: not_reached
   std::string outcome = "live";
   Duration wait{}, talk{}, hold{};
   Duration consult{};                          ///< the agent with whom they consulted, in private; part of hold
@@ -139,6 +139,7 @@ struct Queue {
   std::string service_line;  ///< code, may be empty
   Duration offer_timeout{20'000}, wrap_up{60'000};
   std::int64_t waiting_max = 1000;
+  std::string routing{};  ///< JSON of app::QueueRouting; empty: all as usual
   friend bool operator==(const Queue&, const Queue&) = default;
 };
 
@@ -148,6 +149,7 @@ struct ServiceLine {
   Names name;
   std::vector<std::string> numbers;  ///< dialled numbers that land here
   std::string flow;                  ///< flow entered when dialled
+  std::string operation{};           ///< JSON of app::LineOperation; empty: all as usual
   friend bool operator==(const ServiceLine&, const ServiceLine&) = default;
 };
 

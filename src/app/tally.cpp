@@ -15,18 +15,19 @@ void close(std::optional<TimePoint>& since, Duration& sum, TimePoint at) {
 
 void Tally::add(std::string_view type, TimePoint at) {
   newest = at;
-  if (type == "arrived" || type == "dialled") {
+  if (type == "arrived" || type == "dialled" || type == "call_back") {
     arrived = at;
-    was_dialled = type == "dialled";
+    was_dialled = type != "arrived";
   } else if (type == "answered") {
     answered = at;
   } else if (type == "queued" || type == "back_to_queue") {
     was_queued = true;
+    was_refused = false;
     close(held_since, hold, at);
     close(talking_since, talk, at);
     close(consulting_since, consult, at);
     if (!waiting_since) waiting_since = at;
-  } else if (type == "queue_refused") {
+  } else if (type == "queue_refused" || type == "queue_exit") {
     was_refused = true;
     close(waiting_since, wait, at);
   } else if (type == "transfer" || type == "agent_lost") {
@@ -46,6 +47,8 @@ void Tally::add(std::string_view type, TimePoint at) {
     if (!consulting_since) consulting_since = at;
   } else if (type == "consult_parked" || type == "conference" || type == "consult_lost" || type == "consult_ended") {
     close(consulting_since, consult, at);
+  } else if (type == "call_back_asked") {
+    was_called_back = true;
   } else if (type == "node_lost") {
     node_lost = true;
   } else if (type == "ended") {
@@ -66,9 +69,11 @@ Summary summarize(const Tally& tally, Duration short_abandon) {
     summary.outcome = "lost";
   } else if (tally.was_dialled) {
     summary.outcome = "not_reached";
-  } else if (tally.was_queued) {
+  } else if (tally.was_called_back) {
+    summary.outcome = "called_back";
+  } else if (tally.was_queued && !tally.was_refused) {
     summary.outcome = tally.wait < short_abandon ? "short_abandoned" : "abandoned";
-  } else if (tally.was_refused || !tally.answered) {
+  } else if (tally.was_queued || tally.was_refused || !tally.answered) {  // queued: and then sent away
     summary.outcome = "refused";
   } else {
     summary.outcome = "self_service";

@@ -18,6 +18,7 @@ struct Tally {
   Duration wait{}, talk{}, hold{}, consult{};  ///< closed stretches
   std::optional<TimePoint> newest;             ///< of all events
   bool was_dialled = false, was_queued = false, was_connected = false, was_refused = false, node_lost = false;
+  bool was_called_back = false;  ///< left the queue to be called back
   friend bool operator==(const Tally&, const Tally&) = default;
 
   /// Takes one event. Events come in the order of the history.

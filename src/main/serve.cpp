@@ -157,6 +157,7 @@ Result<void, Problem> Running::start_web() {
   api::ApiConfig api;
   api.allowed_origins = config_.web.allowed_origins;
   api.entry_number = config_.live.entry_number;
+  api.service_level_threshold = config_.live.service_level_threshold;
   api.sip_realm = config_.voice.sip.registrar.realm;
   api.session_idle = config_.web.session_idle;
   api.session_max = config_.web.session_max;

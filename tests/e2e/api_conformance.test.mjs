@@ -155,6 +155,93 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     assert.equal((await ask('drop_sip_account', 200, { path, as: admin })).body.phone_registered ?? null, null)
   })
 
+  await t.test('routing, service lines and call-backs', async () => {
+    const admin = await hotline.signIn('8999')
+    const settings = (await ask('get_routing', 200, { as: supervisor })).body
+    await guarded('get_routing', {})
+    await ask('get_routing', 403, { as: agent })
+    const { id, settings: general } = settings.queues.find((queue) => queue.settings.code === 'general')
+    const name = { en: 'Night', 'zh-Hans': '夜班', 'zh-Hant': '夜班' }
+    const big = { as: admin, raw: `{"x":"${'x'.repeat(70_000)}"}` }
+
+    await guarded('set_routing_rules', { as: admin, body: settings.rules })
+    await ask('set_routing_rules', 403, { as: supervisor, body: settings.rules })
+    for (const body of [{ ageing_per_minute: -1 }, { vip_points: 'many' }, { seats: { north: -1 } }, { more: 1 }]) await ask('set_routing_rules', 400, { as: admin, body })
+    await ask('set_routing_rules', 413, big)
+    await ask('set_routing_rules', 204, { as: admin, body: { ...settings.rules, vip_points: 12 } })
+
+    const changed = { ...general, routing: { ...general.routing, exits: { ...general.routing.exits, digits: { 9: 'call_back' } }, call_back: { ...general.routing.call_back, from_web: true } } }
+    await guarded('set_queue', { as: admin, path: { id }, body: changed })
+    await ask('set_queue', 403, { as: supervisor, path: { id }, body: changed })
+    for (const wrong of ['12345', 'x']) await ask('set_queue', 404, { as: admin, path: { id: wrong }, body: changed })
+    for (const body of [{}, { ...changed, code: 'other' }, { ...changed, wrap_up_ms: -1 }, { ...changed, routing: { ring_plan: [{ after_ms: -1 }] } },
+      { ...changed, routing: { hours: { week: { mon: ['8-12'] } } } }, { ...changed, routing: { exits: { wait: 'queue:nowhere' } } }, { ...changed, routing: { exits: { wait: 'moon' } } }]) {
+      await ask('set_queue', 400, { as: admin, path: { id }, body })
+    }
+    await ask('set_queue', 413, { ...big, path: { id } })
+    await ask('set_queue', 204, { as: admin, path: { id }, body: changed })
+    await guarded('add_queue', { as: admin, body: { code: 'night', name } })
+    await ask('add_queue', 403, { as: supervisor, body: { code: 'night', name } })
+    await ask('add_queue', 413, big)
+    await ask('add_queue', 204, { as: admin, body: { code: 'night', name } })
+    await ask('add_queue', 400, { as: admin, body: { code: 'night', name } })
+    await guarded('set_skill', { as: admin, body: { code: 'night_work', name } })
+    await ask('set_skill', 403, { as: supervisor, body: { code: 'night_work', name } })
+    await ask('set_skill', 400, { as: admin, body: { code: 'Night Work', name } })
+    await ask('set_skill', 413, { as: admin, raw: 'x'.repeat(5_000) })
+    await ask('set_skill', 204, { as: admin, body: { code: 'night_work', name } })
+
+    const path = { id: other.me.agent.id }
+    await guarded('get_agent_skills', { path })
+    await ask('get_agent_skills', 403, { as: agent, path })
+    await ask('get_agent_skills', 404, { as: supervisor, path: { id: '12345' } })
+    const has = (await ask('get_agent_skills', 200, { as: supervisor, path })).body
+    const moved = { queues: [...has.queues, 'night'], skills: { ...has.skills, night_work: 5 } }
+    await guarded('set_agent_skills', { as: supervisor, path, body: moved })
+    await ask('set_agent_skills', 403, { as: agent, path, body: moved })
+    for (const wrong of ['12345', 'x']) await ask('set_agent_skills', 404, { as: supervisor, path: { id: wrong }, body: moved })
+    for (const body of [{}, { ...moved, queues: ['nowhere'] }, { ...moved, skills: { night_work: 10 } }]) await ask('set_agent_skills', 400, { as: supervisor, path, body })
+    await ask('set_agent_skills', 413, { as: supervisor, path, raw: 'x'.repeat(20_000) })
+    await ask('set_agent_skills', 200, { as: supervisor, path, body: moved })
+    assert.deepEqual((await ask('get_agent_skills', 200, { as: supervisor, path })).body.skills, moved.skills)
+    assert.equal((await ask('get_routing', 200, { as: admin })).body.rules.vip_points, 12)
+    await ask('set_agent_skills', 200, { as: supervisor, path, body: has })
+
+    const line = { id: reference.service_lines.find(({ code }) => code === '114').id }
+    await guarded('get_line_operation', { path: line })
+    await ask('get_line_operation', 403, { as: agent, path: line })
+    for (const wrong of ['12345', 'x']) await ask('get_line_operation', 404, { as: supervisor, path: { id: wrong } })
+    const { operation } = (await ask('get_line_operation', 200, { as: supervisor, path: line })).body
+    const set = (expected, body, as = admin, at = line) => ask('set_line_operation', expected, { as, path: at, body })
+    await guarded('set_line_operation', { as: admin, path: line, body: { operation } })
+    await set(403, { operation }, supervisor)
+    for (const wrong of ['12345', 'x']) await set(404, { operation }, admin, { id: wrong })
+    for (const wrong of [{ stage: 'asleep' }, { stage: 'outsourced' }, { when_full: 'moon' }, { when_full: 'flow:nowhere' }, { abandoned_most: 2 }]) await set(400, { operation: { ...operation, ...wrong } })
+    await ask('set_line_operation', 413, { as: admin, path: line, raw: 'x'.repeat(20_000) })
+    await set(204, { operation: { ...operation, stage: 'trial' } })
+    assert.match((await set(409, { operation: { ...operation, stage: 'integrated' } })).body.error.message, /calls/)
+    await set(204, { operation: { ...operation, stage: 'integrated' }, despite_conditions: true })
+
+    await ask('ask_call_back', 400, { body: { number: '020 8555-0166', queue: 'night' } }) // not from the web
+    await ask('ask_call_back', 204, { body: { number: '020 8555-0166', queue: 'general' } })
+    await ask('ask_call_back', 204, { body: { number: '02085550166', queue: 'general' } })
+    for (const body of [{}, { number: '', queue: 'general' }]) await ask('ask_call_back', 400, { body })
+    await ask('ask_call_back', 413, { raw: 'x'.repeat(5_000) })
+    await ask('ask_call_back', 400, { body: { number: '110', queue: 'general' } })
+    await ask('ask_call_back', 400, { body: { number: 'abc', queue: 'general' } })
+    await ask('ask_call_back', 429, { body: { number: '02085550167', queue: 'general' } })
+    await guarded('list_call_backs', {})
+    await ask('list_call_backs', 403, { as: agent })
+    const waiting = (await ask('list_call_backs', 200, { as: supervisor })).body.items
+    assert.deepEqual(waiting.map(({ number, how, state }) => [number, how, state]), [['02085550166', 'web', 'waiting']])
+    const back = { path: { id: waiting[0].id } }
+    await guarded('cancel_call_back', { ...back, as: supervisor })
+    await ask('cancel_call_back', 403, { ...back, as: agent })
+    for (const wrong of ['12345', 'x']) await ask('cancel_call_back', 404, { as: supervisor, path: { id: wrong } })
+    await ask('cancel_call_back', 204, { ...back, as: supervisor })
+    await ask('set_queue', 204, { as: admin, path: { id }, body: general })
+  })
+
   let call
   await t.test('a live call', async () => {
     const desk = await readyDesk(browser, hotline, '8001')

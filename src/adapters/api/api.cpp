@@ -30,6 +30,7 @@ void Api::add_routes(http::Router& router) {
   impl_->record_routes(router);
   impl_->recording_routes(router);
   impl_->operation_routes(router);
+  impl_->routing_routes(router);
   http::WebSocketOptions options;
   options.allowed_origins = impl_->config.allowed_origins;
   router.websocket("/api/v1/live", impl_->desks.endpoint(impl_->sessions), options);
@@ -63,6 +64,14 @@ http::Handler Api::Impl::guard(bool changes, Guarded handler) {
 http::AsyncHandler Api::Impl::guard_command(GuardedCommand handler) {
   return [this, handler = std::move(handler)](const http::Request& request, const http::Responder& respond) {
     auto caller = sessions.authorize(request, true);
+    if (!caller) return (void)respond(caller.error());
+    handler(request, *caller, respond);
+  };
+}
+
+http::AsyncHandler Api::Impl::guard_read(GuardedCommand handler) {
+  return [this, handler = std::move(handler)](const http::Request& request, const http::Responder& respond) {
+    auto caller = sessions.authorize(request, false);
     if (!caller) return (void)respond(caller.error());
     handler(request, *caller, respond);
   };

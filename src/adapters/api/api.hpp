@@ -27,7 +27,8 @@ struct ApiConfig {
   std::map<std::string, std::filesystem::path> recordings;  ///< voice node -> its recordings folder as seen from here
   std::shared_ptr<const vault::KeyRing> recording_keys = std::make_shared<vault::KeyRing>();  ///< what opens archives
   std::string entry_number = "1000";
-  std::string sip_realm = "hotline";  ///< of phones' accounts, as the voice nodes have it
+  Duration service_level_threshold{20'000};  ///< of the figures by which a service line is taken in
+  std::string sip_realm = "hotline";         ///< of phones' accounts, as the voice nodes have it
   app::Names service_name{"Hotline 1000", "1000 客户服务热线", "1000 客戶服務熱線"};
 };
 

@@ -11,6 +11,7 @@
 #include "adapters/api/caller_hub.hpp"
 #include "adapters/api/desk_hub.hpp"
 #include "adapters/api/metrics.hpp"
+#include "adapters/api/routing_wire.hpp"
 #include "adapters/api/staff_sessions.hpp"
 #include "adapters/api/wire.hpp"
 
@@ -24,12 +25,15 @@ struct Api::Impl {
   void record_routes(http::Router& router);
   void recording_routes(http::Router& router);
   void operation_routes(http::Router& router);
+  void routing_routes(http::Router& router);
 
   using Guarded = std::function<http::Response(const http::Request&, const Caller&)>;
   /// A handler for signed-in staff; `changes` asks for the CSRF token too.
   [[nodiscard]] http::Handler guard(bool changes, Guarded handler);
   using GuardedCommand = std::function<void(const http::Request&, const Caller&, const http::Responder&)>;
   [[nodiscard]] http::AsyncHandler guard_command(GuardedCommand handler);
+  /// The same for reading: without the CSRF token.
+  [[nodiscard]] http::AsyncHandler guard_read(GuardedCommand handler);
 
   [[nodiscard]] http::Response sign_in(const http::Request& request);
   void set_agent_state(const http::Request& request, const Caller& caller, const http::Responder& respond);
@@ -49,6 +53,17 @@ struct Api::Impl {
   [[nodiscard]] http::Response sip_trace(const http::Request& request, const Caller& caller, bool pcap);
   [[nodiscard]] http::Response recording_audio(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response public_service() const;
+  [[nodiscard]] http::Response get_routing(const Caller& caller) const;
+  void configure(const http::Request& request, const Caller& caller, const http::Responder& respond,
+                 const std::string& action, const std::string& object, live::LiveService::Command change);
+  void set_queue(const http::Request& request, const Caller& caller, const http::Responder& respond, bool is_new);
+  void set_agent_skills(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  [[nodiscard]] http::Response get_agent_skills(const http::Request& request, const Caller& caller) const;
+  [[nodiscard]] service_line::Measured measured(const std::string& line, Duration over) const;
+  [[nodiscard]] http::Response get_line_operation(const http::Request& request, const Caller& caller) const;
+  void set_line_operation(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void ask_call_back(const http::Request& request, const http::Responder& respond);
+  void list_call_backs(const Caller& caller, const http::Responder& respond);
   [[nodiscard]] ContactBody complete(const app::Contact& contact);
   [[nodiscard]] app::AgentStatus status_of(AgentId agent) const;
   void audit(const Caller& caller, std::string action, std::string object, const http::Request& request,
@@ -65,6 +80,7 @@ struct Api::Impl {
   DeskHub desks;
   CallerHub callers;
   Metrics metrics;
+  CallBackGate call_back_gate;
   std::function<http::ServerStats()> server_stats;
   std::function<std::map<std::string, app::NodeFigures>()> node_figures;
   std::function<std::vector<app::RecordingBacklog>()> recording_backlog;

@@ -23,6 +23,23 @@ std::string digits_of(const std::string& number) {
   return digits;
 }
 
+/// Those of the last hour, oldest first; of a great many the newest.
+std::vector<app::Contact> recent_contacts(app::Store& store, TimePoint now) {
+  constexpr std::size_t kept_max = 20'000;
+  std::vector<app::Contact> out;
+  app::ContactQuery query;
+  query.from = now - Duration{3'600'000};
+  query.limit = 200;
+  while (out.size() < kept_max) {
+    auto page = store.contacts(query);
+    if (page.empty()) break;
+    query.before = page.back().id;
+    std::move(page.begin(), page.end(), std::back_inserter(out));
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
 }  // namespace
 
 LiveService::LiveService(app::LiveConfig config, app::Store& store, app::VoicePort& voice, const runtime::Clock& clock)
@@ -43,6 +60,7 @@ void LiveService::start(std::shared_ptr<const call::FlowBook> flows, std::int64_
     for (app::Recording& recording : store_.running_recordings(cursor.node))
       start.running_recordings.push_back(std::move(recording));
   }
+  start.recent = recent_contacts(store_, now);
   start.day =
       store_.queue_days(start_of_day(now, config_.utc_offset), config_.service_level_threshold, config_.short_abandon);
   spdlog::info("live start: {} agents, {} queues, {} calls to go on with", start.world.agents.size(),
@@ -197,6 +215,9 @@ void LiveService::show(app::Outward&& effect) {
       views_changed_ = true;
     }
     for (Listener* listener : listeners_) listener->on_call(*view, call->tell);
+  } else if (const auto* world = std::get_if<app::WorldSeen>(&effect)) {
+    shown_.world = *world->world;
+    views_changed_ = true;
   } else if (const auto* quality = std::get_if<app::QualitySeen>(&effect)) {
     auto& legs = shown_.quality[quality->call];
     for (const app::LegQualityView& leg : quality->legs) legs[leg.leg_id] = leg.quality;

@@ -4,6 +4,7 @@
 
 #include "adapters/store/digits.hpp"
 #include "adapters/store/ledger.hpp"
+#include "adapters/store/world.hpp"
 #include "app/ports/stored_text.hpp"
 
 namespace hotline::store {
@@ -21,14 +22,19 @@ using app::Leg;
 using app::LiveAgent;
 using app::LiveCall;
 using app::NodeCursor;
+using app::PutLineOperation;
+using app::PutQueue;
 using app::PutRecordingArchived;
 using app::PutRecordingEnd;
 using app::PutRecordingFileGone;
 using app::PutRecordingTrouble;
+using app::PutRoutingRules;
+using app::PutSkill;
 using app::PutWrapUp;
 using app::Recording;
 using app::Session;
 using app::SetAgentDevice;
+using app::SetAgentRouting;
 using app::SetRecordingHold;
 using app::SetSipAccount;
 using app::SipMessage;
@@ -65,6 +71,16 @@ struct CheckText {
   void operator()(const SetRecordingHold& c) const { require(c.why); }
   void operator()(const AskRecordingDeletion& c) const { require(c.why); }
   void operator()(const SetSipAccount& s) const { require(s.account.realm, s.account.ha1_md5, s.account.ha1_sha256); }
+  void operator()(const PutQueue& p) const {
+    require(p.queue.code, p.queue.name.en, p.queue.name.zh_hans, p.queue.name.zh_hant, p.queue.service_line,
+            p.queue.routing);
+  }
+  void operator()(const PutSkill& p) const {
+    require(p.skill.code, p.skill.name.en, p.skill.name.zh_hans, p.skill.name.zh_hant);
+  }
+  void operator()(const PutLineOperation& p) const { require(p.operation); }
+  void operator()(const PutRoutingRules& p) const { require(p.rules); }
+  void operator()(const SetAgentRouting&) const {}
 };
 
 struct Apply {
@@ -176,6 +192,11 @@ struct Apply {
     connection.tell("UPDATE agent SET sip_realm = $2, sip_ha1_md5 = $3, sip_ha1_sha256 = $4 WHERE id = $1", s.agent,
                     s.account.realm, s.account.ha1_md5, s.account.ha1_sha256);
   }
+  void operator()(const PutQueue& p) const { store::apply(connection, p); }
+  void operator()(const PutSkill& p) const { store::apply(connection, p); }
+  void operator()(const PutLineOperation& p) const { store::apply(connection, p); }
+  void operator()(const PutRoutingRules& p) const { store::apply(connection, p); }
+  void operator()(const SetAgentRouting& p) const { store::apply(connection, p); }
 };
 
 struct NameOf {
@@ -202,6 +223,11 @@ struct NameOf {
   const char* operator()(const SetRecordingHold&) const { return "recording_hold"; }
   const char* operator()(const AskRecordingDeletion&) const { return "recording_deletion"; }
   const char* operator()(const SetSipAccount&) const { return "sip_account"; }
+  const char* operator()(const PutQueue&) const { return "queue"; }
+  const char* operator()(const PutSkill&) const { return "skill"; }
+  const char* operator()(const PutLineOperation&) const { return "line_operation"; }
+  const char* operator()(const PutRoutingRules&) const { return "routing_rules"; }
+  const char* operator()(const SetAgentRouting&) const { return "agent_routing"; }
 };
 
 }  // namespace

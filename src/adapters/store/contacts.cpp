@@ -183,6 +183,20 @@ std::vector<app::QueueDay> queue_days(sql::Connection& connection, TimePoint fro
   return out;
 }
 
+app::LineFigures line_figures(sql::Connection& connection, const std::string& service_line, TimePoint from,
+                              Duration service_level_threshold) {
+  const auto rows = connection.ask(
+      "SELECT count(*), CAST(COALESCE(sum(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END), 0) AS BIGINT),"
+      " CAST(COALESCE(sum(CASE WHEN outcome = 'answered' AND wait_ms <= $3 THEN 1 ELSE 0 END), 0) AS BIGINT),"
+      " CAST(COALESCE(sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END), 0) AS BIGINT)"
+      " FROM contact WHERE service_line = $1 AND started_at >= $2 AND queue <> '' AND outcome <> 'live'"
+      " AND outcome <> 'short_abandoned'",
+      service_line, from, service_level_threshold);
+  app::LineFigures figures;
+  if (rows->next()) figures = {rows->integer(0), rows->integer(1), rows->integer(2), rows->integer(3)};
+  return figures;
+}
+
 app::LiveState load_live(sql::Connection& connection) {
   app::LiveState live;
   auto rows = connection.ask("SELECT id, node, state FROM live_call ORDER BY id");

@@ -75,6 +75,19 @@ struct MemoryStore::Apply {
     const auto agent = store.agents_.find(set.agent);
     if (agent != store.agents_.end()) agent->second.sip_account = set.account;
   }
+  void operator()(const app::PutQueue& put) const { store.queues_[put.queue.id] = put.queue; }
+  void operator()(const app::PutSkill& put) const { store.skills_[put.skill.id] = put.skill; }
+  void operator()(const app::PutLineOperation& put) const {
+    const auto line = store.service_lines_.find(put.line);
+    if (line != store.service_lines_.end()) line->second.operation = put.operation;
+  }
+  void operator()(const app::PutRoutingRules& put) const { store.routing_rules_ = put.rules; }
+  void operator()(const app::SetAgentRouting& set) const {
+    const auto agent = store.agents_.find(set.agent);
+    if (agent == store.agents_.end()) return;
+    agent->second.queues = set.queues;
+    agent->second.skills = set.skills;
+  }
 };
 
 MemoryStore::MemoryStore(Mode mode, std::size_t queue_max) : mode_(mode), queue_max_(queue_max) {
@@ -218,6 +231,7 @@ void MemoryStore::save_world(const app::World& world) {
   queues_ = std::move(queues);
   skills_ = std::move(skills);
   agents_ = std::move(agents);
+  if (!world.routing_rules.empty()) routing_rules_ = world.routing_rules;
   for (const auto& reason : world.reasons) reasons_[{reason.kind, reason.service_line, reason.code}] = reason;
 }
 

@@ -57,6 +57,8 @@ class MemoryStore final : public app::Store {
                                                  std::uint32_t limit) override;
   std::vector<app::QueueDay> queue_days(TimePoint from, Duration service_level_threshold,
                                         Duration short_abandon) override;
+  app::LineFigures line_figures(const std::string& service_line, TimePoint from,
+                                Duration service_level_threshold) override;
   std::vector<app::Contact> open_contacts() override;
   std::optional<app::Customer> customer(CustomerId id) override;
   std::optional<app::Customer> customer_by_phone(const std::string& digits) override;
@@ -101,6 +103,7 @@ class MemoryStore final : public app::Store {
   std::map<SkillId, app::Skill> skills_;
   std::map<std::tuple<std::string, std::string, std::string>, app::Reason> reasons_;  ///< kind, service line, code
   std::map<AgentId, app::Agent> agents_;
+  std::string routing_rules_;
   std::map<CustomerId, app::Customer> customers_;
   std::map<ContactId, app::Contact> contacts_;
   std::map<LegId, app::Leg> legs_;

@@ -48,8 +48,8 @@ std::pair<TimePoint, ContactId> age(const app::Contact& contact) {
 
 app::World MemoryStore::load_world() {
   const std::lock_guard lock(mutex_);
-  app::World world{values_of(service_lines_), values_of(queues_), values_of(skills_), values_of(reasons_),
-                   values_of(agents_)};
+  app::World world{values_of(service_lines_), values_of(queues_), values_of(skills_),
+                   values_of(reasons_),       values_of(agents_), routing_rules_};
   std::stable_sort(world.reasons.begin(), world.reasons.end(), [](const app::Reason& a, const app::Reason& b) {
     return std::tie(a.kind, a.position) < std::tie(b.kind, b.position);
   });
@@ -147,6 +147,20 @@ std::vector<app::QueueDay> MemoryStore::queue_days(TimePoint from, Duration thre
     if (contact.outcome == "abandoned" && !brief) ++day.abandoned;
   }
   return values_of(days);
+}
+
+app::LineFigures MemoryStore::line_figures(const std::string& service_line, TimePoint from, Duration threshold) {
+  const std::lock_guard lock(mutex_);
+  app::LineFigures figures;
+  for (const auto& [id, contact] : contacts_) {
+    if (contact.service_line != service_line || contact.started_at < from || contact.queue.empty()) continue;
+    if (contact.outcome == "live" || contact.outcome == "short_abandoned") continue;
+    ++figures.offered;
+    if (contact.outcome == "answered") ++figures.answered;
+    if (contact.outcome == "answered" && contact.wait <= threshold) ++figures.answered_in_threshold;
+    if (contact.outcome == "abandoned") ++figures.abandoned;
+  }
+  return figures;
 }
 
 std::vector<app::Contact> MemoryStore::open_contacts() {

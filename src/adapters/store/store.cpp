@@ -89,6 +89,9 @@ class SqlStore final : public app::Store {
                                                  std::uint32_t limit) override {
     return read(store::recordings_of_node, node, after, limit);
   }
+  app::LineFigures line_figures(const std::string& service_line, TimePoint from, Duration threshold) override {
+    return read(store::line_figures, service_line, from, threshold);
+  }
   std::vector<app::QueueDay> queue_days(TimePoint from, Duration threshold, Duration short_abandon) override {
     return read(store::queue_days, from, threshold, short_abandon);
   }

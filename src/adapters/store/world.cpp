@@ -16,10 +16,10 @@ Names names_at(const sql::Rows& rows, int column) {
 
 std::vector<app::ServiceLine> load_service_lines(sql::Connection& connection) {
   std::map<ServiceLineId, app::ServiceLine> lines;
-  auto rows = connection.ask("SELECT id, code, name_en, name_zh_hans, name_zh_hant, flow FROM service_line");
+  auto rows = connection.ask("SELECT id, code, name_en, name_zh_hans, name_zh_hant, flow, operation FROM service_line");
   while (rows->next()) {
     const auto id = id_at<ServiceLineId>(*rows, 0);
-    lines[id] = {id, text_at(*rows, 1), names_at(*rows, 2), {}, text_at(*rows, 5)};
+    lines[id] = {id, text_at(*rows, 1), names_at(*rows, 2), {}, text_at(*rows, 5), text_at(*rows, 6)};
   }
   rows = connection.ask("SELECT service_line_id, number FROM service_line_number ORDER BY service_line_id, position");
   while (rows->next()) {
@@ -77,10 +77,12 @@ std::optional<app::Agent> only(std::map<AgentId, app::Agent> agents) {
 
 void save(sql::Connection& connection, const app::ServiceLine& line) {
   connection.tell(
-      "INSERT INTO service_line (id, code, name_en, name_zh_hans, name_zh_hant, flow) VALUES ($1,$2,$3,$4,$5,$6)"
+      "INSERT INTO service_line (id, code, name_en, name_zh_hans, name_zh_hant, flow, operation)"
+      " VALUES ($1,$2,$3,$4,$5,$6,$7)"
       " ON CONFLICT (id) DO UPDATE SET code = excluded.code, name_en = excluded.name_en,"
-      " name_zh_hans = excluded.name_zh_hans, name_zh_hant = excluded.name_zh_hant, flow = excluded.flow",
-      line.id, line.code, line.name.en, line.name.zh_hans, line.name.zh_hant, line.flow);
+      " name_zh_hans = excluded.name_zh_hans, name_zh_hant = excluded.name_zh_hant, flow = excluded.flow,"
+      " operation = excluded.operation",
+      line.id, line.code, line.name.en, line.name.zh_hans, line.name.zh_hant, line.flow, line.operation);
   connection.tell("DELETE FROM service_line_number WHERE service_line_id = $1", line.id);
   std::int64_t position = 0;
   for (const std::string& number : line.numbers)
@@ -91,14 +93,14 @@ void save(sql::Connection& connection, const app::ServiceLine& line) {
 void save(sql::Connection& connection, const app::Queue& queue) {
   connection.tell(
       "INSERT INTO queue (id, code, name_en, name_zh_hans, name_zh_hant, service_line, offer_timeout_ms, wrap_up_ms,"
-      " waiting_max) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)"
+      " waiting_max, routing) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
       " ON CONFLICT (id) DO UPDATE SET code = excluded.code, name_en = excluded.name_en,"
       " name_zh_hans = excluded.name_zh_hans, name_zh_hant = excluded.name_zh_hant, service_line = "
       "excluded.service_line,"
       " offer_timeout_ms = excluded.offer_timeout_ms, wrap_up_ms = excluded.wrap_up_ms, waiting_max = "
-      "excluded.waiting_max",
+      "excluded.waiting_max, routing = excluded.routing",
       queue.id, queue.code, queue.name.en, queue.name.zh_hans, queue.name.zh_hant, queue.service_line,
-      queue.offer_timeout, queue.wrap_up, queue.waiting_max);
+      queue.offer_timeout, queue.wrap_up, queue.waiting_max, queue.routing);
 }
 
 void save(sql::Connection& connection, const app::Skill& skill) {
@@ -119,6 +121,26 @@ void save(sql::Connection& connection, const app::Reason& reason) {
       reason.position);
 }
 
+void save_routing(sql::Connection& connection, AgentId agent, const std::vector<QueueId>& queues,
+                  const std::vector<std::pair<SkillId, int>>& skills) {
+  connection.tell("DELETE FROM agent_queue WHERE agent_id = $1", agent);
+  connection.tell("DELETE FROM agent_skill WHERE agent_id = $1", agent);
+  std::int64_t position = 0;
+  for (const QueueId queue : queues)
+    connection.tell("INSERT INTO agent_queue (agent_id, queue_id, position) VALUES ($1,$2,$3)", agent, queue,
+                    ++position);
+  for (const auto& [skill, level] : skills)
+    connection.tell("INSERT INTO agent_skill (agent_id, skill_id, level, position) VALUES ($1,$2,$3,$4)", agent, skill,
+                    level, ++position);
+}
+
+void save_rules(sql::Connection& connection, const std::string& rules) {
+  connection.tell(
+      "INSERT INTO routing_rules (only_row, rules) VALUES (1, $1) ON CONFLICT (only_row) DO UPDATE SET rules = "
+      "excluded.rules",
+      rules);
+}
+
 void save(sql::Connection& connection, const app::Agent& agent) {
   connection.tell(
       "INSERT INTO agent (id, number, username, password_hash, name, team, role, device, sip_contact, enabled,"
@@ -131,15 +153,7 @@ void save(sql::Connection& connection, const app::Agent& agent) {
       agent.id, agent.number, agent.username, agent.password_hash, agent.name, agent.team, agent.role, agent.device,
       agent.sip_contact, agent.enabled, agent.sip_account.realm, agent.sip_account.ha1_md5,
       agent.sip_account.ha1_sha256);
-  connection.tell("DELETE FROM agent_queue WHERE agent_id = $1", agent.id);
-  connection.tell("DELETE FROM agent_skill WHERE agent_id = $1", agent.id);
-  std::int64_t position = 0;
-  for (const QueueId queue : agent.queues)
-    connection.tell("INSERT INTO agent_queue (agent_id, queue_id, position) VALUES ($1,$2,$3)", agent.id, queue,
-                    ++position);
-  for (const auto& [skill, level] : agent.skills)
-    connection.tell("INSERT INTO agent_skill (agent_id, skill_id, level, position) VALUES ($1,$2,$3,$4)", agent.id,
-                    skill, level, ++position);
+  save_routing(connection, agent.id, agent.queues, agent.skills);
 }
 
 }  // namespace
@@ -150,17 +164,35 @@ void save_world(sql::Connection& connection, const app::World& world) {
   for (const auto& skill : world.skills) save(connection, skill);
   for (const auto& reason : world.reasons) save(connection, reason);
   for (const auto& agent : world.agents) save(connection, agent);
+  if (!world.routing_rules.empty()) save_rules(connection, world.routing_rules);
+}
+
+void apply(sql::Connection& connection, const app::PutQueue& change) {
+  save(connection, change.queue);
+}
+void apply(sql::Connection& connection, const app::PutSkill& change) {
+  save(connection, change.skill);
+}
+void apply(sql::Connection& connection, const app::PutLineOperation& change) {
+  connection.tell("UPDATE service_line SET operation = $2 WHERE id = $1", change.line, change.operation);
+}
+void apply(sql::Connection& connection, const app::PutRoutingRules& change) {
+  save_rules(connection, change.rules);
+}
+void apply(sql::Connection& connection, const app::SetAgentRouting& change) {
+  save_routing(connection, change.agent, change.queues, change.skills);
 }
 
 app::World load_world(sql::Connection& connection) {
   app::World world;
   world.service_lines = load_service_lines(connection);
   auto rows = connection.ask(
-      "SELECT id, code, name_en, name_zh_hans, name_zh_hant, service_line, offer_timeout_ms, wrap_up_ms, waiting_max"
-      " FROM queue ORDER BY id");
+      "SELECT id, code, name_en, name_zh_hans, name_zh_hant, service_line, offer_timeout_ms, wrap_up_ms, waiting_max,"
+      " routing FROM queue ORDER BY id");
   while (rows->next())
     world.queues.push_back({id_at<QueueId>(*rows, 0), text_at(*rows, 1), names_at(*rows, 2), text_at(*rows, 5),
-                            Duration{rows->integer(6)}, Duration{rows->integer(7)}, rows->integer(8)});
+                            Duration{rows->integer(6)}, Duration{rows->integer(7)}, rows->integer(8),
+                            text_at(*rows, 9)});
   rows = connection.ask("SELECT id, code, name_en, name_zh_hans, name_zh_hant FROM skill ORDER BY id");
   while (rows->next()) world.skills.push_back({id_at<SkillId>(*rows, 0), text_at(*rows, 1), names_at(*rows, 2)});
   rows = connection.ask(
@@ -170,6 +202,8 @@ app::World load_world(sql::Connection& connection) {
     world.reasons.push_back(
         {text_at(*rows, 0), text_at(*rows, 1), names_at(*rows, 2), text_at(*rows, 5), rows->integer(6)});
   for (auto& [id, agent] : load_agents(connection, "", {})) world.agents.push_back(std::move(agent));
+  rows = connection.ask("SELECT rules FROM routing_rules");
+  if (rows->next()) world.routing_rules = text_at(*rows, 0);
   return world;
 }
 

@@ -17,4 +17,11 @@ namespace hotline::store {
                                                         std::uint32_t limit);
 [[nodiscard]] std::int64_t count_customers(sql::Connection& connection);
 
+// Configuration changed while the hotline runs.
+void apply(sql::Connection& connection, const app::PutQueue& change);
+void apply(sql::Connection& connection, const app::PutSkill& change);
+void apply(sql::Connection& connection, const app::PutLineOperation& change);
+void apply(sql::Connection& connection, const app::PutRoutingRules& change);
+void apply(sql::Connection& connection, const app::SetAgentRouting& change);
+
 }  // namespace hotline::store

@@ -2,6 +2,7 @@
 // What one input to Live leads to: changes to be made durable, and what may leave only after that, in order.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -77,6 +78,10 @@ struct CallerSeen {
   std::string state;
   std::optional<std::string> cause;
 };
+/// The configuration changed, for everyone who shows or checks by it.
+struct WorldSeen {
+  std::shared_ptr<const World> world;
+};
 struct WallboardSeen {
   Wallboard wallboard;
 };
@@ -90,8 +95,9 @@ struct Logged {
   std::string what;
 };  ///< for the structured log
 
-using Outward = std::variant<ToNode, AcknowledgeNode, DrainNode, AccountsToNode, Reply, AgentSeen, CallSeen,
-                             QualitySeen, CallGone, SdpForBrowser, CallerSeen, WallboardSeen, FindCustomer, Logged>;
+using Outward =
+    std::variant<ToNode, AcknowledgeNode, DrainNode, AccountsToNode, Reply, AgentSeen, CallSeen, QualitySeen, CallGone,
+                 SdpForBrowser, CallerSeen, WallboardSeen, WorldSeen, FindCustomer, Logged>;
 
 struct LiveEffects {
   Batch changes;

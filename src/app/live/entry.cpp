@@ -15,7 +15,9 @@ BOOST_DESCRIBE_STRUCT(FlowPosition, (),
 BOOST_DESCRIBE_STRUCT(AgentPart, (),
                       (agent, number, browser, sip_contact, leg, answered, taken, rings_until, calling, phone_holds))
 BOOST_DESCRIBE_STRUCT(ExternalPart, (), (leg, number, answered, shown))
-BOOST_DESCRIBE_STRUCT(QueuePlace, (), (queue, priority, skills, music, since))
+BOOST_DESCRIBE_STRUCT(PreferredAgent, (), (agent, as))
+BOOST_DESCRIBE_STRUCT(QueuePlace, (), (queue, priority, skills, music, since, entered, moves, may_exit, preferred))
+BOOST_DESCRIBE_STRUCT(CallBack, (), (number, of, how, attempts, attempts_max, busy_retry, retry, next_at, expires_at))
 BOOST_DESCRIBE_STRUCT(Consultation, (),
                       (kind, target, place, queued, agent, external, with, early_media, own_leg, own_answered, own_held,
                        since, connected_at, deadline))
@@ -23,7 +25,8 @@ BOOST_DESCRIBE_STRUCT(Call, (),
                       (id, node, channel, direction, caller, from, from_display, to, service_line, trunk, stage, started_at,
                        customer_leg, customer_browser, customer_answered, position, play, place, queued, agent,
                        external, consult, consult_end, side_play, customer_called, early_media, on_hold, offered_at,
-                       connected_at, ended_at, deadline, recording, recording_paused_until, customer, end_cause))
+                       connected_at, ended_at, deadline, recording, recording_paused_until, customer, end_cause,
+                       announcing, call_back, forward_to))
 }  // namespace hotline::call
 namespace hotline::acd {
 BOOST_DESCRIBE_ENUM(AgentState, signed_out, ready, paused, offered, busy, wrap_up, unavailable)
@@ -40,7 +43,8 @@ BOOST_DESCRIBE_STRUCT(Leg, (),
                        remote_loss_x100, remote_jitter_ms))
 BOOST_DESCRIBE_STRUCT(Tally, (),
                       (arrived, answered, waiting_since, talking_since, held_since, consulting_since, ended, wait, talk,
-                       hold, consult, newest, was_dialled, was_queued, was_connected, was_refused, node_lost))
+                       hold, consult, newest, was_dialled, was_queued, was_connected, was_refused, node_lost,
+                       was_called_back))
 namespace {
 /// What of an Entry is stored.
 struct Stored {
@@ -52,7 +56,7 @@ struct Stored {
   std::int64_t history_length = 0;
 };
 BOOST_DESCRIBE_STRUCT(Stored, (), (call, contact, tally, legs, closing_until, history_length))
-const jsonmap::Limits stored_limits{.none_ids = true};
+const jsonmap::Limits stored_limits{.none_ids = true, .missing_ok = true};
 }  // namespace
 
 bool Entry::closed() const {

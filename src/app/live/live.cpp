@@ -31,6 +31,11 @@ void Live::index_world() {
   staff_.clear();
   queues_by_code_.clear();
   skills_.clear();
+  routing_.clear();
+  operations_.clear();
+  rules_ = rules_of(world_);
+  for (const Queue& queue : world_.queues) routing_[queue.code] = routing_of(queue);
+  for (const ServiceLine& line : world_.service_lines) operations_[line.code] = operation_of(line);
   for (std::size_t i = 0; i < world_.agents.size(); ++i) staff_[world_.agents[i].id] = i;
   for (std::size_t i = 0; i < world_.queues.size(); ++i) queues_by_code_[world_.queues[i].code] = i;
   for (const Skill& skill : world_.skills) skills_[skill.code] = skill.id;
@@ -41,20 +46,10 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
   flows_ = std::move(start.flows);
   index_world();
   Work work(*this, now);
-  for (const Queue& queue : world_.queues) {
-    acd::QueueConfig config;
-    config.id = queue.id;
-    config.code = queue.code;
-    config.offer_timeout = queue.offer_timeout;
-    config.wrap_up = queue.wrap_up;
-    config.waiting_max = static_cast<std::uint32_t>(queue.waiting_max);
-    acd_.configure_queue(std::move(config));
-  }
-  for (const Agent& agent : world_.agents) {
-    if (agent.enabled) {
-      (void)acd_.configure_agent(acd::AgentConfig{agent.id, agent.queues, {agent.skills.begin(), agent.skills.end()}},
-                                 now);
-    }
+  configure_acd(now);
+  for (const Contact& contact : start.recent) {
+    if (contact.ended_at)
+      recent_.ended(contact.direction == "outbound" ? contact.to : contact.from, *contact.ended_at, contact.agent);
   }
   for (const NodeCursor& cursor : start.state.cursors) cursors_[cursor.node] = cursor;
   for (Recording& recording : start.running_recordings) recordings_[recording.id] = std::move(recording);
@@ -67,10 +62,14 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
   }
   day_number_ = day_number(now);
   for (auto& [id, entry] : calls_) {
-    if (entry.call.queued && entry.call.place) restore_waiting(entry, *entry.call.place);
-    if (const auto& consult = entry.call.consult; consult && consult->queued) restore_waiting(entry, *consult->place);
-    nodes_[entry.call.node].away_since = now;
-    if (entry.call.stage != call::Stage::ended && entry.tally.was_queued) count_restored(entry);
+    if (entry.call.queued && entry.call.place) restore_waiting(entry, *entry.call.place, false);
+    if (const auto& consult = entry.call.consult; consult && consult->queued)
+      restore_waiting(entry, *consult->place, true);
+    if (!entry.call.node.empty()) nodes_[entry.call.node].away_since = now;
+    if (entry.call.stage != call::Stage::ended) count_line(entry, true);
+    if (entry.call.call_back && entry.call.stage != call::Stage::ended) call_backs_[entry.call.call_back->number] = id;
+    if (entry.call.stage != call::Stage::ended && entry.tally.was_queued && !entry.call.call_back)
+      count_restored(entry);
   }
   work.apply(acd_.start(now));
   settle_restored(work);
@@ -122,14 +121,9 @@ void Live::restore_agents(Work& work, const std::vector<LiveAgent>& agents, Time
   }
 }
 
-void Live::restore_waiting(const Entry& entry, const call::QueuePlace& place) {
-  const Queue* queue = queue_by_code(place.queue);
-  if (queue == nullptr) return;
-  acd::WaitingCall waiting{entry.call.id, queue->id, place.priority, {}, place.since};
-  for (const auto& [code, level] : place.skills) {
-    if (const auto skill = skills_.find(code); skill != skills_.end()) waiting.skills[skill->second] = level;
-  }
-  acd_.restore_waiting(waiting);
+void Live::restore_waiting(const Entry& entry, const call::QueuePlace& place, bool consulting) {
+  if (const Queue* queue = queue_by_code(place.queue))
+    acd_.restore_waiting(waiting_call(entry, place, *queue, consulting));
 }
 
 /// The stored counts leave live contacts out: they are counted here again as they were.
@@ -199,7 +193,8 @@ LiveEffects Live::tick(TimePoint now) {
     const auto found = calls_.find(id);
     if (found == calls_.end()) continue;
     Entry& entry = found->second;
-    if (!hears(entry.call.node)) {  // what happened in time may still be on its way from the node
+    if (!entry.call.node.empty() &&
+        !hears(entry.call.node)) {  // what happened in time may still be on its way from the node
       due_.emplace(now + node_poll, id);
       due_of_[id] = now + node_poll;
     } else if (entry.closing_until && *entry.closing_until <= now) {
@@ -270,6 +265,7 @@ void Live::end_calls(Work& work, const std::string* node, const std::function<vo
     for (auto& [id, entry] : calls_) {
       const call::Stage stage = entry.call.stage;
       if (node != nullptr && entry.call.node != *node) continue;
+      if (node == nullptr && entry.call.waits_to_call_back()) continue;  // kept for the next core
       if (stage != call::Stage::ended && (stage == call::Stage::waiting) == waiting) work.step(entry, act);
     }
   }
@@ -300,6 +296,8 @@ LiveEffects Live::customer_found(CallId call, const Customer& customer, TimePoin
   auto& variables = entry.call.position.variables;
   variables.emplace("customer", customer.id.to_string());
   variables.emplace("vip", customer.vip ? "yes" : "no");
+  if (const acd::WaitingCall* waits = acd_.waiting(call); waits != nullptr && customer.vip && !waits->vip)
+    work.apply(call, "revise", acd_.revise(call, true, waits->repeat, waits->preferred, now), [] {});
   return work.finish();
 }
 
@@ -342,8 +340,13 @@ const NodeInfo* Live::node(const std::string& name) const {
   return found == nodes_.end() || !found->second.connected ? nullptr : &found->second.info;
 }
 std::size_t Live::live_calls() const {
-  return static_cast<std::size_t>(std::count_if(
-      calls_.begin(), calls_.end(), [](const auto& item) { return item.second.call.stage != call::Stage::ended; }));
+  return static_cast<std::size_t>(std::count_if(calls_.begin(), calls_.end(), [](const auto& item) {
+    return item.second.call.stage != call::Stage::ended && !item.second.call.waits_to_call_back();
+  }));
+}
+bool Live::settled() const {
+  return recordings_.empty() && std::all_of(calls_.begin(), calls_.end(),
+                                            [](const auto& item) { return item.second.call.waits_to_call_back(); });
 }
 
 }  // namespace hotline::app

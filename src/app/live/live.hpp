@@ -18,7 +18,10 @@
 #include "app/live/effects.hpp"
 #include "app/live/entry.hpp"
 #include "app/live/outside_recording.hpp"
+#include "app/routing.hpp"
 #include "domain/acd/acd.hpp"
+#include "domain/acd/admission.hpp"
+#include "domain/acd/recent_callers.hpp"
 #include "domain/call/call.hpp"
 
 namespace hotline::app {
@@ -46,6 +49,7 @@ struct LiveStart {
   std::vector<Contact> open_contacts;         ///< outcome live; those without a live call are settled as lost
   std::vector<Recording> running_recordings;  ///< of all nodes
   std::vector<QueueDay> day;
+  std::vector<Contact> recent;  ///< of the last hour, oldest first: repeat callers
 };
 
 struct SetState {
@@ -57,6 +61,31 @@ struct WrapUp {
   ContactId contact;
   std::string reason_code, result_code, note, next, pause_reason;
   std::int64_t stored_history = 0;  ///< events the store has of the contact, for one that is no longer live
+};
+/// A queue as an administrator sets it; a new one has no id.
+struct SetQueue {
+  QueueId id;
+  std::string code;
+  Names name;
+  std::string service_line;
+  Duration offer_timeout{20'000}, wrap_up{60'000};
+  std::int64_t waiting_max = 1000;
+  QueueRouting routing;
+};
+struct SetAgentSkills {
+  AgentId agent;
+  std::vector<std::string> queues;             ///< codes
+  std::map<std::string, std::int64_t> skills;  ///< code -> level
+};
+struct SetLineOperation {
+  ServiceLineId line;
+  LineOperation operation;
+  service_line::Measured measured;  ///< over operation.measured_over_ms
+  bool despite = false;             ///< an administrator takes it in although conditions are not met
+};
+/// A customer asks on the web page to be called.
+struct WebCallBack {
+  std::string number, queue;  ///< queue: code
 };
 struct TransferTo {
   std::string kind, target;
@@ -123,6 +152,18 @@ class Live {
   /// Reason, outcome and note; ends the wrap-up when the agent is still in it for this contact.
   [[nodiscard]] LiveEffects wrap_up(RequestId request, const WrapUp& command, TimePoint now);
 
+  // -- configuration while the hotline runs (live_config.cpp); calls are not touched
+  [[nodiscard]] LiveEffects set_queue(RequestId request, const SetQueue& command, TimePoint now);
+  [[nodiscard]] LiveEffects set_skill(RequestId request, const std::string& code, const Names& name, TimePoint now);
+  [[nodiscard]] LiveEffects set_rules(RequestId request, const RoutingRules& rules, TimePoint now);
+  [[nodiscard]] LiveEffects set_agent_skills(RequestId request, const SetAgentSkills& command, TimePoint now);
+  [[nodiscard]] LiveEffects set_line_operation(RequestId request, const SetLineOperation& command, TimePoint now);
+
+  // -- call-backs (live_waiting.cpp)
+  [[nodiscard]] LiveEffects web_call_back(RequestId request, const WebCallBack& command, TimePoint now);
+  [[nodiscard]] LiveEffects cancel_call_back(RequestId request, CallId call, TimePoint now);
+  [[nodiscard]] std::vector<CallBackView> call_backs() const;
+
   // -- web callers
   [[nodiscard]] LiveEffects web_call(RequestId request, const WebCall& command, TimePoint now);
   [[nodiscard]] LiveEffects web_digit(CallId call, char digit, TimePoint now);
@@ -144,7 +185,7 @@ class Live {
   // -- looking
   [[nodiscard]] std::size_t live_calls() const;
   /// Nothing is open any more: no call, no leg or recording whose end is still to be told.
-  [[nodiscard]] bool settled() const { return calls_.empty() && recordings_.empty(); }
+  [[nodiscard]] bool settled() const;
   /// A voice node as it introduced itself; nullptr when it is not connected.
   [[nodiscard]] const NodeInfo* node(const std::string& name) const;
   [[nodiscard]] Wallboard wallboard(TimePoint now) const;
@@ -171,9 +212,24 @@ class Live {
   friend class Work;
 
   void index_world();
+  void configure_acd(TimePoint now);
+  void world_changed(Work& work);
+  [[nodiscard]] acd::WaitingCall waiting_call(const Entry& entry, const call::QueuePlace& place, const Queue& queue,
+                                              bool consulting) const;
+  void recognise(Entry& entry, TimePoint now);
+  [[nodiscard]] std::string call_back_obstacle(const std::string& number) const;
+  struct NewCallBack {
+    std::string number, service_line, how, of;
+    call::QueuePlace place;
+    std::map<std::string, std::string> variables;
+  };
+  void begin_call_back(Work& work, const NewCallBack& wanted);
+  void count_line(const Entry& entry, bool begins);
+  [[nodiscard]] acd::Admission admission(const std::string& line) const;
+  [[nodiscard]] const LineOperation& operation_of_line(const std::string& code) const;
   void restore_calls(Work& work, const std::vector<LiveCall>& calls);
   void restore_agents(Work& work, const std::vector<LiveAgent>& agents, TimePoint now);
-  void restore_waiting(const Entry& entry, const call::QueuePlace& place);
+  void restore_waiting(const Entry& entry, const call::QueuePlace& place, bool consulting);
   static void settle_open_contacts(Work& work, const std::map<CallId, Entry>& live, const std::vector<Contact>& open,
                                    TimePoint now);
   void settle_node(Work& work, const std::string& node);
@@ -257,6 +313,12 @@ class Live {
   std::map<std::string, std::size_t> queues_by_code_;
   std::map<std::string, SkillId> skills_;
   std::shared_ptr<const call::FlowBook> flows_;
+  RoutingRules rules_;
+  std::map<std::string, QueueRouting> routing_;      // by queue's code
+  std::map<std::string, LineOperation> operations_;  // by service line's code
+  std::map<std::string, std::uint32_t> line_calls_;  // incoming phone calls by service line
+  std::map<std::string, CallId> call_backs_;         // by number: one at a time
+  acd::RecentCallers recent_;
   acd::Acd acd_;
   std::map<CallId, Entry> calls_;
   std::map<LegId, CallId> legs_;

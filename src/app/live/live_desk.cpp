@@ -190,6 +190,8 @@ LiveEffects Live::web_call(RequestId request, const WebCall& command, TimePoint 
   }
   const ServiceLine* line = line_of(command.number.empty() ? config_.entry_number : command.number);
   if (line == nullptr) return refuse("bad_value", "This number is not one of the hotline's.");
+  if (operation_of_line(line->code).stage == "retired")
+    return refuse("unavailable", "This service is not offered any more.");
   const std::string* node = node_for_call(nullptr);
   if (node == nullptr) return refuse("unavailable", "No voice node takes calls; try again in a minute.");
   Entry entry = new_entry(*node, "web", to_storable(command.name),

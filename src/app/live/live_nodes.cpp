@@ -195,7 +195,21 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
   }
   const ServiceLine* line = line_of(leg.to_user);
   if (line == nullptr) return reject(404, 0, "no service line has this number");
+  const LineOperation& operation = operation_of_line(line->code);
+  const auto stage = service_line::stage_from(operation.stage);
+  if (stage == service_line::Stage::retired) return reject(410, 0, "its service line is retired");
+  std::string flow = line->flow;
+  if (const acd::Admission admitted = admission(line->code); admitted != acd::Admission::admitted) {
+    const char* why = admitted == acd::Admission::line_full ? "its service line has as many calls as it may"
+                                                            : "the trunks left are kept for other service lines";
+    if (operation.when_full == "busy") return reject(486, 0, why);
+    if (operation.when_full == "refuse") return reject(503, config_.retry_after_s, why);
+    flow = operation.when_full.substr(operation.when_full.find(':') + 1);  // "flow:NAME": they are told
+  }
   Entry entry = new_entry(node, "phone", to_storable(leg.from_user), leg.to_user, *line, at);
+  if (stage == service_line::Stage::outsourced && flow == line->flow) entry.call.forward_to = operation.outsourced_to;
+  recognise(entry, at);
+  count_line(entry, true);
   entry.call.from_display = to_storable(leg.from_display);
   entry.call.customer_leg = leg.leg;
   entry.call.trunk = to_storable(leg.trunk);
@@ -208,7 +222,7 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
   if (!leg.asserted_user.empty() && leg.asserted_user != leg.from_user)
     network.emplace_back("asserted", to_storable(leg.asserted_user));
   if (!leg.referred_by.empty()) network.emplace_back("referred_by", to_storable(leg.referred_by));
-  work.step(added, at, [&](call::CallStep& step) { step.arrive(line->flow, std::move(network)); });
+  work.step(added, at, [&](call::CallStep& step) { step.arrive(flow, std::move(network)); });
   if (!leg.from_user.empty()) work.outward(FindCustomer{added.call.id, added.call.from});
 }
 

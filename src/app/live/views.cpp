@@ -177,7 +177,7 @@ CallView Live::view(const Entry& entry, std::optional<AgentId> viewer) const {
   if (entry.who) view.customer = view_of(*entry.who);
   for (const auto& [name, value] : call.position.variables) {
     if (name != "from" && name != "to" && name != "language" && name != "customer" && name != "vip" &&
-        name != "service_line") {
+        name != "service_line" && name != "repeat" && name != "owner" && name != "last_agent") {
       view.collected[name] = value;
     }
   }
@@ -255,7 +255,7 @@ Wallboard Live::wallboard(TimePoint now) const {
   std::map<std::string, std::int64_t> calls_of;
   for (const auto& [id, entry] : calls_) {
     const call::Stage stage = entry.call.stage;
-    if (stage == call::Stage::ended) continue;
+    if (stage == call::Stage::ended || entry.call.waits_to_call_back()) continue;
     ++calls_of[entry.call.node];
     ++board.calls.live;
     if (stage == call::Stage::ivr || stage == call::Stage::arriving) ++board.calls.ivr;
@@ -289,7 +289,8 @@ std::vector<std::string> Live::violations(TimePoint now) const {
       found.push_back("call " + id.to_string() + " and the ACD disagree about waiting");
     if (call.stage == call::Stage::ended && (call.agent || call.consult))
       found.push_back("call " + id.to_string() + " ended with an agent");
-    if (call.stage == call::Stage::waiting && !call.queued && !call.agent)
+    const bool later = call.waits_to_call_back() && call.call_back->next_at;
+    if (call.stage == call::Stage::waiting && !call.queued && !call.agent && !later)
       found.push_back("call " + id.to_string() + " waits for nobody");
   }
   return found;

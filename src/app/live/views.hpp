@@ -106,6 +106,19 @@ BOOST_DESCRIBE_STRUCT(CallView, (),
                        recording_paused_until_ms, customer, collected, consult, consult_end, role, agent_name,
                        revision))
 
+/// A customer who waits to be called.
+struct CallBackView {
+  CallId id;
+  std::string number, queue, how, state;  ///< state: waiting, later, offered, calling
+  TimePoint since_ms{};                   ///< the waiting clock
+  std::optional<TimePoint> next_ms;
+  TimePoint expires_ms{};
+  std::int64_t attempts = 0;
+  std::optional<std::uint32_t> position;
+};
+BOOST_DESCRIBE_STRUCT(CallBackView, (),
+                      (id, number, queue, how, state, since_ms, next_ms, expires_ms, attempts, position))
+
 /// For members of JSON that are left out when there is nothing to say.
 [[nodiscard]] inline std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);

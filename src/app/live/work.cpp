@@ -12,6 +12,19 @@ std::string to_json(const std::vector<std::pair<std::string, std::string>>& data
   return boost::json::serialize(object);
 }
 
+/// Why this agent, as it stands in the history.
+std::vector<std::pair<std::string, std::string>> reason_of(const acd::OfferReason& reason) {
+  std::vector<std::pair<std::string, std::string>> data{{"by", acd::to_string(reason.by)},
+                                                        {"idle_ms", std::to_string(reason.idle.count())}};
+  if (reason.position == 0) return data;
+  data.emplace_back("points", std::to_string(reason.points));
+  data.emplace_back("waited_ms", std::to_string(reason.waited.count()));
+  data.emplace_back("position", std::to_string(reason.position));
+  data.emplace_back("ring_step", std::to_string(reason.ring_step));
+  data.emplace_back("ready", std::to_string(reason.ready));
+  return data;
+}
+
 }  // namespace
 
 call::AgentPart Live::part_of(const Agent& agent, const std::string& node) const {
@@ -60,6 +73,10 @@ void Live::Work::apply_one(Entry& entry, const call::Effect& effect, TimePoint a
           [&] { step(entry, at, [&](call::CallStep& s) { s.agent_refused(direct->agent); }); });
   } else if (std::get_if<call::LeaveQueue>(&effect)) {
     if (auto left = live_.acd_.dequeue(id, now_)) apply(*left);  // it may have been about to be queued only
+  } else if (const auto* pressed = std::get_if<call::PressedWaiting>(&effect)) {
+    if (auto left = live_.acd_.press(id, pressed->digit, now_)) apply(*left);  // else a key without a meaning
+  } else if (const auto* back = std::get_if<call::AskCallBack>(&effect)) {
+    ask_call_back(entry, *back, at);
   } else if (const auto* taken = std::get_if<call::OfferTaken>(&effect)) {
     apply(id, "accept", live_.acd_.accept(id, taken->agent, now_), nothing);
   } else if (const auto* failed = std::get_if<call::OfferFailed>(&effect)) {
@@ -95,12 +112,10 @@ void Live::Work::ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at
     outward(Logged{entry.call.id, "no queue has the code " + place.queue});
     return step(entry, at, [](call::CallStep& s) { s.queue_refused(); });
   }
-  acd::WaitingCall waiting{entry.call.id, queue->id, place.priority, {}, place.since};
-  for (const auto& [code, level] : place.skills) {
-    const auto skill = live_.skills_.find(code);
-    if (skill != live_.skills_.end()) waiting.skills[skill->second] = level;
-  }
-  if (!ask.consulting) {
+  acd::WaitingCall waiting = live_.waiting_call(entry, place, *queue, ask.consulting);
+  const bool counts = !ask.consulting && !entry.call.call_back;
+  const std::string former = entry.contact.queue;
+  if (counts) {
     entry.contact.queue = place.queue;
     if (entry.contact.service_line.empty()) entry.contact.service_line = queue->service_line;
   }
@@ -109,9 +124,30 @@ void Live::Work::ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at
     outward(Logged{entry.call.id, std::string("enqueue: ") + acd::to_string(result.error())});
     return step(entry, at, [](call::CallStep& s) { s.queue_refused(); });
   }
-  if (!entry.tally.was_queued && !ask.consulting) ++live_.day_[place.queue].offered;
+  const bool left_at_once = std::any_of(result->begin(), result->end(), [&](const acd::Effect& effect) {
+    const auto* exited = std::get_if<acd::Exited>(&effect);
+    return exited != nullptr && exited->call == entry.call.id;
+  });
+  if (left_at_once) {
+    if (!former.empty()) entry.contact.queue = former;  // it was counted there
+    return apply(*result);
+  }
+  if (counts && !entry.tally.was_queued) {
+    ++live_.day_[place.queue].offered;
+  } else if (counts && !entry.tally.was_connected && !former.empty() && former != place.queue) {  // sent on by an exit
+    --live_.day_[former].offered;
+    ++live_.day_[place.queue].offered;
+  }
   step(entry, at, [](call::CallStep& s) { s.queue_accepted(); });
   apply(*result);
+}
+
+void Live::Work::ask_call_back(Entry& entry, const call::AskCallBack& ask, TimePoint at) {
+  const std::string obstacle = live_.call_back_obstacle(entry.call.from);
+  if (!obstacle.empty()) return step(entry, at, [&](call::CallStep& s) { s.call_back_refused(obstacle); });
+  live_.begin_call_back(*this, {entry.call.from, entry.call.service_line, ask.how, entry.contact.id.to_string(),
+                                *entry.call.place, entry.call.position.variables});
+  step(entry, at, [](call::CallStep& s) { s.call_back_noted(); });
 }
 
 void Live::Work::history(Entry& entry, const call::History& event, TimePoint at) {
@@ -128,6 +164,13 @@ void Live::Work::history(Entry& entry, const call::History& event, TimePoint at)
     ++day.answered;
     day.answer_time += entry.tally.wait;
     if (entry.tally.wait <= live_.config_.service_level_threshold) ++day.in_threshold;
+  }
+  if (event.type == "connected" && entry.call.direction == "inbound") {  // they have reached us by themselves
+    if (const auto back = live_.call_backs_.find(entry.call.from); back != live_.call_backs_.end()) {
+      const auto waits = live_.calls_.find(back->second);
+      if (waits != live_.calls_.end())
+        step(waits->second, at, [](call::CallStep& s) { (void)s.cancel_call_back("reached"); });
+    }
   }
   const std::string data = to_json(event.data);
   change(ContactEvent{entry.contact.id, ++entry.history_length, at, event.type, data});
@@ -163,6 +206,15 @@ void Live::Work::ended(Entry& entry, TimePoint at) {
     if (summary.outcome == "abandoned") ++live_.day_[contact.queue].abandoned;
     if (summary.outcome == "short_abandoned") ++live_.day_[contact.queue].short_abandoned;
   }
+  live_.count_line(entry, false);
+  live_.recent_.ended(entry.call.direction == "outbound" ? entry.call.to : entry.call.from, at, contact.agent);
+  if (entry.call.call_back) live_.call_backs_.erase(entry.call.call_back->number);
+  const auto routing = live_.routing_.find(contact.queue);
+  if (summary.outcome == "abandoned" && entry.call.place && routing != live_.routing_.end() &&
+      routing->second.call_back.on_abandon && live_.call_back_obstacle(entry.call.from).empty()) {
+    live_.begin_call_back(*this, {entry.call.from, entry.call.service_line, "abandoned", contact.id.to_string(),
+                                  *entry.call.place, entry.call.position.variables});
+  }
   entry.closing_until = now_ + live_.config_.closing_max;
   if (entry.call.customer_browser) outward(CallerSeen{entry.call.id, "ended", entry.call.end_cause});
 }
@@ -175,12 +227,28 @@ void Live::Work::apply(const acd::Effects& effects) {
       const auto entry = live_.calls_.find(made->call);
       const Agent* agent = live_.staff(made->agent);
       if (entry == live_.calls_.end() || agent == nullptr) continue;
+      if (entry->second.call.waits_to_call_back()) {  // it has no node of its own until somebody is rung for it
+        std::string& at = entry->second.call.node;
+        const std::string* node = live_.node_for_call(agent->device == "sip" ? agent : nullptr);
+        if (!live_.hears(at)) at = node == nullptr ? std::string() : *node;
+      }
       const call::AgentPart part = live_.part_of(*agent, entry->second.call.node);
-      step(entry->second, [&](call::CallStep& s) { s.ring_agent(part, made->expires_at - now_); });
+      step(entry->second,
+           [&](call::CallStep& s) { s.ring_agent(part, made->expires_at - now_, reason_of(made->reason)); });
     } else if (const auto* over = std::get_if<acd::OfferEnded>(&effect)) {
       const auto entry = live_.calls_.find(over->call);
       if (entry == live_.calls_.end()) continue;
       step(entry->second, [&](call::CallStep& s) { s.stop_ringing(over->agent, acd::to_string(over->why)); });
+    } else if (const auto* exited = std::get_if<acd::Exited>(&effect)) {
+      const auto entry = live_.calls_.find(exited->call);
+      if (entry == live_.calls_.end()) continue;
+      step(entry->second, [&](call::CallStep& s) { s.queue_exit(acd::to_string(exited->why), exited->target); });
+    } else if (const auto* due = std::get_if<acd::AnnounceDue>(&effect)) {
+      const auto entry = live_.calls_.find(due->call);
+      if (entry == live_.calls_.end()) continue;
+      const auto& language = call::language_of(*live_.flows_, entry->second.call.position);
+      step(entry->second,
+           [&](call::CallStep& s) { s.announce(call::say_waiting(due->position, due->wait, language)); });
     } else if (const auto* changed = std::get_if<acd::AgentChanged>(&effect)) {
       change(LiveAgent{changed->agent.id, encode(changed->agent)});
       if (live_.staff(changed->agent.id) != nullptr) outward(AgentSeen{live_.agent_status(changed->agent.id)});
@@ -257,6 +325,9 @@ LiveEffects Live::Work::finish() {
       close(entry);
       continue;
     }
+    const auto over = [](const auto& leg) { return leg.second.ended_at.has_value(); };
+    if (entry.call.waits_to_call_back() && !entry.call.agent && std::all_of(entry.legs.begin(), entry.legs.end(), over))
+      entry.call.node.clear();
     if (std::string state = encode(entry); state != entry.stored) {
       entry.stored = state;
       change(LiveCall{id, entry.call.node, std::move(state)});

@@ -73,6 +73,7 @@ class Live::Work {
   void apply(Entry& entry, const call::Effects& effects, TimePoint at);
   void apply_one(Entry& entry, const call::Effect& effect, TimePoint at);
   void ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at);
+  void ask_call_back(Entry& entry, const call::AskCallBack& ask, TimePoint at);
   void history(Entry& entry, const call::History& event, TimePoint at);
   void leg_started(Entry& entry, const call::LegStarted& started, TimePoint at);
   void ended(Entry& entry, TimePoint at);

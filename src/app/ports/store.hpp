@@ -93,13 +93,33 @@ struct SetSipAccount {
   AgentId agent;
   SipAccount account;  ///< an empty one takes it away
 };
+/// Configuration changed while the hotline runs: whole rows, new or not.
+struct PutQueue {
+  Queue queue;
+};
+struct PutSkill {
+  Skill skill;
+};
+struct PutLineOperation {
+  ServiceLineId line;
+  std::string operation;
+};
+struct PutRoutingRules {
+  std::string rules;
+};
+struct SetAgentRouting {
+  AgentId agent;
+  std::vector<QueueId> queues;
+  std::vector<std::pair<SkillId, int>> skills;
+};
 /// Contact, Leg, Recording, LiveCall, LiveAgent, NodeCursor, Session: whole rows. ContactEvent: appended; the same
 /// (contact, seq) twice is one row. Put of a Recording never touches its ledger. PutContact never overwrites the
 /// wrap-up columns of an existing row; PutWrapUp alone does.
 using Change = std::variant<Contact, Leg, ContactEvent, Recording, LiveCall, DropLiveCall, LiveAgent, NodeCursor,
                             Session, DropSession, DropExpiredSessions, AddAudit, PutWrapUp, SetAgentDevice,
                             PutRecordingEnd, PutRecordingArchived, PutRecordingFileGone, PutRecordingTrouble,
-                            SetRecordingHold, AskRecordingDeletion, SipMessage, DropSipMessages, SetSipAccount>;
+                            SetRecordingHold, AskRecordingDeletion, SipMessage, DropSipMessages, SetSipAccount,
+                            PutQueue, PutSkill, PutLineOperation, PutRoutingRules, SetAgentRouting>;
 using Batch = std::vector<Change>;
 
 /// The world the hotline runs in: configuration kept in the store.
@@ -109,6 +129,7 @@ struct World {
   std::vector<Skill> skills;
   std::vector<Reason> reasons;
   std::vector<Agent> agents;
+  std::string routing_rules{};  ///< JSON of app::RoutingRules; empty: as usual
 };
 
 struct LiveState {
@@ -166,6 +187,12 @@ struct QueueDay {
   Duration answer_time_total{};
 };
 
+/// What one service line's callers met since `from`, of contacts that have ended and reached a queue.
+struct LineFigures {
+  std::int64_t offered = 0, answered = 0, answered_in_threshold = 0, abandoned = 0;  ///< without short abandons
+  friend bool operator==(const LineFigures&, const LineFigures&) = default;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -209,6 +236,8 @@ class Store {
                                                     std::uint32_t limit) = 0;  ///< by id
   virtual std::vector<QueueDay> queue_days(TimePoint from, Duration service_level_threshold,
                                            Duration short_abandon) = 0;
+  virtual LineFigures line_figures(const std::string& service_line, TimePoint from,
+                                   Duration service_level_threshold) = 0;
   virtual std::vector<Contact> open_contacts() = 0;  ///< outcome live
   virtual std::optional<Customer> customer(CustomerId id) = 0;
   virtual std::optional<Customer> customer_by_phone(

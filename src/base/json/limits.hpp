@@ -24,6 +24,8 @@ struct Limits {
   std::size_t items_max = 10'000;      ///< elements of one array or object
   std::size_t errors_max = 100;        ///< reading stops there
   bool none_ids = false;               ///< read "0" as no id: for our own stored documents, never for requests
+  /// A member that is missing keeps its default: for our own stored documents, which an older version may have written.
+  bool missing_ok = false;
 };
 
 struct FieldError {
@@ -72,6 +74,7 @@ class Report {
   const boost::json::array* array(const boost::json::value& in);
   const boost::json::object* object(const boost::json::value& in);
 
+  [[nodiscard]] bool missing_ok() const { return limits_.missing_ok; }
   [[nodiscard]] std::size_t count() const { return errors_.size(); }
   [[nodiscard]] bool full() const { return errors_.size() >= limits_.errors_max; }
   [[nodiscard]] Errors take() && { return std::move(errors_); }

@@ -131,10 +131,10 @@ void read_struct(const boost::json::value& in, T& out, Report& report) {
     const auto step = report.enter(std::string_view(member.name));
     if (found != nullptr)
       read_value(*found, out.*member.pointer, report);
-    else if constexpr (!is_a<std::optional, Value>)
-      report.add("a value (it is missing)");
-    else
+    else if constexpr (is_a<std::optional, Value>)
       (out.*member.pointer).reset();
+    else if (!report.missing_ok())
+      report.add("a value (it is missing)");
   });
   if (known != object->size()) {
     for (const auto& [key, value] : *object) {

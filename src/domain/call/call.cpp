@@ -75,6 +75,8 @@ std::optional<TimePoint> next_due(const Call& call) {
   if (call.stage == Stage::ended) return std::nullopt;
   const std::optional<TimePoint> due = earlier(earlier(call.deadline, call.recording_paused_until),
                                                call.stage == Stage::ivr ? call.position.deadline : std::nullopt);
+  if (call.waits_to_call_back() && !call.agent)
+    return earlier(earlier(due, call.call_back->expires_at), call.call_back->next_at);
   return call.consult ? earlier(due, call.consult->deadline) : due;
 }
 
@@ -119,6 +121,7 @@ void CallStep::arrive_browser(const std::string& flow, const std::string& offer_
 }
 
 void CallStep::start_flow() {
+  if (!call_.forward_to.empty()) return forward();
   call_.stage = Stage::ivr;
   call_.position.variables.emplace("from", call_.from);
   call_.position.variables.emplace("to", call_.to);
@@ -172,6 +175,14 @@ void CallStep::leg_answered(LegId leg) {
   if (call_.agent && call_.agent->leg == leg) {
     if (call_.agent->calling && call_.agent->answered) return confirmed(leg);
     call_.agent->answered = true;
+    if (call_.waits_to_call_back()) {  // a phone was picked up for a call-back
+      call_.stage = Stage::dialing;
+      call_.queued = false;
+      call_.agent->taken = true;
+      call_.customer_leg = LegId{ids_.next()};
+      history("accepted", {{"agent", call_.agent->agent.to_string()}});
+      out_.emplace_back(OfferTaken{call_.agent->agent});
+    }
     if (call_.stage == Stage::dialing) {
       call_.deadline.reset();
       if (!call_.customer_called) call_customer();
@@ -201,6 +212,7 @@ void CallStep::connect() {
   if (!call_.on_hold) call_.play = PlayId{};  // else the music goes on
   if (first) call_.connected_at = now_;
   const char* type = first ? "connected" : "reconnected";
+  call_.announcing = false;
   if (call_.agent) {
     history(type, {{"agent", call_.agent->agent.to_string()}});
   } else {
@@ -278,12 +290,15 @@ void CallStep::webrtc_answer(LegId leg, const std::string& sdp) {
 }
 
 void CallStep::digit(LegId leg, char digit) {
-  if (leg == call_.customer_leg && call_.stage == Stage::ivr)
-    run(advance(book_, call_.position, DigitPressed{digit}, now_));
+  if (leg != call_.customer_leg) return;
+  if (call_.stage == Stage::ivr) return run(advance(book_, call_.position, DigitPressed{digit}, now_));
+  if (call_.stage == Stage::waiting && call_.queued) out_.emplace_back(PressedWaiting{digit});
 }
 
 void CallStep::play_done(LegId leg, PlayId play) {
-  if (leg != call_.customer_leg || play != call_.play || call_.stage != Stage::ivr) return;
+  if (leg != call_.customer_leg || play != call_.play) return;
+  if (call_.stage == Stage::waiting && call_.announcing) return play_music();
+  if (call_.stage != Stage::ivr) return;
   call_.play = PlayId{};
   run(advance(book_, call_.position, SpeechEnded{}, now_));
 }
@@ -300,7 +315,9 @@ void CallStep::run(const FlowActions& actions) {
     if (const auto* speak = std::get_if<Speak>(&action)) {
       play(speak->prompts, false, speak->stop_on_digit);
     } else if (const auto* queue = std::get_if<EnterQueue>(&action)) {
+      const int moves = call_.place ? call_.place->moves : 0;  // a queue's exit may lead through a flow
       call_.place = QueuePlace{queue->queue, queue->priority, queue->skills, queue->music, now_};
+      call_.place->moves = moves;
       call_.stage = Stage::waiting;
       out_.emplace_back(AskQueue{*call_.place});
     } else if (std::get_if<HangUpCaller>(&action)) {
@@ -325,6 +342,7 @@ void CallStep::play(std::vector<std::string> prompts, bool loop, bool stop_on_di
 }
 
 void CallStep::play_music() {
+  call_.announcing = false;
   play({call_.place ? call_.place->music : std::string("music/hold")}, true, false);
 }
 
@@ -337,6 +355,9 @@ void CallStep::queue_accepted() {
     return history("consult_queued", {{"queue", call_.consult->target}});
   }
   call_.queued = true;
+  if (call_.waits_to_call_back())
+    return history("call_back_queued",
+                   {{"queue", call_.place->queue}, {"attempt", std::to_string(call_.call_back->attempts + 1)}});
   history("queued", {{"queue", call_.place->queue},
                      {"priority", std::to_string(call_.place->priority)},
                      {"since_ms", std::to_string(to_unix_ms(call_.place->since))}});
@@ -349,6 +370,7 @@ void CallStep::queue_refused() {
     return consultation_failed("queue_full");
   }
   history("queue_refused", {{"queue", call_.place ? call_.place->queue : std::string()}});
+  if (call_.waits_to_call_back()) return finish(Cause::capacity);
   call_.place.reset();
   call_.queued = false;
   if (call_.position.node.empty() || call_.connected_at) return finish(Cause::capacity);
@@ -356,11 +378,13 @@ void CallStep::queue_refused() {
   run(advance(book_, call_.position, QueueRefused{}, now_));
 }
 
-void CallStep::ring_agent(const AgentPart& offered, Duration ring_timeout) {
+void CallStep::ring_agent(const AgentPart& offered, Duration ring_timeout,
+                          std::vector<std::pair<std::string, std::string>> reason) {
   std::optional<AgentPart>& part = call_.consult ? call_.consult->agent : call_.agent;
   part = offered;
   call_.offered_at = now_;
-  history(call_.consult ? "consult_offered" : "offered", {{"agent", offered.agent.to_string()}});
+  reason.insert(reason.begin(), {"agent", offered.agent.to_string()});
+  history(call_.consult ? "consult_offered" : "offered", std::move(reason));
   if (offered.browser) {  // the desk rings; its leg begins with the agent's answer
     if (call_.internal() && !call_.customer_answered) voice(ProgressLeg{call_.customer_leg, 180});
     if (call_.consult) progress_own_leg(false);
@@ -415,6 +439,7 @@ void CallStep::back_to_queue(const std::string& why) {
   if (call_.internal()) return finish(why == "not_free" ? Cause::busy : Cause::no_answer);
   if (!call_.place) call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
   call_.place->priority = std::max(call_.place->priority, 100);
+  call_.place->may_exit = false;
   call_.stage = Stage::waiting;
   call_.on_hold = false;
   call_.deadline.reset();
@@ -464,6 +489,13 @@ void CallStep::customer_hangs_up() {
 }
 void CallStep::node_lost() {
   if (call_.stage == Stage::ended) return;
+  if (call_.call_back && !call_.customer_answered) {  // the customer waits on, at no node
+    if (call_.stage == Stage::dialing) return call_back_waits_again("node_lost");
+    if (!call_.agent || !call_.agent->leg) return;
+    call_.agent->leg = LegId{};
+    out_.emplace_back(OfferFailed{call_.agent->agent, true});
+    return;
+  }
   history("node_lost", {{"node", call_.node}});
   finish(Cause::node_lost);
 }
@@ -473,6 +505,16 @@ void CallStep::node_lost() {
 void CallStep::tick() {
   if (call_.stage == Stage::ended) return;
   if (call_.recording_paused_until && *call_.recording_paused_until <= now_) end_recording_pause("limit");
+  if (call_.waits_to_call_back() && !call_.agent) {
+    if (call_.call_back->expires_at <= now_) {
+      history("call_back_expired");
+      return finish(Cause::no_answer);
+    }
+    if (call_.call_back->next_at && *call_.call_back->next_at <= now_) {
+      call_.call_back->next_at.reset();
+      out_.emplace_back(AskQueue{*call_.place});
+    }
+  }
   if (call_.deadline && *call_.deadline <= now_) {
     call_.deadline.reset();
     if (call_.stage == Stage::dialing) return give_up_dialing(Cause::unreachable);

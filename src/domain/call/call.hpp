@@ -73,6 +73,13 @@ struct ExternalPart {
   friend bool operator==(const ExternalPart&, const ExternalPart&) = default;
 };
 
+/// An agent the caller should be given to, and why: owner, last, requested.
+struct PreferredAgent {
+  AgentId agent;
+  std::string as = "requested";
+  friend bool operator==(const PreferredAgent&, const PreferredAgent&) = default;
+};
+
 /// Where a call waits and since when. Kept after an agent took it, for coming back when a transfer or the agent's
 /// device fails.
 struct QueuePlace {
@@ -81,6 +88,10 @@ struct QueuePlace {
   std::map<std::string, int> skills;
   std::string music = "music/hold";
   TimePoint since{};
+  TimePoint entered{};   ///< this queue; the waiting clock `since` may be older
+  int moves = 0;         ///< how often exits of queues have sent the caller on
+  bool may_exit = true;  ///< false: came back from an agent; the queue's exits leave the caller alone
+  std::vector<PreferredAgent> preferred{};
   friend bool operator==(const QueuePlace&, const QueuePlace&) = default;
 };
 
@@ -111,6 +122,19 @@ struct Consultation {
   /// The leg of whoever is consulted; none while nobody rings.
   [[nodiscard]] LegId leg() const { return agent ? agent->leg : external ? external->leg : LegId{}; }
   friend bool operator==(const Consultation&, const Consultation&) = default;
+};
+
+/// The customer is called back and keeps the place they had (docs/adr/0019). While nobody is called, the call has no
+/// leg and no voice node.
+struct CallBack {
+  std::string number;
+  std::string of;                                ///< the contact that asked for it; "": from the web
+  std::string how;                               ///< digit, abandoned, web, wait, ...
+  std::uint32_t attempts = 0, attempts_max = 3;  ///< calls to the customer so far, and at most
+  Duration busy_retry{120'000}, retry{900'000};  ///< until the next attempt when busy, and otherwise
+  std::optional<TimePoint> next_at;              ///< waits for this before it goes into the queue again
+  TimePoint expires_at{};                        ///< not begun later
+  friend bool operator==(const CallBack&, const CallBack&) = default;
 };
 
 struct Call {
@@ -146,6 +170,12 @@ struct Call {
   std::optional<TimePoint> recording_paused_until;  ///< silence is recorded, at the longest until then
   std::optional<CustomerId> customer;
   std::string end_cause;
+  std::string forward_to;             ///< instead of its flow the call goes to this outside number
+  bool announcing = false;            ///< a waiting caller hears an announcement; music goes on after it
+  std::optional<CallBack> call_back;  ///< outbound, and the customer waits for it
+
+  /// A call-back whose customer is not on the line: nothing of it is at a voice node unless an agent is rung.
+  [[nodiscard]] bool waits_to_call_back() const { return call_back && !customer_called && stage == Stage::waiting; }
 
   /// Whether the call still goes on with this leg.
   [[nodiscard]] bool has_leg(LegId leg) const {
@@ -270,6 +300,13 @@ struct AskAgent {
   AgentId agent;
 };                     ///< straight to one agent; answer: ring_agent() or agent_refused()
 struct LeaveQueue {};  ///< waits no more, a running offer is withdrawn
+struct PressedWaiting {
+  char digit;
+};  ///< answer: queue_exit() when the queue has an exit for it
+/// The caller is to be called back and keeps their place; answer: call_back_noted() or call_back_refused().
+struct AskCallBack {
+  std::string how;
+};
 struct OfferTaken {
   AgentId agent;
 };
@@ -309,8 +346,9 @@ struct CallEnded {
   Cause cause;
 };
 
-using Effect = std::variant<VoiceCommand, AskQueue, AskAgent, LeaveQueue, OfferTaken, OfferFailed, AgentFinished,
-                            AgentDeviceLost, History, LegStarted, RecordingStarted, SdpAnswer, CallEnded>;
+using Effect =
+    std::variant<VoiceCommand, AskQueue, AskAgent, LeaveQueue, PressedWaiting, AskCallBack, OfferTaken, OfferFailed,
+                 AgentFinished, AgentDeviceLost, History, LegStarted, RecordingStarted, SdpAnswer, CallEnded>;
 using Effects = std::vector<Effect>;
 
 /// What a voice node reports of a leg after a reconnection.
@@ -357,6 +395,12 @@ class CallStep {
  public:
   CallStep(Call& call, const FlowBook& book, IdMaker& ids, TimePoint now, const Limits& limits = {});
 
+  /// The customer is to be called back: waits in the queue like a caller, with the clock of `place`.
+  void begin_call_back(CallBack call_back, QueuePlace place);
+  /// The customer has reached us by themselves, or a supervisor says so: not called any more. False once an agent has
+  /// it in hand.
+  bool cancel_call_back(const std::string& why);
+
   // -- the customer comes
   /// An incoming SIP leg: answered at once, the flow starts when the answer is confirmed.
   /// `network`: what else the network says, for the history: {"diverted_from", number}.
@@ -392,7 +436,16 @@ class CallStep {
   // -- what the ACD says
   void queue_accepted();
   void queue_refused();
-  void ring_agent(const AgentPart& offered, Duration ring_timeout);
+  /// The queue sends the caller on by one of its exits: "queue:CODE", "flow:NAME", "call_back", "hang_up".
+  void queue_exit(const std::string& why, const std::string& target);
+  /// The answers to AskCallBack: noted, the call ends; or not possible, the caller waits on.
+  void call_back_noted();
+  void call_back_refused(const std::string& why);
+  /// The waiting caller hears these prompt keys (with language folder), then music again.
+  void announce(std::vector<std::string> prompts);
+  /// `reason`: why this agent, for the history.
+  void ring_agent(const AgentPart& offered, Duration ring_timeout,
+                  std::vector<std::pair<std::string, std::string>> reason = {});
   void stop_ringing(AgentId agent,
                     const std::string& why);  ///< the offer is over (time-out, withdrawn); the call goes on waiting
   void agent_refused(AgentId agent);          ///< a direct offer was not possible
@@ -439,12 +492,16 @@ class CallStep {
  private:
   void run(const FlowActions& actions);
   void start_flow();
+  void forward();
   void play(std::vector<std::string> prompts, bool loop, bool stop_on_digit);
   void play_music();
   void play_side(const Sound& sound);
   void call_phone(const AgentPart& agent, LegId near);
   void call_external(const ExternalPart& external, LegId near);
   void call_customer();
+  void call_back_not_reached(Cause cause);
+  void call_back_left(Cause cause);
+  void call_back_waits_again(const std::string& why);
   void resync_far_end(const std::map<LegId, LegReport>& legs);
   void resync_missing(const std::map<LegId, LegReport>& legs);
   void resync_sound(const std::map<LegId, LegReport>& legs);

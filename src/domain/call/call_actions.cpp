@@ -28,7 +28,12 @@ Refusal CallStep::agent_answers(AgentId agent, const std::string& offer_sdp) {
   if (!part.taken) {
     part.taken = true;
     call_.queued = false;
-    call_.stage = Stage::talking;
+    if (call_.waits_to_call_back()) {
+      call_.stage = Stage::dialing;
+      call_.customer_leg = LegId{ids_.next()};  // asked for once the agent's leg is up
+    } else {
+      call_.stage = Stage::talking;
+    }
     call_.connected_at.reset();
     history("accepted", {{"agent", agent.to_string()}});
     out_.emplace_back(OfferTaken{agent});

@@ -48,17 +48,21 @@ void CallStep::customer_reached(const Sound& before) {
 
 void CallStep::dialing_leg_ended(LegId leg, Cause cause) {
   if (leg == call_.customer_leg) {
+    gone_ = leg;
+    if (call_.call_back) return call_back_not_reached(cause);
     history("not_reached", {{"cause", to_string(cause)}});
     return finish(cause);
   }
   if (!call_.agent || call_.agent->leg != leg) return;
   call_.agent->leg = LegId{};
+  gone_ = leg;
   give_up_dialing(cause);
 }
 
 /// The agent is gone before the customer answered: whether they hung up, their phone was not picked up, or their page
 /// was closed. A customer who answered now would hear nobody.
 void CallStep::give_up_dialing(Cause cause) {
+  if (call_.call_back) return call_back_left(cause);
   const AgentPart agent = *call_.agent;
   const bool own_will = agent.answered || cause == Cause::cancelled || cause == Cause::rejected || cause == Cause::busy;
   history(own_will ? "agent_left" : "agent_lost", {{"agent", agent.agent.to_string()}, {"cause", to_string(cause)}});

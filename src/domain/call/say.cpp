@@ -106,4 +106,27 @@ std::vector<std::string> say_vocabulary(const Language& language) {
   return each_digit("0123456789", digit_word(1));
 }
 
+std::vector<std::string> say_waiting(std::optional<std::uint32_t> position, std::optional<Duration> wait,
+                                     const Language& language) {
+  std::vector<std::string> keys;
+  const auto number = [&](std::int64_t value) {
+    for (auto& word : say(SayKind::number, std::to_string(value), language)) keys.push_back(std::move(word));
+  };
+  if (position) {
+    keys.emplace_back("queue_place");
+    number(*position);
+    keys.emplace_back("queue_place_end");
+  }
+  if (wait) {  // minutes, rounded up: nobody minds being served earlier
+    const auto minutes = std::chrono::ceil<std::chrono::minutes>(*wait).count();
+    keys.emplace_back(minutes <= 1 ? "queue_wait_short" : "queue_wait");
+    if (minutes > 1) {
+      number(minutes);
+      keys.emplace_back("queue_wait_minutes");
+    }
+  }
+  for (std::string& key : keys) key = language + "/" + key;
+  return keys;
+}
+
 }  // namespace hotline::call

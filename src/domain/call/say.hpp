@@ -15,6 +15,10 @@ namespace hotline::call {
 /// digits. Invalid values are spoken digit by digit, never thrown.
 [[nodiscard]] std::vector<std::string> say(SayKind kind, const std::string& value, const Language& language);
 
+/// What a waiting caller is told: their place (1 is next), and the wait to be expected; with language folder.
+[[nodiscard]] std::vector<std::string> say_waiting(std::optional<std::uint32_t> position, std::optional<Duration> wait,
+                                                   const Language& language);
+
 /// Every key say() can produce for a language, so that the prompt maker and validate() know the word list.
 [[nodiscard]] std::vector<std::string> say_vocabulary(const Language& language);
 

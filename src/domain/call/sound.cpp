@@ -86,7 +86,7 @@ Sound sound_of(const Call& call) {
       break;
     case Stage::waiting:
     case Stage::transferring:
-      sound.customer_music = !call.internal() || call.customer_answered;
+      sound.customer_music = !call.waits_to_call_back() && (!call.internal() || call.customer_answered);
       break;
     case Stage::talking:
       if (call.internal() && !call.customer_answered) break;  // the caller's phone is being answered
@@ -138,7 +138,8 @@ void CallStep::resync(const std::map<LegId, LegReport>& legs) {
   if (call_.stage == Stage::ended) return;
   const auto reported = legs.find(call_.customer_leg);
   const LegReport customer = reported == legs.end() ? LegReport{} : reported->second;
-  const bool expected = call_.stage != Stage::dialing || call_.customer_answered;
+  const bool begun = call_.stage != Stage::dialing && !call_.waits_to_call_back();
+  const bool expected = begun || call_.customer_answered;
   if (!customer.present && expected) return leg_ended(call_.customer_leg, Cause::node_lost);
   if (call_.stage == Stage::arriving) {
     if (!call_.customer_browser) voice(AnswerLeg{call_.customer_leg});
@@ -148,7 +149,7 @@ void CallStep::resync(const std::map<LegId, LegReport>& legs) {
     if (report.present && !call_.has_leg(leg)) voice(HangUpLeg{leg, Cause::normal});
   }
   resync_phone(legs);
-  if (call_.stage == Stage::dialing) return resync_far_end(legs);
+  if (!expected || call_.stage == Stage::dialing) return resync_far_end(legs);
   if (call_.internal() && !call_.customer_answered) return resync_far_end(legs);
   resync_recording(customer);
   if (call_.stage != Stage::ivr) return resync_far_end(legs);

@@ -98,6 +98,10 @@ void SimWorld::start_core() {
   start.state = store.load_live();
   start.open_contacts = store.open_contacts();
   start.running_recordings = store.running_recordings("voice1");
+  ContactQuery recent;
+  recent.limit = 200;
+  start.recent = store.contacts(recent);
+  std::reverse(start.recent.begin(), start.recent.end());
   start.day = store.queue_days(now - std::chrono::hours{12}, seconds{20}, seconds{5});
   decide(live->start(std::move(start), now));
   const NodeCursor cursor = live->cursor("voice1");
@@ -345,7 +349,7 @@ std::vector<std::string> SimWorld::broken_when_quiet() {
     };
     if (call.stage == call::Stage::ended) continue;  // what never began at the node is waited for, but not for ever
     const auto customer = node.legs.find(call.customer_leg);
-    if (call.stage == call::Stage::dialing && !call.customer_called) continue;
+    if ((call.stage == call::Stage::dialing && !call.customer_called) || call.waits_to_call_back()) continue;
     if (customer == node.legs.end()) {
       say("the customer's leg is gone");
       continue;

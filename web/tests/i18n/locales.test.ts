@@ -60,7 +60,7 @@ test('every state and outcome of the contract has a word', () => {
   const groups: Record<string, string[]> = {
     state: ['signed_out', 'ready', 'paused', 'offered', 'busy', 'wrap_up', 'unavailable'],
     call_state: ['ivr', 'queued', 'offered', 'connecting', 'dialing', 'talking', 'held', 'consulting', 'conference', 'transferring', 'ended'],
-    outcome: ['live', 'self_service', 'answered', 'abandoned', 'short_abandoned', 'refused', 'lost', 'not_reached'],
+    outcome: ['live', 'self_service', 'answered', 'abandoned', 'short_abandoned', 'called_back', 'refused', 'lost', 'not_reached'],
     consult: ['queued', 'ringing', 'connecting', 'connected', 'music'],
     quality: ['good', 'fair', 'poor', 'bad', 'unknown'],
     role: ['agent', 'supervisor', 'admin'],

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routing and service lines set while the hotline runs, and call-backs.
+#include <algorithm>
+
+#include "adapters/api/impl.hpp"
+#include "adapters/api/routing_wire.hpp"
+
+namespace hotline::api {
+namespace {
+
+/// Members that are left out are as usual.
+template <class T>
+Result<T, http::Response> read_settings(const http::Request& request) {
+  jsonmap::Limits limits;
+  limits.missing_ok = true;
+  auto value = jsonmap::read<T>(request.body, limits);
+  if (!value) return fail(bad_body(value.error()));
+  return std::move(*value);
+}
+
+bool is_admin(const Caller& caller) {
+  return caller.agent.role == "admin";
+}
+
+app::SetQueue command_of(const QueueSettingsBody& body, QueueId id) {
+  app::SetQueue command;
+  command.id = id;
+  command.code = body.code;
+  command.name = names_of(body.name);
+  command.service_line = body.service_line.value_or("");
+  command.offer_timeout = body.offer_timeout_ms;
+  command.wrap_up = body.wrap_up_ms;
+  command.waiting_max = body.waiting_max;
+  command.routing = body.routing;
+  return command;
+}
+
+}  // namespace
+
+http::Response Api::Impl::get_routing(const Caller& caller) const {
+  if (!caller.supervisor()) return http::forbidden("Only supervisors and admins see the routing.");
+  return http::Response::json(200, jsonmap::write(routing_body_of(service.views()->world)));
+}
+
+/// Stores a change of the configuration and answers 204; admins only.
+void Api::Impl::configure(const http::Request& request, const Caller& caller, const http::Responder& respond,
+                          const std::string& action, const std::string& object, live::LiveService::Command change) {
+  audit(caller, action, object, request, request.body);
+  command(respond, std::move(change));
+}
+
+void Api::Impl::set_queue(const http::Request& request, const Caller& caller, const http::Responder& respond,
+                          bool is_new) {
+  if (!is_admin(caller)) return (void)respond(http::forbidden("Only admins change queues."));
+  const auto id = is_new ? std::optional<std::uint64_t>(0) : request.id_param("id");
+  if (!id || (!is_new && *id == 0)) return (void)respond(http::not_found("No queue has this id."));
+  auto body = read_settings<QueueSettingsBody>(request);
+  if (!body) return (void)respond(body.error());
+  configure(request, caller, respond, is_new ? "queue.add" : "queue.change", body->code,
+            [command = command_of(*body, QueueId{*id})](app::Live& live, app::RequestId reply_to, TimePoint now) {
+              return live.set_queue(reply_to, command, now);
+            });
+}
+
+void Api::Impl::set_agent_skills(const http::Request& request, const Caller& caller, const http::Responder& respond) {
+  if (!caller.supervisor()) return (void)respond(http::forbidden("Only supervisors move agents."));
+  const auto id = request.id_param("id");
+  if (!id) return (void)respond(http::not_found("No agent has this id."));
+  auto body = read_body<AgentSkillsBody>(request);
+  if (!body) return (void)respond(body.error());
+  configure(request, caller, respond, "agent.skills", AgentId{*id}.to_string(),
+            [command = app::SetAgentSkills{AgentId{*id}, body->queues, body->skills}](
+                app::Live& live, app::RequestId reply_to, TimePoint now) {
+              return live.set_agent_skills(reply_to, command, now);
+            });
+}
+
+http::Response Api::Impl::get_agent_skills(const http::Request& request, const Caller& caller) const {
+  if (!caller.supervisor()) return http::forbidden("Only supervisors see the skills of agents.");
+  const auto views = service.views();
+  const app::World& world = views->world;
+  const auto id = request.id_param("id");
+  const auto agent = std::find_if(world.agents.begin(), world.agents.end(),
+                                  [&](const app::Agent& a) { return id && a.id == AgentId{*id}; });
+  if (agent == world.agents.end()) return http::not_found("No agent has this id.");
+  AgentSkillsBody body;
+  for (const app::Queue& queue : world.queues) {
+    if (std::find(agent->queues.begin(), agent->queues.end(), queue.id) != agent->queues.end())
+      body.queues.push_back(queue.code);
+  }
+  for (const app::Skill& skill : world.skills) {
+    for (const auto& [has, level] : agent->skills) {
+      if (has == skill.id) body.skills[skill.code] = level;
+    }
+  }
+  return http::Response::json(200, jsonmap::write(body));
+}
+
+service_line::Measured Api::Impl::measured(const std::string& line, Duration over) const {
+  const app::LineFigures figures = store.line_figures(line, clock.now() - over, config.service_level_threshold);
+  return {figures.offered, figures.answered, figures.answered_in_threshold, figures.abandoned};
+}
+
+http::Response Api::Impl::get_line_operation(const http::Request& request, const Caller& caller) const {
+  if (!caller.supervisor()) return http::forbidden("Only supervisors and admins see the operation of service lines.");
+  const auto views = service.views();
+  const auto id = request.id_param("id");
+  for (const app::ServiceLine& line : views->world.service_lines) {
+    if (!id || line.id != ServiceLineId{*id}) continue;
+    LineOperationBody body;
+    body.operation = app::operation_of(line);
+    const auto figures = measured(line.code, body.operation.measured_over_ms);
+    body.measured = {figures.offered,   figures.answered,        figures.answered_in_threshold,
+                     figures.abandoned, figures.service_level(), figures.abandoned_share()};
+    const auto from = service_line::stage_from(body.operation.stage).value_or(service_line::Stage::integrated);
+    body.obstacles =
+        service_line::obstacles(from, service_line::Stage::integrated, app::conditions_of(body.operation), figures);
+    return http::Response::json(200, jsonmap::write(body));
+  }
+  return http::not_found("No service line has this id.");
+}
+
+void Api::Impl::set_line_operation(const http::Request& request, const Caller& caller, const http::Responder& respond) {
+  if (!is_admin(caller)) return (void)respond(http::forbidden("Only admins change the operation of service lines."));
+  auto body = read_settings<SetLineOperationBody>(request);
+  if (!body) return (void)respond(body.error());
+  const auto views = service.views();
+  const auto id = request.id_param("id");
+  const auto& lines = views->world.service_lines;
+  const auto line = std::find_if(lines.begin(), lines.end(),
+                                 [&](const app::ServiceLine& l) { return id && l.id == ServiceLineId{*id}; });
+  if (line == lines.end()) return (void)respond(http::not_found("No service line has this id."));
+  app::SetLineOperation command{line->id, body->operation, measured(line->code, body->operation.measured_over_ms),
+                                body->despite_conditions};
+  configure(request, caller, respond, "service_line.operation", line->code,
+            [command = std::move(command)](app::Live& live, app::RequestId reply_to, TimePoint now) {
+              return live.set_line_operation(reply_to, command, now);
+            });
+}
+
+/// Anybody may ask: a few times an hour from one address, and only for queues which allow it.
+void Api::Impl::ask_call_back(const http::Request& request, const http::Responder& respond) {
+  auto body = read_body<CallBackBody>(request);
+  if (!body) return (void)respond(body.error());
+  if (!call_back_gate.admits(request.remote_address, clock.now())) {
+    http::Response response =
+        http::Response::error(429, "too_many", "Too many call-backs were asked for from here; try again in an hour.");
+    response.set_header("Retry-After", "3600");
+    return (void)respond(std::move(response));
+  }
+  command(respond, [wanted = app::WebCallBack{body->number, body->queue}](app::Live& live, app::RequestId reply_to,
+                                                                          TimePoint now) {
+    return live.web_call_back(reply_to, wanted, now);
+  });
+}
+
+void Api::Impl::list_call_backs(const Caller& caller, const http::Responder& respond) {
+  if (!caller.supervisor()) return (void)respond(http::forbidden("Only supervisors see the call-backs."));
+  const bool taken = service.post([respond](app::Live& live, TimePoint) {
+    respond(http::Response::json(200, items(live.call_backs())));
+    return app::LiveEffects{};
+  });
+  if (!taken) respond(refused({"unavailable", "The hotline is overloaded; try again in a moment."}));
+}
+
+void Api::Impl::routing_routes(http::Router& router) {
+  router.get("/api/v1/routing",
+             guard(false, [this](const http::Request&, const Caller& caller) { return get_routing(caller); }));
+  router.add_async("PUT", "/api/v1/routing/rules",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     if (!is_admin(caller)) return (void)respond(http::forbidden("Only admins change the rules."));
+                     auto body = read_settings<app::RoutingRules>(request);
+                     if (!body) return (void)respond(body.error());
+                     configure(request, caller, respond, "routing.rules", "",
+                               [rules = *body](app::Live& live, app::RequestId id, TimePoint now) {
+                                 return live.set_rules(id, rules, now);
+                               });
+                   }),
+                   {.body_max = 65'536});
+  router.add_async("POST", "/api/v1/queues",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     set_queue(request, caller, respond, true);
+                   }),
+                   {.body_max = 65'536});
+  router.add_async("PUT", "/api/v1/queues/{id}",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     set_queue(request, caller, respond, false);
+                   }),
+                   {.body_max = 65'536});
+  router.add_async(
+      "PUT", "/api/v1/skills", guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+        if (!is_admin(caller)) return (void)respond(http::forbidden("Only admins change skills."));
+        auto body = read_body<SkillBody>(request);
+        if (!body) return (void)respond(body.error());
+        configure(request, caller, respond, "skill.change", body->code,
+                  [code = body->code, name = names_of(body->name)](app::Live& live, app::RequestId id, TimePoint now) {
+                    return live.set_skill(id, code, name, now);
+                  });
+      }),
+      {.body_max = 4096});
+  router.get("/api/v1/agents/{id}/skills", guard(false, [this](const http::Request& request, const Caller& caller) {
+               return get_agent_skills(request, caller);
+             }));
+  router.add_async("PUT", "/api/v1/agents/{id}/skills",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     set_agent_skills(request, caller, respond);
+                   }),
+                   {.body_max = 16'384});
+  router.get("/api/v1/service-lines/{id}/operation",
+             guard(false, [this](const http::Request& request, const Caller& caller) {
+               return get_line_operation(request, caller);
+             }));
+  router.add_async("PUT", "/api/v1/service-lines/{id}/operation",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     set_line_operation(request, caller, respond);
+                   }),
+                   {.body_max = 16'384});
+  router.add_async(
+      "POST", "/api/v1/public/call-backs",
+      [this](const http::Request& request, const http::Responder& respond) { ask_call_back(request, respond); },
+      {.body_max = 4096});
+  router.add_async(
+      "GET", "/api/v1/call-backs",
+      guard_read([this](const auto&, const auto& caller, const auto& respond) { list_call_backs(caller, respond); }));
+  router.add_async("DELETE", "/api/v1/call-backs/{id}",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     if (!caller.supervisor())
+                       return (void)respond(http::forbidden("Only supervisors cancel call-backs."));
+                     const auto id = request.id_param("id");
+                     if (!id) return (void)respond(http::not_found("No call-back has this id."));
+                     configure(request, caller, respond, "call_back.cancel", CallId{*id}.to_string(),
+                               [id = CallId{*id}](app::Live& live, app::RequestId reply_to, TimePoint now) {
+                                 return live.cancel_call_back(reply_to, id, now);
+                               });
+                   }));
+}
+
+}  // namespace hotline::api
