@@ -31,6 +31,9 @@ int doctor(const std::filesystem::path& config, const std::filesystem::path& dat
 int migrate(const std::filesystem::path& config, const std::filesystem::path& data);
 
 void add_bench_command(CLI::App& app, int& status);
+void add_simulate_command(CLI::App& app, int& status);
+/// `simulate plan`.
+CLI::App* add_plan_command(CLI::App& simulate, int& status);
 
 /// Reads the configuration or tells everything that is wrong with it on standard error.
 [[nodiscard]] std::optional<Config> config_or_complain(const std::filesystem::path& config,

@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   migrate->callback([&] { status = hotline::main::migrate(options.config, options.data); });
 
   hotline::main::add_bench_command(app, status);
+  hotline::main::add_simulate_command(app, status);
 
   try {
     app.parse(argc, argv);

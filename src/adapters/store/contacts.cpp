@@ -172,7 +172,7 @@ std::vector<app::QueueDay> queue_days(sql::Connection& connection, TimePoint fro
       " CAST(sum(CASE WHEN outcome = 'short_abandoned' OR (outcome = 'abandoned' AND wait_ms < $3) THEN 1 ELSE 0 END)"
       " AS BIGINT),"
       " CAST(sum(CASE WHEN outcome = 'answered' THEN wait_ms ELSE 0 END) AS BIGINT)"
-      " FROM contact WHERE started_at >= $1 AND queue <> '' AND outcome <> 'live' GROUP BY queue ORDER BY queue",
+      " FROM contact WHERE started_at >= $1 AND queue <> '' AND outcome <> 'live' AND direction = 'inbound' GROUP BY queue ORDER BY queue",
       from, service_level_threshold, short_abandon);
   std::vector<app::QueueDay> out;
   while (rows->next())

@@ -135,6 +135,7 @@ std::vector<app::QueueDay> MemoryStore::queue_days(TimePoint from, Duration thre
   std::map<std::string, app::QueueDay> days;
   for (const auto& [id, contact] : contacts_) {
     if (contact.started_at < from || contact.queue.empty() || contact.outcome == "live") continue;
+    if (contact.direction != "inbound") continue;
     app::QueueDay& day = days[contact.queue];
     day.queue = contact.queue;
     ++day.offered;

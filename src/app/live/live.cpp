@@ -68,7 +68,8 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
     if (!entry.call.node.empty()) nodes_[entry.call.node].away_since = now;
     if (entry.call.stage != call::Stage::ended) count_line(entry, true);
     if (entry.call.call_back && entry.call.stage != call::Stage::ended) call_backs_[entry.call.call_back->number] = id;
-    if (entry.call.stage != call::Stage::ended && entry.tally.was_queued && !entry.call.call_back)
+    if (entry.call.stage != call::Stage::ended && entry.tally.was_queued && !entry.call.call_back &&
+        entry.contact.direction == "inbound")
       count_restored(entry);
   }
   work.apply(acd_.start(now));

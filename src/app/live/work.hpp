@@ -79,6 +79,8 @@ class Live::Work {
   void ended(Entry& entry, TimePoint at);
   void show(Entry& entry, const Before& before);
   void record_outside(Entry& entry);
+  /// Whether a contact is in its queue's figures: who was called by us and is transferred there was answered already.
+  [[nodiscard]] static bool counts(const Entry& entry) { return entry.contact.direction == "inbound"; }
 
   Live& live_;
   TimePoint now_;

@@ -178,7 +178,7 @@ struct RecordingBacklog {
   friend bool operator==(const RecordingBacklog&, const RecordingBacklog&) = default;
 };
 
-/// Counts of one queue from stored contacts, to start the wallboard's day from. Live contacts are not in it: they count
+/// Counts of one queue from stored inbound contacts, for the wallboard's day. Live contacts are not in it: they count
 /// when they end. offered = answered + abandoned + short_abandoned + those that ended otherwise after they reached the
 /// queue.
 struct QueueDay {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted.hpp"
+
 namespace hotline::acd {
 
 Queue& Acd::Impl::queue(QueueId id) {
@@ -164,6 +166,11 @@ void Acd::Impl::assign_agent(Agent& agent, TimePoint now, Effects& out) {
 
 void Acd::Impl::assign_call(Waiting& call, TimePoint now, Effects& out) {
   if (restoring || call.offered_to) return;
+  if (is_planted(PlantedBug::offer_to_busy_agent)) {
+    for (auto& [id, agent] : agents) {
+      if (agent.live.state == AgentState::busy) return offer_waiting(agent, call, ChosenBy::longest_idle, now, out);
+    }
+  }
   for (const Preferred& preferred : call.call.preferred) {
     Agent* agent = find(preferred.agent);
     if (agent == nullptr || agent->live.state != AgentState::ready) continue;
@@ -199,7 +206,10 @@ void Acd::Impl::end_offer(Agent& agent, OfferEnd why, TimePoint now, Effects& ou
   out.push_back(OfferEnded{call, agent.live.id, why});
   unoffer(call, now);
   settle_next(agent, AgentState::unavailable, to_string(why), now, out);
-  if (Waiting* waits = find(call)) assign_call(*waits, now, out);
+  Waiting* waits = find(call);
+  if (waits == nullptr) return;
+  if (is_planted(PlantedBug::lost_call)) return remove_waiting(call);
+  assign_call(*waits, now, out);
 }
 
 bool Acd::Impl::seats_full(const Agent& agent) const {

@@ -84,6 +84,9 @@ TEST_P(StoreReadsTest, CountsTheDayOfEachQueue) {
                           ended(5, 3, "general", "abandoned", 4'999ms), ended(6, 4, "general", "short_abandoned", 30s),
                           ended(7, 5, "general", "lost", 1s), ended(8, 6, "general", "live", 1s),
                           ended(9, 7, "", "self_service", 0s), ended(10, 8, "fault", "answered", 3s)});
+  app::Contact called = ended(11, 9, "general", "answered", 1s);
+  called.direction = "outbound";  // and transferred to the queue
+  store().write_and_wait({called});
   const auto days = store().queue_days(at(0), 20s, 5s);
   ASSERT_EQ(days.size(), 2U);
   EXPECT_EQ(days[0].queue, "fault");

@@ -238,6 +238,30 @@ TEST_F(Dialling, OnlyInAFittingStateAndOnlyNumbersThatMayBeCalled) {
   EXPECT_EQ(dial(1, "5550144"), "wrong_state") << "one call at a time";
 }
 
+/// Found by the simulator: it was counted as offered and never as answered, until a restart counted it anew.
+TEST_F(Dialling, ACallOfOursThatIsTransferredToAQueueIsNotInItsFigures) {
+  world.ready(1);
+  EXPECT_EQ(dial(1, "5550144"), "done");
+  world.take_call(1);
+  world.node.answered(outside());
+  world.flush();
+  call = *world.call_of(1);
+  const TransferTo to{"queue", "general"};
+  EXPECT_EQ(ask([&](Live& live, RequestId id, TimePoint t) { return live.transfer(id, AgentId{1}, call, to, t); }),
+            "done");
+  world.ready(2);
+  world.take_call(2);
+  EXPECT_EQ(world.live->call_of_agent(AgentId{2})->state, "talking");
+  const auto offered_and_answered = [&] {
+    const QueueView general = world.live->wallboard(world.now).queues.front();
+    return std::pair(general.offered, general.answered);
+  };
+  EXPECT_EQ(offered_and_answered(), std::pair(std::int64_t{0}, std::int64_t{0}));
+  world.crash_core();
+  world.start_core();
+  EXPECT_EQ(offered_and_answered(), std::pair(std::int64_t{0}, std::int64_t{0}));
+}
+
 TEST_F(Dialling, AfterACallFromAPauseThePauseGoesOn) {
   world.set_state(1, "paused", "lunch");
   world.flush();

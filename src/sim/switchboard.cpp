@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/switchboard.hpp"
+
+namespace hotline::sim {
+
+Switchboard::Switchboard(std::shared_ptr<const call::FlowBook> flows, SwitchboardEdge& edge)
+    : flows_(std::move(flows)), edge_(edge) {}
+
+void Switchboard::add(const acd::QueueConfig& queue) {
+  queues_[queue.code] = queue;
+  acd_.configure_queue(queue);
+}
+
+void Switchboard::add(const acd::AgentConfig& agent, const std::string& number, TimePoint now) {
+  numbers_[agent.id] = number;
+  apply(acd_.configure_agent(agent, now), now);
+}
+
+SwitchedCall* Switchboard::find(CallId id) {
+  const auto found = calls_.find(id);
+  return found == calls_.end() ? nullptr : &found->second;
+}
+
+template <class Act>
+void Switchboard::step(SwitchedCall& call, TimePoint now, Act&& act) {
+  call::CallStep step(call.call, *flows_, ids_, now, limits_);
+  act(step);
+  for (const call::Effect& effect : step.take()) apply(call, effect, now);
+}
+
+template <class Act>
+void Switchboard::input(CallId id, TimePoint now, Act&& act) {
+  SwitchedCall* call = find(id);
+  if (call == nullptr) return;
+  step(*call, now, std::forward<Act>(act));
+  plan(*call);
+  forget_ended();
+}
+
+void Switchboard::arrive(LegId leg, const std::string& to, const std::string& flow, std::uint64_t caller,
+                         TimePoint now) {
+  const CallId id{ids_.next()};
+  SwitchedCall& call = calls_[id];
+  call.call.id = id;
+  call.call.node = "voice1";
+  call.call.to = to;
+  call.call.service_line = to;
+  call.call.customer_leg = leg;
+  call.caller = caller;
+  step(call, now, [&](call::CallStep& step) { step.arrive(flow); });
+  plan(call);
+}
+
+void Switchboard::leg_answered(CallId id, LegId leg, TimePoint now) {
+  input(id, now, [&](call::CallStep& step) { step.leg_answered(leg); });
+}
+void Switchboard::leg_ended(CallId id, LegId leg, call::Cause cause, TimePoint now) {
+  input(id, now, [&](call::CallStep& step) { step.leg_ended(leg, cause); });
+}
+void Switchboard::digit(CallId id, char digit, TimePoint now) {
+  if (const SwitchedCall* call = find(id))
+    input(id, now, [&](call::CallStep& step) { step.digit(call->call.customer_leg, digit); });
+}
+void Switchboard::play_done(CallId id, PlayId play, TimePoint now) {
+  if (const SwitchedCall* call = find(id))
+    input(id, now, [&](call::CallStep& step) { step.play_done(call->call.customer_leg, play); });
+}
+
+void Switchboard::set_state(AgentId agent, acd::AgentState state, TimePoint now) {
+  if (auto effects = acd_.set_state(agent, state, "", now)) apply(*effects, now);
+  forget_ended();
+}
+
+void Switchboard::finish_wrap_up(AgentId agent, TimePoint now) {
+  if (auto effects = acd_.finish_wrap_up(agent, {}, "", now)) apply(*effects, now);
+  forget_ended();
+}
+
+// ---- what the call model and the ACD say to each other (app/live/work.cpp does the same, and keeps the records)
+
+void Switchboard::apply(SwitchedCall& call, const call::Effect& effect, TimePoint now) {
+  const CallId id = call.call.id;
+  if (const auto* command = std::get_if<call::VoiceCommand>(&effect)) {
+    if (std::holds_alternative<call::BridgeLegs>(*command) && !call.connected_at) {
+      call.connected_at = now;
+      edge_.connected(call);
+    }
+    edge_.command(call, *command);
+  } else if (const auto* ask = std::get_if<call::AskQueue>(&effect)) {
+    ask_queue(call, *ask, now);
+  } else if (std::get_if<call::LeaveQueue>(&effect)) {
+    if (auto left = acd_.dequeue(id, now)) apply(*left, now);
+  } else if (const auto* taken = std::get_if<call::OfferTaken>(&effect)) {
+    if (auto done = acd_.accept(id, taken->agent, now)) apply(*done, now);
+  } else if (const auto* failed = std::get_if<call::OfferFailed>(&effect)) {
+    const auto why = failed->device ? acd::OfferEnd::device_failed : acd::OfferEnd::rejected;
+    if (auto done = acd_.refuse(id, failed->agent, why, now)) apply(*done, now);
+  } else if (const auto* finished = std::get_if<call::AgentFinished>(&effect)) {
+    if (auto done = acd_.call_finished(finished->agent, id, now, finished->wrap_up)) apply(*done, now);
+  } else if (std::get_if<call::CallEnded>(&effect)) {
+    ended_.push_back(id);
+  }
+}
+
+void Switchboard::ask_queue(SwitchedCall& call, const call::AskQueue& ask, TimePoint now) {
+  const auto queue = queues_.find(ask.place.queue);
+  acd::WaitingCall waiting;
+  waiting.call = call.call.id;
+  waiting.priority = ask.place.priority;
+  waiting.enqueued_at = ask.place.since;
+  for (const auto& [code, level] : ask.place.skills) {
+    if (const auto skill = skills_.find(code); skill != skills_.end()) waiting.skills[skill->second] = level;
+  }
+  if (queue != queues_.end()) waiting.queue = queue->second.id;
+  auto result = acd_.enqueue(std::move(waiting), now);
+  if (!result) return step(call, now, [](call::CallStep& step) { step.queue_refused(); });
+  if (!call.queued_at) {
+    call.queued_at = now;
+    edge_.queued(call);
+  }
+  step(call, now, [](call::CallStep& step) { step.queue_accepted(); });
+  apply(*result, now);
+}
+
+void Switchboard::apply(const acd::Effects& effects, TimePoint now) {
+  for (const acd::Effect& effect : effects) {
+    if (const auto* made = std::get_if<acd::OfferMade>(&effect)) {
+      SwitchedCall* call = find(made->call);
+      if (call == nullptr) continue;
+      call::AgentPart part;
+      part.agent = made->agent;
+      part.number = numbers_[made->agent];
+      part.browser = false;
+      step(*call, now, [&](call::CallStep& step) { step.ring_agent(part, made->expires_at - now); });
+      plan(*call);
+    } else if (const auto* over = std::get_if<acd::OfferEnded>(&effect)) {
+      SwitchedCall* call = find(over->call);
+      if (call == nullptr) continue;
+      step(*call, now, [&](call::CallStep& step) { step.stop_ringing(over->agent, acd::to_string(over->why)); });
+      plan(*call);
+    }
+  }
+}
+
+// ---- time
+
+std::optional<TimePoint> Switchboard::due() const {
+  return due_.empty() ? std::nullopt : std::optional(due_.begin()->first);
+}
+
+void Switchboard::plan(SwitchedCall& call) {
+  const auto due = call::next_due(call.call);
+  const auto planned = due_of_.find(call.call.id);
+  if (planned == due_of_.end() ? !due : due == planned->second) return;
+  if (planned != due_of_.end()) due_.erase({planned->second, call.call.id});
+  if (!due) {
+    due_of_.erase(planned);
+    return;
+  }
+  due_.emplace(*due, call.call.id);
+  due_of_[call.call.id] = *due;
+}
+
+void Switchboard::tick(TimePoint now) {
+  apply(acd_.tick(now), now);
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const CallId id = due_.begin()->second;
+    due_.erase(due_.begin());
+    due_of_.erase(id);
+    input(id, now, [](call::CallStep& step) { step.tick(); });
+  }
+  forget_ended();
+}
+
+/// After the step, when nothing refers to them any more.
+void Switchboard::forget_ended() {
+  for (const CallId id : ended_) {
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) continue;
+    edge_.ended(found->second);
+    if (const auto planned = due_of_.find(id); planned != due_of_.end()) {
+      due_.erase({planned->second, id});
+      due_of_.erase(planned);
+    }
+    calls_.erase(found);
+  }
+  ended_.clear();
+}
+
+std::vector<std::string> Switchboard::violations(TimePoint now) const {
+  std::vector<std::string> found = acd_.violations(now);
+  for (const acd::AgentLive* agent : acd_.agents()) {
+    if (agent->state != acd::AgentState::busy && agent->state != acd::AgentState::offered) continue;
+    const auto call = calls_.find(*agent->call);
+    if (call == calls_.end() || !call->second.call.has_agent(agent->id))
+      found.push_back("agent " + agent->id.to_string() + " is " + acd::to_string(agent->state) + " without its call");
+  }
+  for (const auto& [id, call] : calls_) {
+    if (call.call.queued != (acd_.waiting(id) != nullptr))
+      found.push_back("call " + id.to_string() + " and the ACD disagree about waiting");
+    if (call.call.stage == call::Stage::waiting && !call.call.queued && !call.call.agent)
+      found.push_back("call " + id.to_string() + " waits for nobody");
+  }
+  return found;
+}
+
+}  // namespace hotline::sim
