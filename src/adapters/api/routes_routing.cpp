@@ -39,7 +39,7 @@ app::SetQueue command_of(const QueueSettingsBody& body, QueueId id) {
 
 http::Response Api::Impl::get_routing(const Caller& caller) const {
   if (!caller.supervisor()) return http::forbidden("Only supervisors and admins see the routing.");
-  return http::Response::json(200, jsonmap::write(routing_body_of(service.views()->world)));
+  return http::Response::json(200, jsonmap::write(routing_body_of(*service.views()->world)));
 }
 
 /// Stores a change of the configuration and answers 204; admins only.
@@ -78,7 +78,7 @@ void Api::Impl::set_agent_skills(const http::Request& request, const Caller& cal
 http::Response Api::Impl::get_agent_skills(const http::Request& request, const Caller& caller) const {
   if (!caller.supervisor()) return http::forbidden("Only supervisors see the skills of agents.");
   const auto views = service.views();
-  const app::World& world = views->world;
+  const app::World& world = *views->world;
   const auto id = request.id_param("id");
   const auto agent = std::find_if(world.agents.begin(), world.agents.end(),
                                   [&](const app::Agent& a) { return id && a.id == AgentId{*id}; });
@@ -105,7 +105,7 @@ http::Response Api::Impl::get_line_operation(const http::Request& request, const
   if (!caller.supervisor()) return http::forbidden("Only supervisors and admins see the operation of service lines.");
   const auto views = service.views();
   const auto id = request.id_param("id");
-  for (const app::ServiceLine& line : views->world.service_lines) {
+  for (const app::ServiceLine& line : views->world->service_lines) {
     if (!id || line.id != ServiceLineId{*id}) continue;
     LineOperationBody body;
     body.operation = app::operation_of(line);
@@ -126,7 +126,7 @@ void Api::Impl::set_line_operation(const http::Request& request, const Caller& c
   if (!body) return (void)respond(body.error());
   const auto views = service.views();
   const auto id = request.id_param("id");
-  const auto& lines = views->world.service_lines;
+  const auto& lines = views->world->service_lines;
   const auto line = std::find_if(lines.begin(), lines.end(),
                                  [&](const app::ServiceLine& l) { return id && l.id == ServiceLineId{*id}; });
   if (line == lines.end()) return (void)respond(http::not_found("No service line has this id."));

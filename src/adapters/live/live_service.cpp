@@ -216,7 +216,7 @@ void LiveService::show(app::Outward&& effect) {
     }
     for (Listener* listener : listeners_) listener->on_call(*view, call->tell);
   } else if (const auto* world = std::get_if<app::WorldSeen>(&effect)) {
-    shown_.world = *world->world;
+    shown_.world = world->world;
     views_changed_ = true;
   } else if (const auto* quality = std::get_if<app::QualitySeen>(&effect)) {
     auto& legs = shown_.quality[quality->call];

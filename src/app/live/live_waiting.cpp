@@ -106,8 +106,8 @@ acd::Admission Live::admission(const std::string& line) const {
 
 /// Why this number is not called back; "" when it is.
 std::string Live::call_back_obstacle(const std::string& number) const {
-  if (number.size() < 3 || !is_dialable(number)) return "no_number";
-  if (check_number(config_.outbound, number)) return "not_allowed";
+  if (const auto refused = check_number(config_.outbound, number))
+    return refused->code == "bad_value" ? "no_number" : "not_allowed";
   if (call_backs_.contains(number)) return "asked_already";
   return call_backs_.size() >= call_backs_max ? "too_many" : "";
 }
