@@ -4,11 +4,13 @@
 namespace hotline::app {
 namespace {
 
-// Participants' ids: a number of its own for each kind, above what ids of agents and legs reach (57 bits).
+// Participants' ids: a number of its own for each kind, above the 56 bits that tell agents, and legs of one call,
+// apart; who made a leg's id (ADR 7) is left out.
 constexpr std::uint64_t customer_id = 1;
 constexpr std::uint64_t service_id = 2;
 constexpr std::uint64_t agent_kind = std::uint64_t{1} << 58;
 constexpr std::uint64_t external_kind = std::uint64_t{2} << 58;
+constexpr std::uint64_t told_apart = (std::uint64_t{1} << 56) - 1;
 
 }  // namespace
 
@@ -37,13 +39,14 @@ call::RecordOutside outside_recording_of(const call::Call& call, const std::func
     const bool talks = heard(part.leg);
     anyone = anyone || talks;
     out.participants.push_back(
-        {agent_kind | part.agent.value(), "agent", part.number, name_of(part.agent), part.agent, talks});
+        {agent_kind | (part.agent.value() & told_apart), "agent", part.number, name_of(part.agent), part.agent, talks});
   };
   const auto add_external = [&](const call::ExternalPart& part) {
     if (!part.answered) return;
     const bool talks = heard(part.leg);
     anyone = anyone || talks;
-    out.participants.push_back({external_kind | part.leg.value(), "external", part.number, "", {}, talks});
+    out.participants.push_back(
+        {external_kind | (part.leg.value() & told_apart), "external", part.number, "", {}, talks});
   };
   if (call.agent) add_agent(*call.agent);
   if (call.external) add_external(*call.external);

@@ -73,6 +73,17 @@ TEST(OutsideRecording, SaysWhomTheCustomerHears) {
   EXPECT_THAT(heard(call), ElementsAre("customer 5550100 talks", "service 112 talks"));
 }
 
+TEST(OutsideRecording, EveryIdFitsWhoeverMadeTheLeg) {
+  auto call = talking();
+  call.external = call::ExternalPart{LegId{~std::uint64_t{0} >> 1U}, "02155", true, ""};
+  std::set<std::uint64_t> ids;
+  for (const auto& p : outside_recording_of(call, [](AgentId) { return ""; }).participants) {
+    EXPECT_TRUE(ids.insert(p.id).second);
+    EXPECT_LT(p.id, std::uint64_t{1} << 62U);
+  }
+  EXPECT_EQ(ids.size(), 4U);
+}
+
 TEST(OutsideRecording, AnOutboundCallsCustomerIsTheOneCalled) {
   auto call = talking();
   call.direction = "outbound";
