@@ -164,7 +164,7 @@ ping = 0
   })
 
   await t.test('Opus with SRTP over TLS, to a caller with Opus in the clear: relayed, not transcoded', async (s) => {
-    const desk = await phone('8147', 880, { codecs: 'opus/48000/2', transport: 'tls', registrar: `127.0.0.1:${tlsPort}`, keys: 'srtp', config: `sip_cafile ${certificate}` })
+    const desk = await phone('8147', 880, { codecs: 'opus/48000/2', transport: 'tls', registrar: `127.0.0.1:${tlsPort}`, keys: 'srtp-mand', config: `sip_cafile ${certificate}` })
     s.after(() => desk.stop())
     const caller = await phone('8146', 1_040, { codecs: 'opus/48000/2' })
     s.after(() => caller.stop())

@@ -9,6 +9,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "voice/node/leg_sdp.hpp"
+#include "voice/signalling/sip_stack.hpp"
 #include "voice_link.pb.h"
 
 namespace hotline::voice::node {
@@ -35,8 +36,9 @@ struct Leg {
   bool had_info_digit = false;    ///< digits come by INFO; the same in the sound would count twice
   std::string trunk{};
   std::string sip_call_id{};
-  std::string end_reason{};    ///< the far end's, kept until the leg's end is told
-  std::string first_answer{};  ///< to the INVITE's offer, made when it came
+  std::string end_reason{};                         ///< the far end's, kept until the leg's end is told
+  std::string first_answer{};                       ///< to the INVITE's offer, made when it came
+  std::optional<signalling::OutgoingCall> asked{};  ///< of a call of ours, without its offer
   LegSdp sdp{};
   media::Codec codec = media::Codec::pcma;
   std::optional<link::IncomingLeg> offer_event{};  ///< kept until announced

@@ -85,6 +85,12 @@ std::string LegSdp::offer() {
   return sdp::write(sdp::make_offer(local_));
 }
 
+bool LegSdp::insist_on_keys() {
+  if (local_.srtp != sdp::SrtpPolicy::offered) return false;
+  local_.srtp = sdp::SrtpPolicy::required;
+  return true;
+}
+
 Result<std::string, Problem> LegSdp::answer(const std::string& offer) {
   const auto parsed = sdp::parse(offer);
   if (!parsed) return fail(parsed.error());

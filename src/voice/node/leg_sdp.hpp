@@ -36,6 +36,8 @@ class LegSdp {
   void set_record(const char* state) { local_.media_attributes = {{"record", state}}; }
   /// A description of ours that asks for an answer; its version is one higher each time.
   [[nodiscard]] std::string offer();
+  /// Where keys were offered besides the clear: from now on nothing goes without (RTP/SAVP). False: nothing changes.
+  [[nodiscard]] bool insist_on_keys();
   /// Our answer to an offer of the far end; on failure (488) what was agreed before stays in force.
   [[nodiscard]] Result<std::string, Problem> answer(const std::string& offer);
   /// The far end's answer to our offer; on failure what was agreed before stays in force.

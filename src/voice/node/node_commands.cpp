@@ -228,15 +228,17 @@ void Node::originate_sip(const link::OriginateSip& command) {
   Leg& added = add(std::move(leg));
   const Duration timeout = command.ring_timeout_ms() > 0 ? Duration{command.ring_timeout_ms()} : ring_timeout_default;
   spdlog::info("{} calling uri={} trunk={}", log_context(added), command.uri(), command.trunk());
-  ports_->sip.invite({.leg = id,
-                      .uri = command.uri(),
-                      .trunk = command.trunk(),
-                      .from_user = command.from_user(),
-                      .from_display = command.from_display(),
-                      .offer = added.sdp.offer(),
-                      .ring_timeout = timeout,
-                      .asserted_user = command.asserted_user(),
-                      .referred_by = command.referred_by()});
+  signalling::OutgoingCall call{.leg = id,
+                                .uri = command.uri(),
+                                .trunk = command.trunk(),
+                                .from_user = command.from_user(),
+                                .from_display = command.from_display(),
+                                .ring_timeout = timeout,
+                                .asserted_user = command.asserted_user(),
+                                .referred_by = command.referred_by()};
+  added.asked = call;
+  call.offer = added.sdp.offer();
+  ports_->sip.invite(call);
 }
 
 void Node::accept_webrtc(const link::AcceptWebrtc& command) {

@@ -242,7 +242,16 @@ void Node::on_reason(LegId id, const std::string& reason) {
 void Node::on_ended(LegId id, signalling::EndCause cause, unsigned sip_status, bool by_remote) {
   if (is_outside(id)) return ports_->outside->on_ended(id, cause, sip_status, by_remote);
   // A leg that we ended is not found any more: its end has been told with our cause.
-  if (Leg* leg = find(id)) end_leg(*leg, {.cause = to_link(cause), .sip_status = sip_status, .by_remote = by_remote});
+  Leg* leg = find(id);
+  if (leg != nullptr && sip_status == not_acceptable_here && leg->asked && leg->state != link::LEG_ANSWERED &&
+      leg->sdp.insist_on_keys()) {
+    // RFC 4568 has no way to offer both RTP/AVP and RTP/SAVP in one section: who wants the other is asked once more.
+    spdlog::info("{} refused the offer of keys as an option, is asked for them alone", log_context(*leg));
+    auto call = *leg->asked;
+    call.offer = leg->sdp.offer();
+    return ports_->sip.invite(call);
+  }
+  if (leg != nullptr) end_leg(*leg, {.cause = to_link(cause), .sip_status = sip_status, .by_remote = by_remote});
 }
 
 void Node::on_trace(LegId id, const std::vector<signalling::TracedMessage>& messages, std::uint32_t left_out) {

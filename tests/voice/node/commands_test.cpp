@@ -322,6 +322,21 @@ TEST_F(CommandsTest, long_silence_is_told_and_ends_the_leg_where_that_is_wanted)
   EXPECT_EQ(asked().front(), "sip hangup 7 cause 0");
 }
 
+TEST_F(CommandsTest, a_phone_that_refuses_keys_as_an_option_is_offered_nothing_else_once) {
+  config.srtp_phones = sdp::SrtpPolicy::offered;
+  start();
+  originate(8);
+  EXPECT_NE(sip.last_sdp.find("RTP/AVP"), std::string::npos) << sip.last_sdp;
+  forget();
+  node.on_ended(LegId{8}, signalling::EndCause::rejected, 488, true);
+  EXPECT_EQ(asked(), Calls{"sip invite 8 sip:agent@192.0.2.8:5060 from 13800138000 ring 30000"});
+  EXPECT_EQ(told(), Calls{}) << "the leg goes on";
+  EXPECT_NE(sip.last_sdp.find("RTP/SAVP"), std::string::npos) << sip.last_sdp;
+  node.on_ended(LegId{8}, signalling::EndCause::rejected, 488, true);
+  EXPECT_EQ(asked(), Calls{"media close 8"});
+  EXPECT_EQ(node.leg_count(), 0U);
+}
+
 TEST_F(CommandsTest, srtp_follows_the_policy_of_the_trunk) {
   config.srtp_by_trunk["pstn"] = sdp::SrtpPolicy::required;
   start();
