@@ -228,10 +228,10 @@ void Api::Impl::routing_routes(http::Router& router) {
                        return (void)respond(http::forbidden("Only supervisors cancel call-backs."));
                      const auto id = request.id_param("id");
                      if (!id) return (void)respond(http::not_found("No call-back has this id."));
-                     configure(request, caller, respond, "call_back.cancel", CallId{*id}.to_string(),
-                               [id = CallId{*id}](app::Live& live, app::RequestId reply_to, TimePoint now) {
-                                 return live.cancel_call_back(reply_to, id, now);
-                               });
+                     audit(caller, "call_back.cancel", CallId{*id}.to_string(), request);
+                     command(respond, [id = CallId{*id}](app::Live& live, app::RequestId reply_to, TimePoint now) {
+                       return live.cancel_call_back(reply_to, id, now);
+                     });
                    }));
 }
 

@@ -217,7 +217,7 @@ void LiveService::show(app::Outward&& effect) {
     for (Listener* listener : listeners_) listener->on_call(*view, call->tell);
   } else if (const auto* world = std::get_if<app::WorldSeen>(&effect)) {
     shown_.world = world->world;
-    views_changed_ = true;
+    publish();  // who is answered that it is in force reads it so
   } else if (const auto* quality = std::get_if<app::QualitySeen>(&effect)) {
     auto& legs = shown_.quality[quality->call];
     for (const app::LegQualityView& leg : quality->legs) legs[leg.leg_id] = leg.quality;
