@@ -116,13 +116,15 @@ asio::awaitable<void> accept_all(std::shared_ptr<Shared> shared, Listener& liste
   }
 }
 
-asio::awaitable<void> watch_deadlines(std::shared_ptr<Shared> shared, asio::steady_timer& timer, bool has_tls) {
+/// `over` is set on the timer's strand: cancelling alone does not reach a wait that has just ended.
+asio::awaitable<void> watch_deadlines(std::shared_ptr<Shared> shared, asio::steady_timer& timer, const bool& over,
+                                      bool has_tls) {
   auto next_check = std::chrono::steady_clock::now() + certificate_check;
   for (;;) {
     error_code error;
     timer.expires_after(deadline_tick);
     co_await timer.async_wait(redirect_error(use_awaitable, error));
-    if (error) co_return;
+    if (error || over) co_return;
     const auto now = std::chrono::steady_clock::now();
     for (const auto& connection : shared->connections()) connection->check_deadline(now);
     if (has_tls && now >= next_check) {
@@ -172,7 +174,7 @@ class Server::Impl {
       if (auto opened = listen_on(*config.http_port, false, http_port); !opened) return opened;
     for (auto& listener : listeners)
       asio::co_spawn(listener.acceptor.get_executor(), accept_all(shared, listener), asio::detached);
-    asio::co_spawn(timer_strand, watch_deadlines(shared, timer, config.https_port.has_value()), asio::detached);
+    asio::co_spawn(timer_strand, watch_deadlines(shared, timer, watch_over, config.https_port.has_value()), asio::detached);
     for (unsigned i = 0; i < std::max(1U, config.io_threads); ++i) threads.emplace_back([this] { shared->io.run(); });
     return {};
   }
@@ -191,7 +193,10 @@ class Server::Impl {
         for (const auto& connection : shared->connections()) connection->cut();
       } while (!shared->wait_empty(std::chrono::milliseconds(100)));
     }
-    asio::post(timer_strand, [this] { timer.cancel(); });
+    asio::post(timer_strand, [this] {
+      watch_over = true;
+      timer.cancel();
+    });
     work.reset();
     for (auto& thread : threads) thread.join();
     shared->workers.join();
@@ -201,6 +206,7 @@ class Server::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work;
   asio::strand<asio::io_context::executor_type> timer_strand;
   asio::steady_timer timer;
+  bool watch_over = false;  ///< on timer_strand only
   std::deque<Listener> listeners;
   std::vector<std::thread> threads;
   std::uint16_t https_port = 0, http_port = 0;
