@@ -10,6 +10,8 @@
 namespace hotline::voice::signalling {
 namespace {
 
+using namespace std::string_literals;
+
 TEST(SipBody, ReadsDigits) {
   EXPECT_EQ(read_dtmf_relay("Signal=5\r\nDuration=160\r\n"), (InfoDigit{'5', Duration{160}}));
   EXPECT_EQ(read_dtmf_relay("signal = * \nduration=1\n"), (InfoDigit{'*', Duration{40}}));
@@ -42,7 +44,7 @@ TEST(SipBody, ReadsWhatCarriersPutBesideSdp) {
       "--in ner\r\nContent-Type: text/plain\r\n\r\nhello\r\n"
       "--in ner\r\nc: application/sdp\r\nContent-Disposition: session; Handling = required\r\n\r\nv=0\r\n\r\n--in "
       "ner--\r\n"
-      "--b--\r\nepilogue";
+      "--b--\r\nepilogue"s;  // with its zero byte
   const auto parts = read_multipart("boundary=b", body);
   ASSERT_EQ(parts.size(), 3U);
   EXPECT_EQ(parts[0].type, "application/isup");
