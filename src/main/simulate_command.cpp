@@ -118,11 +118,11 @@ int run_month(const sim::MonthOptions& options, bool json) {
   std::size_t intervals = 0, violations = 0;
   double rss_early = 0;
   while (traffic.run_interval()) {
-    ++intervals;
+    if (++intervals == 288 * 2) rss_early = rss_mb();
+    if (intervals % 6 != 0) continue;  // every half hour
     for (const std::string& what : traffic.violations()) {
       if (++violations <= 10) fmt::print(stderr, "violation after {} min: {}\n", intervals * 5, what);
     }
-    if (intervals == 288 * 2) rss_early = rss_mb();
   }
   const double cpu = cpu_seconds() - begin;
   const sim::TrafficFigures month = traffic.total();

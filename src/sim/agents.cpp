@@ -59,6 +59,7 @@ void People::look(Agent& agent) {
   agent.status = core_->live().agent_status(agent.habits.id);
   agent.call = core_->live().call_of_agent(agent.habits.id);
   if (agent.call && agent.call->state == "ended") agent.call.reset();
+  agent.shown.clear();  // what was planned may have been lost with the page
   think(agent);
 }
 

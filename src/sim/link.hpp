@@ -53,7 +53,8 @@ class Link {
   /// The node's process is gone; its end of the stream with it.
   void node_died() { cut(Duration{0}); }
 
-  [[nodiscard]] bool quiet() const { return stage_ == Stage::up && in_flight_ == 0; }
+  /// Both ends have the same stream and nothing is on its way.
+  [[nodiscard]] bool quiet() const { return stage_ == Stage::up && stream_ == node_stream_ && in_flight_ == 0; }
   [[nodiscard]] std::uint64_t refused_epochs() const { return refused_epochs_; }
 
  private:

@@ -136,10 +136,15 @@ LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& sna
   nodes_[node].synced = true;
   nodes_[node].sweep_at = now + config_.closing_max;
   phones_of_node(work, node, snapshot.phones);
+  // What is over ends before anything begins: the phone of an agent who is rung for the next call may still be in it.
   for (const auto& [leg, reported] : snapshot) {
-    if (legs_.contains(leg)) continue;
-    work.outward(Logged{reported.call, "leg " + leg.to_string() + " belongs to no call here: ended"});
-    work.outward(ToNode{node, reported.call, call::HangUpLeg{leg, call::Cause::error}});
+    const Entry* entry = entry_of_leg(leg);
+    if (entry == nullptr) {
+      work.outward(Logged{reported.call, "leg " + leg.to_string() + " belongs to no call here: ended"});
+      work.outward(ToNode{node, reported.call, call::HangUpLeg{leg, call::Cause::error}});
+    } else if (entry->call.stage == call::Stage::ended) {
+      work.outward(ToNode{node, entry->call.id, call::HangUpLeg{leg, call::Cause::normal}});
+    }
   }
   for (auto& [id, entry] : calls_) {
     if (entry.call.node != node) continue;
@@ -149,8 +154,6 @@ LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& sna
       if (reported == snapshot.end()) continue;
       legs[leg.id] = reported->second.report;
       legs[leg.id].present = true;
-      if (entry.call.stage == call::Stage::ended)
-        work.outward(ToNode{node, id, call::HangUpLeg{leg.id, call::Cause::normal}});
     }
     entry.outside_said.reset();  // the node may never have heard it
     work.step(entry, [&](call::CallStep& step) { step.resync(legs); });

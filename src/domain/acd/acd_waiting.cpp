@@ -85,6 +85,7 @@ void Acd::Impl::unlist(const Waiting& call) {
 
 template <class Change>
 void Acd::Impl::move(Waiting& call, TimePoint now, Change&& change) {
+  latest = std::max(latest, now);
   Queue& q = queue(call.call.queue);
   q.all.erase(call.key());
   unlist(call);
@@ -162,6 +163,7 @@ void Acd::Impl::arm(Waiting& call) {
   if (call.ring_step < config.ring_plan.size())
     due = earlier(due, call.call.enqueued_at + config.ring_plan[call.ring_step].after);
   if (leaves_by_wait(config, call)) due = earlier(due, call.call.entered_at + config.exits.wait_max);
+  if (due && *due <= latest) due = latest + Duration{1};  // became due while it rang at somebody
   if (due == call.timer) return;
   if (call.timer) call_timers.erase({*call.timer, call.call.call});
   if (due) call_timers.emplace(*due, call.call.call);

@@ -36,7 +36,7 @@ TEST_P(StoreRoutingTest, KeepsQueuesSkillsRulesAndOperationsAsTheyWereSetLast) {
                           app::PutLineOperation{ServiceLineId{4}, R"({"stage":"trial"})"},
                           app::PutLineOperation{ServiceLineId{99}, "{}"},
                           app::SetAgentRouting{AgentId{9}, {QueueId{2}, QueueId{1}}, {{SkillId{2}, 4}}}});
-  reopen();
+  if (durable()) reopen();
   const app::World world = store().load_world();
   ASSERT_EQ(world.queues.size(), 2U);
   EXPECT_EQ(world.queues[0], queue);

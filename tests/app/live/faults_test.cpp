@@ -99,6 +99,37 @@ TEST(Faults, AHangUpLostInACrashIsSaidAgain) {
   EXPECT_THAT(world.broken_when_quiet(), IsEmpty());
 }
 
+/// Found by the simulator: the phone was rung for the next call while it was still in the last one.
+TEST(Faults, ACallThatEndedWithoutTheNodeEndsThereBeforeItsAgentIsRungAgain) {
+  SimWorld world;
+  const LegId next = world.node.incoming("1000");  // the older call: still in the menu
+  world.flush();
+  world.node.answered(next);
+  world.flush();
+  const LegId last = world.waiting_caller();
+  world.ready(4);
+  world.take_call(4);
+  const CallId talk = world.call_at(last);
+  const LegId phone = world.entries().at(talk).call.agent->leg;
+  world.node.pressed(next, '2');
+  world.flush();
+  world.disconnect();
+  world.request([&](Live& live, RequestId id, TimePoint t) { return live.agent_hangs_up(id, AgentId{4}, talk, t); });
+  world.ready(4);
+  ASSERT_EQ(world.call_of(4), world.call_at(next)) << "offered the next call";
+  world.node.obeyed.clear();
+  world.connect();
+  world.flush();
+  std::size_t hung_up = 0, rung = 0;
+  for (std::size_t i = 0; i < world.node.obeyed.size(); ++i) {
+    if (const auto* hang_up = std::get_if<call::HangUpLeg>(&world.node.obeyed[i]); hang_up && hang_up->leg == phone)
+      hung_up = i + 1;
+    if (std::holds_alternative<call::OriginateSip>(world.node.obeyed[i])) rung = i + 1;
+  }
+  EXPECT_GT(hung_up, 0U);
+  EXPECT_GT(rung, hung_up);
+}
+
 TEST(Faults, ARecordingThatNeverBeganIsSettled) {
   // Once its row ran for ever: the caller had gone before the command could be said.
   SimWorld world;

@@ -16,7 +16,9 @@ constexpr std::uint64_t seeds_each = 20;
 
 class Day {
  public:
-  explicit Day(std::uint64_t seed) : random_(seed), careful_(below(3) == 0) {}
+  explicit Day(std::uint64_t seed) : random_(seed), careful_(below(3) == 0) {
+    if (seed % 2 == 0) set_routing();
+  }
 
   void step() {
     if (!world.live) {
@@ -65,6 +67,32 @@ class Day {
 
  private:
   std::uint64_t below(std::uint64_t n) { return random_() % n; }
+  /// Callers leave by digit and by waiting, are called back and told their place; agents wait for who they know.
+  void set_routing() {
+    SetQueue general;
+    general.id = QueueId{1};
+    general.code = "general";
+    general.name = {"General", "综合", "綜合"};
+    general.wrap_up = Duration{10'000};
+    general.routing.exits.digits = {{"1", "call_back"}, {"2", "queue:vip"}, {"3", "flow:menu"}};
+    general.routing.exits.wait = "queue:vip";
+    general.routing.exits.wait_max_ms = Duration{20'000};
+    general.routing.announcements = {Duration{3'000}, Duration{10'000}, true, true};
+    general.routing.prefer_wait_ms = Duration{4'000};
+    general.routing.ring_plan = {{Duration{5'000}, 0, {}, {"vip"}}};
+    general.routing.call_back.on_abandon = true;
+    general.routing.call_back.attempts = 2;
+    general.routing.call_back.retry_ms = general.routing.call_back.busy_retry_ms = Duration{10'000};
+    general.routing.call_back.keep_ms = Duration{60'000};
+    world.request([&](Live& live, RequestId id, TimePoint t) { return live.set_queue(id, general, t); });
+    world.flush();
+  }
+  void move_agent() {
+    const AgentId agent = any_agent();
+    SetAgentSkills command{agent, {"general"}, {}};
+    if (below(2) == 0) command.queues.emplace_back("vip");
+    world.request([&](Live& live, RequestId id, TimePoint t) { return live.set_agent_skills(id, command, t); });
+  }
   AgentId any_agent() { return AgentId{1 + below(sim_agents)}; }
 
   template <class Wanted>
@@ -110,7 +138,7 @@ class Day {
       const char* const targets[] = {"8002", "8005", "5550133", "vip", "112", "110"};
       return (void)world.node.phone_calls("800" + std::to_string(4 + below(3)), targets[below(6)]);
     }
-    if (below(3) > 0) return (void)world.node.incoming(number);
+    if (below(3) > 0) return (void)world.node.incoming(number, "555010" + std::to_string(below(8)));
     world.request([&](Live& live, RequestId id, TimePoint t) {
       return live.web_call(id, WebCall{number, "en", "v=0", "Kim"}, t);
     });
@@ -166,6 +194,7 @@ class Day {
   }
 
   void agents() {
+    if (below(12) == 0) return move_agent();
     const char* const states[] = {"ready", "ready", "ready", "ready", "paused", "signed_out"};
     const std::string state = states[below(6)];
     const AgentId agent = any_agent();

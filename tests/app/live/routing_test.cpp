@@ -149,6 +149,7 @@ TEST_F(Routing, AnAgentIsMovedToAQueueAndGetsItsCallAtOnce) {
             }),
             "done");
   world.ready(2);
+  world.flush();
   QueueRouting routing;
   routing.exits.nobody = "queue:night";
   EXPECT_EQ(ask([&](Live& live, RequestId id, TimePoint t) {

@@ -92,6 +92,12 @@ void SimWorld::start_core() {
   now += seconds{2};  // ids begin with the second of the start
   node.time_passes(now);
   live = std::make_unique<Live>(config, IdMaker(to_unix_ms(now) / 1000, IdMaker::Origin::core));
+  decide(live->start(stored(), now));
+  const NodeCursor cursor = live->cursor("voice1");
+  core_acked_ = {cursor.boot_id, cursor.seq};
+}
+
+LiveStart SimWorld::stored() {
   LiveStart start;
   start.world = store.load_world();
   start.flows = sim_flows();
@@ -103,9 +109,7 @@ void SimWorld::start_core() {
   start.recent = store.contacts(recent);
   std::reverse(start.recent.begin(), start.recent.end());
   start.day = store.queue_days(now - std::chrono::hours{12}, seconds{20}, seconds{5});
-  decide(live->start(std::move(start), now));
-  const NodeCursor cursor = live->cursor("voice1");
-  core_acked_ = {cursor.boot_id, cursor.seq};
+  return start;
 }
 
 void SimWorld::crash_core() {
@@ -366,7 +370,8 @@ std::vector<std::string> SimWorld::broken_when_quiet() {
       if (leg_id == sound.side_leg && leg.play != call.side_play) say("somebody waits in silence");
     }
     if (call.customer_answered && customer->second.recording != call.recording) say("is not recorded");
-    if (sound.customer_music && !customer->second.looped) say("waits in silence");
+    const bool told = call.announcing && customer->second.play == call.play;
+    if (sound.customer_music && !customer->second.looped && !told) say("waits in silence");
     // A browser's leg whose offer was lost on its way is left to its deadline.
     if (call.consult && call.consult->external && !node.legs.contains(call.consult->leg()))
       say("the consulted leg is gone");

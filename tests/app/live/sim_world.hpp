@@ -108,6 +108,7 @@ class SimWorld {
   };
   using Down = std::variant<Ack, Command>;
 
+  [[nodiscard]] LiveStart stored();
   void decide(LiveEffects effects);
   void show(const Outward& effect);
   void pick_up_fresh();

@@ -118,7 +118,7 @@ TEST_F(AcdExits, who_has_waited_too_long_is_sent_on_unless_somebody_rings) {
   EXPECT_FALSE(first<Exited>(tick(at(70))));
   const auto effects = ok(acd.refuse(CallId{2}, kAnna, OfferEnd::rejected, at(80)));
   EXPECT_FALSE(first<Exited>(effects));
-  expect_exit(tick(at(80)), 2, ExitWhy::wait, "call_back");
+  expect_exit(tick(at(81)), 2, ExitWhy::wait, "call_back");
 }
 
 TEST_F(AcdExits, a_digit_lets_the_caller_out_even_while_somebody_rings) {
