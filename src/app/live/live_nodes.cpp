@@ -142,7 +142,8 @@ LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& sna
     if (entry == nullptr) {
       work.outward(Logged{reported.call, "leg " + leg.to_string() + " belongs to no call here: ended"});
       work.outward(ToNode{node, reported.call, call::HangUpLeg{leg, call::Cause::error}});
-    } else if (entry->call.stage == call::Stage::ended) {
+    } else if (entry->call.stage == call::Stage::ended || entry->call.node != node) {
+      // Over, or a call-back that went on waiting when this node was taken for lost.
       work.outward(ToNode{node, entry->call.id, call::HangUpLeg{leg, call::Cause::normal}});
     }
   }
