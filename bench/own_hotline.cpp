@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -49,18 +50,29 @@ agent_contact = "sip:{{number}}@127.0.0.1:{}"
                      options.flows.string(), options.prompts.string(), agent_port);
 }
 
-/// CPU time of one process in milliseconds (proc(5): fields 14 and 15 of stat, in clock ticks).
-double cpu_of(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+/// CPU time in milliseconds of a process or thread by its stat (proc(5): fields 14 and 15, in clock ticks); 0 for the
+/// threads of the archiver when `without_archive`.
+double cpu_of(const std::string& stat, bool without_archive = false) {
+  std::ifstream in(stat);
   std::string text((std::istreambuf_iterator<char>(in)), {});
   const auto after_name = text.rfind(')');
   if (after_name == std::string::npos) return 0;
+  if (without_archive && text.find("(archive") != std::string::npos) return 0;
   std::istringstream fields(text.substr(after_name + 2));
   std::string skipped;
   for (int i = 0; i < 11; ++i) fields >> skipped;
   double user = 0, system = 0;
   fields >> user >> system;
   return (user + system) * 1000.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+/// Of those of its threads that live now, the archiver's left out: what calls need lives as long as the process.
+double cpu_of_calls(pid_t pid) {
+  double sum = 0;
+  std::error_code error;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", error))
+    sum += cpu_of(task.path() / "stat", true);
+  return sum;
 }
 
 std::size_t keep(char* data, std::size_t size, std::size_t count, void* out) {
@@ -163,10 +175,16 @@ Result<void, Problem> OwnHotline::make_ready(unsigned agents) {
   return {};
 }
 
-double OwnHotline::cpu_ms() const {
+OwnHotline::Cpu OwnHotline::cpu() const {
   pid_t node = 0;
   std::ifstream(directory_->path() / "data" / "voice.pid") >> node;
-  return cpu_of(process_->pid()) + cpu_of(node);
+  Cpu used;
+  for (const pid_t pid : {process_->pid(), node}) {
+    const double calls = cpu_of_calls(pid);
+    used.calls_ms += calls;
+    used.archive_ms += cpu_of("/proc/" + std::to_string(pid) + "/stat") - calls;
+  }
+  return used;
 }
 
 }  // namespace hotline::bench

@@ -22,8 +22,12 @@ class OwnHotline {
   [[nodiscard]] const std::string& sip() const { return sip_; }  ///< "127.0.0.1:port"
   /// Sets agents 8001… ready on their phones, over the API as a supervisor would.
   Result<void, Problem> make_ready(unsigned agents);
-  /// CPU time used so far by core and voice node, in milliseconds.
-  [[nodiscard]] double cpu_ms() const;
+  /// CPU time used so far by core and voice node, in milliseconds. Archiving is work of low priority that waits for
+  /// idle time, so it is told apart (with it, threads that have ended).
+  struct Cpu {
+    double calls_ms = 0, archive_ms = 0;
+  };
+  [[nodiscard]] Cpu cpu() const;
 
  private:
   explicit OwnHotline(TemporaryDirectory* directory) : directory_(directory) {}
