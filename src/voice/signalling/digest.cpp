@@ -13,18 +13,12 @@
 #include <functional>
 #include <vector>
 
+#include "voice/signalling/text.hpp"
+
 namespace hotline::voice::signalling {
 namespace {
 
 constexpr std::size_t kHeaderMax = 4'096;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 std::string hex(const unsigned char* bytes, std::size_t size) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -35,13 +29,6 @@ std::string hex(const unsigned char* bytes, std::size_t size) {
     out += digits[bytes[i] & 15U];
   }
   return out;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 /// Calls `take` with each name and unquoted value behind "Digest". False: no Digest, or not well formed.

@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iterator>
+
+#include "voice/signalling/text.hpp"
 
 namespace hotline::voice::signalling {
 namespace {
@@ -13,19 +14,6 @@ namespace {
 constexpr std::size_t kPartsMax = 32;
 constexpr int kDepthMax = 3;
 constexpr std::size_t kBoundaryMax = 70;  // RFC 2046 section 5.1.1
-constexpr std::string_view kSpace = " \t\r\n";
-
-std::string_view trim(std::string_view text) {
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 /// The value of "name=value" among parameters that semicolons part; a quoted one without its quotes.
 std::string_view parameter(std::string_view parameters, std::string_view name) {

@@ -2,16 +2,11 @@
 #include "voice/signalling/sip_trace.hpp"
 
 #include <algorithm>
-#include <cctype>
+
+#include "voice/signalling/text.hpp"
 
 namespace hotline::voice::signalling {
 namespace {
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
-           return std::tolower(x) == std::tolower(y);
-         });
-}
 
 /// Calls `act(line, offset)` for each line without its end; stops when it returns false.
 template <class Act>
