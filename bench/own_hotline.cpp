@@ -45,6 +45,7 @@ bind = "127.0.0.1"
 bind = "127.0.0.1"
 [demo]
 wrap_up = 0
+phones = 0
 agent_contact = "sip:{{number}}@127.0.0.1:{}"
 )",
                      options.flows.string(), options.prompts.string(), agent_port);
@@ -109,12 +110,15 @@ class Client {
     curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
     boost::system::error_code ec;
     boost::json::value value = done == CURLE_OK && status == 200 ? boost::json::parse(out, ec) : boost::json::value();
+    if (value.is_null()) refusal_ = out;
     return ec ? boost::json::value() : value;
   }
   void use_token(std::string token) { csrf_ = std::move(token); }
+  /// The body of the last answer that was not 200.
+  [[nodiscard]] const std::string& refusal() const { return refusal_; }
 
  private:
-  std::string base_, csrf_;
+  std::string base_, csrf_, refusal_;
   CURL* curl_;
 };
 
@@ -164,14 +168,19 @@ Result<void, Problem> OwnHotline::make_ready(unsigned agents) {
     return fail(Problem{"the supervisor of the demo cannot sign in", "look at the log of serve"});
   client.use_token(std::string(session.at("csrf_token").as_string()));
   unsigned ready = 0;
+  std::string refused;
   for (unsigned number = 8001; number < 8001 + agents; ++number) {
     const auto list = client.ask("GET", "/agents?q=" + std::to_string(number), "");
     if (!list.is_object() || list.at("items").as_array().empty()) continue;
     const auto id = std::string(list.at("items").as_array().front().at("id").as_string());
-    if (client.ask("PUT", "/agents/" + id + "/state", R"({"state":"ready","device":"sip"})").is_object()) ++ready;
+    if (client.ask("PUT", "/agents/" + id + "/state", R"({"state":"ready","device":"sip"})").is_object())
+      ++ready;
+    else
+      refused = fmt::format("agent {}: {}", number, client.refusal());
   }
   if (ready < agents)
-    return fail(Problem{fmt::format("only {} of {} agents became ready", ready, agents), "look at the log of serve"});
+    return fail(Problem{fmt::format("only {} of {} agents became ready; {}", ready, agents, refused),
+                        "look at the log of serve"});
   return {};
 }
 
