@@ -2,12 +2,11 @@
 // Recording metadata: well-formed whatever callers call themselves, and of the structure of RFC 7865 section 10.
 #include "voice/siprec/metadata.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
 #include <map>
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -59,10 +58,11 @@ ptree parse(const std::string& xml) {
 }
 
 bool is_time(const std::string& text) {
-  return std::regex_match(text, std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"));
+  constexpr auto form = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z";
+  return testing::Matches(testing::MatchesRegex(form))(text);
 }
 bool is_id(const std::string& text) {
-  return std::regex_match(text, std::regex("[A-Za-z0-9+/]{22}=="));  // 16 bytes
+  return testing::Matches(testing::MatchesRegex("[A-Za-z0-9+/]{22}=="))(text);  // 16 bytes
 }
 
 /// What RFC 7865 section 10 says of one element's children: names in the order of its sequence.
