@@ -91,7 +91,7 @@ TrafficScript month_script(const MonthOptions& options) {
   for (std::uint64_t id = 1; id <= options.seats; ++id) {  // everyone on three of the five queues
     acd::AgentConfig agent;
     agent.id = AgentId{id};
-    for (const std::uint64_t step : {0, 1, 2}) agent.queues.push_back(QueueId{(id + step) % 5 + 1});
+    for (const std::uint64_t step : {0U, 1U, 2U}) agent.queues.push_back(QueueId{(id + step) % 5 + 1});
     script.agents.push_back(agent);
   }
   std::vector<double> weights;
