@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
 #include <condition_variable>
 #include <deque>
@@ -56,6 +57,7 @@ class Node final : public SessionObserver {
 
   explicit Node(Config config = Node::config(), OnIncoming on_incoming_call = answer)
       : on_incoming_(std::move(on_incoming_call)) {
+    (void)spdlog::default_logger_raw();  // made before the threads: ThreadSanitizer does not see into its library
     std::promise<void> opened;
     thread_ = std::thread([this, &opened, config = std::move(config)]() mutable {
       IdMaker ids(1, IdMaker::Origin::voice_node);
@@ -111,7 +113,9 @@ class Node final : public SessionObserver {
     return leg;
   }
   std::atomic<bool> takes_replacements{true};
-  void on_offer(OnOffer handler) { on_offer_ = std::move(handler); }
+  void on_offer(OnOffer handler) {
+    run([&](SipStack&) { on_offer_ = std::move(handler); });
+  }
 
   /// The next event of this kind; events of other kinds stay. Fails the test after kLimit.
   Event wait(const std::string& kind) {
