@@ -22,6 +22,8 @@ pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp)
 pkg_check_modules(OGG REQUIRED IMPORTED_TARGET ogg)
 pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
+pkg_check_modules(OPENCC REQUIRED IMPORTED_TARGET opencc)   # Apache-2.0
 find_library(RE_LIBRARY re REQUIRED)
 find_path(RE_INCLUDE_DIR re.h PATH_SUFFIXES re REQUIRED)
 
