@@ -37,6 +37,7 @@ BETWEEN_ADAPTERS = {
     ("adapters/api", "adapters/http"): "the API is served by the HTTP facade",
     ("adapters/api", "adapters/live"): "its handlers ask the live strand and listen to it",
     ("adapters/flows", "adapters/toml"): "flow files are TOML, read and blamed like the configuration",
+    ("adapters/orders", "adapters/toml"): "work-order types are TOML, read and blamed like the configuration",
     ("adapters/voice", "adapters/live"): "what voice nodes report is posted to the live strand",
 }
 

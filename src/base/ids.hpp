@@ -32,6 +32,7 @@ using SkillId = Id<struct SkillTag>;      ///< a skill, from the store
 using ServiceLineId = Id<struct ServiceLineTag>;
 using CustomerId = Id<struct CustomerTag>;
 using RecordingId = Id<struct RecordingTag>;
+using WorkOrderId = Id<struct WorkOrderTag>;
 using MixId = Id<struct MixTag>;    ///< a conference on a voice node, chosen by the core
 using PlayId = Id<struct PlayTag>;  ///< one play command on a leg; its end is reported under this id
 

@@ -221,6 +221,13 @@ void read_rest(TableReader& file, Config& config, const fs::path& base) {
     section.path("directory", config.flows, base);
   }
   {
+    Section section(file, "orders");
+    section.path("directory", config.orders, base);
+    section.duration("clock_every", config.orders_clock_every);
+    if (section && config.orders_clock_every < Duration{100})
+      section->problem_of("clock_every", "clock_every is less than 0.1 s", "give at least 0.1");
+  }
+  {
     Section section(file, "shutdown");
     section.duration("drain_limit", config.drain_limit);
   }

@@ -5,7 +5,10 @@
 #include <set>
 
 #include "adapters/flows/flow_files.hpp"
+#include "adapters/orders/order_files.hpp"
+#include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
+#include "app/orders/order_desk.hpp"
 #include "app/tally.hpp"
 #include "main/commands.hpp"
 #include "main/doctor_recordings.hpp"
@@ -93,6 +96,42 @@ void check_contacts(const Config& config, app::Store& store, Findings& findings)
   findings.good(fmt::format("{} contacts looked at", looked));
 }
 
+/// Every work order's history: the chain of its hashes, and that the stored state is what it says.
+void check_orders(const Config& config, app::Store& store, Findings& findings) {
+  if (config.orders.empty()) return;
+  auto types = orders::load(config.orders);
+  if (!types) {
+    for (const FileProblem& problem : types.error()) findings.bad({to_string(problem), problem.remedy});
+    return;
+  }
+  app::OrderStore* orders = store.orders();
+  if (orders == nullptr) return;
+  const std::size_t known = types->size();
+  app::OrderDesk desk(*orders, std::move(*types), orders::sha256_hex, {});
+  const auto organised = desk.organisation();
+  for (const auto& [code, type] : desk.types())
+    for (const workorder::Clock& clock : type.clocks)
+      if (clock.calendar != workorder::Clock::kDepartment && !organised->calendars.has(clock.calendar))
+        findings.bad({fmt::format("the calendar \"{}\" of work orders \"{}\" is not there; its clock runs round the "
+                                  "clock",
+                                  clock.calendar, code),
+                      "add the calendar (PUT /api/v1/organisation), or name another in the type's file"});
+  std::size_t looked = 0;
+  constexpr std::uint32_t page = 500;
+  for (WorkOrderId after;;) {
+    const auto rows = orders->orders_after(after, page);
+    for (const app::OrderRow& row : rows) {
+      ++looked;
+      if (const std::string wrong = desk.wrong_with(row); !wrong.empty())
+        findings.bad({"work order " + row.number + ": " + wrong,
+                      "somebody changed the database by hand, or a disk is failing: compare with a backup"});
+    }
+    if (rows.size() < page) break;
+    after = rows.back().id;
+  }
+  findings.good(fmt::format("{} work-order types, {} orders looked at", known, looked));
+}
+
 }  // namespace
 
 int doctor(const fs::path& file, const fs::path& data) {
@@ -116,6 +155,7 @@ int doctor(const fs::path& file, const fs::path& data) {
   check_flows(*config, store.get(), findings);
   if (store) check_contacts(*config, *store, findings);
   if (store) check_recordings(*config, *store, findings);
+  if (store) check_orders(*config, *store, findings);
   if (config->local_voice) {
     const auto node = runtime::PidFile::holder(node_pid_file(*config));
     const bool running = runtime::PidFile::holder((config->data / "serve.pid").string()).has_value();

@@ -16,6 +16,9 @@
 #include "adapters/flows/flow_watcher.hpp"
 #include "adapters/ledger/ledger_service.hpp"
 #include "adapters/live/live_service.hpp"
+#include "adapters/orders/order_clock.hpp"
+#include "adapters/orders/order_files.hpp"
+#include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
 #include "adapters/voice/voice_links.hpp"
 #include "main/commands.hpp"
@@ -55,6 +58,7 @@ class Running {
  private:
   Result<void, Problem> open_store();
   Result<void, Problem> load_flows();
+  Result<void, Problem> start_orders();
   Result<void, Problem> start_voice();
   Result<void, Problem> start_web();
   void announce() const;
@@ -74,6 +78,8 @@ class Running {
   std::shared_ptr<const vault::KeyRing> recording_keys_;
   std::unique_ptr<NodeKeeper> keeper_;
   std::unique_ptr<ledger::LedgerService> ledger_;
+  std::unique_ptr<app::OrderDesk> orders_;
+  std::unique_ptr<orders::OrderClock> order_clock_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> server_;
 };
@@ -96,6 +102,7 @@ Result<void, Problem> Running::start() {
   pid_file_.emplace(std::move(*pid_file));
   if (auto step = open_store(); !step) return step;
   if (auto step = load_flows(); !step) return step;
+  if (auto step = start_orders(); !step) return step;
   if (auto step = start_voice(); !step) return step;
   if (auto step = start_web(); !step) return step;
   announce();
@@ -121,6 +128,24 @@ Result<void, Problem> Running::load_flows() {
   const std::string one = first.problems.empty() ? "no flows found" : to_string(first.problems.front());
   return fail(Problem{"the IVR flows in " + config_.flows.string() + " are not usable: " + one,
                       "correct the flow files named above"});
+}
+
+Result<void, Problem> Running::start_orders() {
+  app::OrderStore* store = store_->orders();
+  if (config_.orders.empty() || store == nullptr) return {};
+  auto types = orders::load(config_.orders);
+  if (!types) {
+    for (const FileProblem& problem : types.error()) spdlog::error("{}", to_string(problem));
+    return fail(Problem{
+        "the work-order types in " + config_.orders.string() + " are not usable: " + to_string(types.error().front()),
+        "correct the files named above"});
+  }
+  app::OrderDesk::Config desk;
+  desk.utc_offset = config_.live.utc_offset;
+  desk.start_seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
+  orders_ = std::make_unique<app::OrderDesk>(*store, std::move(*types), orders::sha256_hex, desk);
+  order_clock_ = std::make_unique<orders::OrderClock>(*orders_, clock_, config_.orders_clock_every);
+  return {};
 }
 
 Result<void, Problem> Running::start_voice() {
@@ -165,6 +190,7 @@ Result<void, Problem> Running::start_web() {
   for (const voice_adapter::NodeAddress& node : config_.nodes) api.recordings[node.name] = node.recordings;
   api.recording_keys = recording_keys_;
   api_ = std::make_unique<api::Api>(std::move(api), *service_, clock_);
+  if (orders_) api_->set_orders(*orders_);
   http::Router router;
   api_->add_routes(router);
   if (!config_.web.root.empty()) {
@@ -224,6 +250,7 @@ void Running::announce() const {
       fmt::print("demo account phones {}-{} password {} (SIP, {})\n", demo_->first_phone, demo_->last_phone,
                  demo_->phone, info.sip_udp);
     fmt::print("demo account agents 8001-8150 password {}\n", demo_->agent);
+    fmt::print("demo account departments 8201-8242 password {}\n", demo_->agent);
     fmt::print("demo account supervisors 8901-8903 password {}\n", demo_->supervisor);
     fmt::print("demo account admin 8999 password {}\n", demo_->admin);
   }
@@ -291,6 +318,7 @@ void Running::wait_and_stop(runtime::SignalFd& signals) {
   }
   server_->stop(std::chrono::milliseconds(2'000));
   ledger_.reset();
+  order_clock_.reset();
   links_->stop();
   if (keeper_ && !leave_node) keeper_->stop_node(Duration{10'000});
   service_->stop();

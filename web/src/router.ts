@@ -33,6 +33,13 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
             children: [{ path: ':id(\\d+)', name: 'contact', component: () => import('./features/contacts/ContactDetail.vue'), props: true }],
           },
           { path: 'contacts/:id(\\d+)/sip-trace', name: 'sip-trace', component: () => import('./features/contacts/SipLadderPage.vue'), props: true, meta: { title: 'sip.title' } },
+          {
+            path: 'orders',
+            name: 'orders',
+            component: () => import('./features/orders/OrdersPage.vue'),
+            meta: { title: 'nav.orders' },
+            children: [{ path: ':id(\\d+)', name: 'order', component: () => import('./features/orders/OrderPanel.vue'), props: true }],
+          },
           { path: 'wallboard', name: 'wallboard', component: () => import('./features/wallboard/WallboardPage.vue'), meta: { title: 'nav.wallboard' } },
         ],
       },

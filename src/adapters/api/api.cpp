@@ -31,12 +31,16 @@ void Api::add_routes(http::Router& router) {
   impl_->recording_routes(router);
   impl_->operation_routes(router);
   impl_->routing_routes(router);
+  impl_->order_routes(router);
   http::WebSocketOptions options;
   options.allowed_origins = impl_->config.allowed_origins;
   router.websocket("/api/v1/live", impl_->desks.endpoint(impl_->sessions), options);
   router.websocket("/api/v1/call", impl_->callers.endpoint(), options);
 }
 
+void Api::set_orders(app::OrderDesk& desk) {
+  impl_->orders = &desk;
+}
 void Api::on_answered(const http::AccessRecord& record) {
   impl_->metrics.answered(record);
 }

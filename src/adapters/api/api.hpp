@@ -15,6 +15,10 @@
 #include "runtime/clock.hpp"
 #include "vault/key_ring.hpp"
 
+namespace hotline::app {
+class OrderDesk;
+}
+
 namespace hotline::api {
 
 struct ApiConfig {
@@ -40,6 +44,8 @@ class Api {
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
+  /// Work orders; before add_routes(). `desk` must outlive the Api. Without it their routes answer 503.
+  void set_orders(app::OrderDesk& desk);
   /// Adds every route of openapi.yaml, /api/v1/openapi.yaml, the two WebSockets, /metrics, /healthz and /readyz.
   void add_routes(http::Router& router);
   /// For http::ServerConfig::on_answered (metrics).

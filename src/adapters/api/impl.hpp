@@ -14,6 +14,7 @@
 #include "adapters/api/routing_wire.hpp"
 #include "adapters/api/staff_sessions.hpp"
 #include "adapters/api/wire.hpp"
+#include "app/orders/order_desk.hpp"
 
 namespace hotline::api {
 
@@ -26,6 +27,7 @@ struct Api::Impl {
   void recording_routes(http::Router& router);
   void operation_routes(http::Router& router);
   void routing_routes(http::Router& router);
+  void order_routes(http::Router& router);
 
   using Guarded = std::function<http::Response(const http::Request&, const Caller&)>;
   /// A handler for signed-in staff; `changes` asks for the CSRF token too.
@@ -64,6 +66,14 @@ struct Api::Impl {
   void set_line_operation(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void ask_call_back(const http::Request& request, const http::Responder& respond);
   void list_call_backs(const Caller& caller, const http::Responder& respond);
+  [[nodiscard]] http::Response list_orders(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response create_order(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response get_order(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response act_on_order(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response list_order_notices(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response get_organisation();
+  [[nodiscard]] http::Response set_organisation(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response order_detail(const app::OrderRecord& record, const Caller& caller, int status);
   [[nodiscard]] ContactBody complete(const app::Contact& contact);
   [[nodiscard]] app::AgentStatus status_of(AgentId agent) const;
   void audit(const Caller& caller, std::string action, std::string object, const http::Request& request,
@@ -81,6 +91,7 @@ struct Api::Impl {
   CallerHub callers;
   Metrics metrics;
   CallBackGate call_back_gate;
+  app::OrderDesk* orders = nullptr;  ///< none: no work-order types are configured
   std::function<http::ServerStats()> server_stats;
   std::function<std::map<std::string, app::NodeFigures>()> node_figures;
   std::function<std::vector<app::RecordingBacklog>()> recording_backlog;

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "adapters/store/memory_orders.hpp"
 #include "app/ports/store.hpp"
 
 namespace hotline::store {
@@ -32,6 +33,7 @@ class MemoryStore final : public app::Store {
   /// Commits fail with `problem` until it is set to nullopt.
   void set_problem(std::optional<Problem> problem);
 
+  app::OrderStore* orders() override { return &orders_of_work_; }
   bool write(app::Batch&& batch, std::function<void()> committed) override;
   void write_and_wait(app::Batch batch) override;
   [[nodiscard]] Result<void, Problem> health() const override;
@@ -116,6 +118,7 @@ class MemoryStore final : public app::Store {
   std::map<CallId, app::LiveCall> live_calls_;
   std::map<AgentId, app::LiveAgent> live_agents_;
   std::map<std::string, app::NodeCursor> cursors_;
+  MemoryOrders orders_of_work_;
   std::thread thread_;
 };
 

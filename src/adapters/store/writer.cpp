@@ -98,6 +98,16 @@ void Writer::run(const Job& job) {
   done->get_future().get();
 }
 
+void Writer::join(const Job& work) {
+  const auto done = std::make_shared<std::promise<void>>();
+  push({{},
+        [done] { done->set_value(); },
+        [done](std::exception_ptr why) { done->set_exception(std::move(why)); },
+        {},
+        work});
+  done->get_future().get();
+}
+
 Result<void, Problem> Writer::health() const {
   const std::lock_guard lock(mutex_);
   if (problem_) return fail(*problem_);
@@ -172,6 +182,8 @@ bool Writer::commit_group(std::vector<Item>& group) {
     const auto changes = coalesce(batches);
     const auto work = [&](sql::Connection& connection) {
       for (const app::Change* change : changes) apply(connection, *change);
+      for (const Item& item : group)
+        if (item.joined) item.joined(connection);
     };
     if (!attempt(work, true)) return false;
   } catch (const sql::Error& error) {
@@ -189,6 +201,7 @@ bool Writer::commit_one_by_one(std::vector<Item>& group, const sql::Error& group
     try {
       const auto work = [&](sql::Connection& connection) {
         for (const app::Change& change : item.batch) apply(connection, change);
+        if (item.joined) item.joined(connection);
       };
       if (!attempt(work, true)) return false;
     } catch (const sql::Error& error) {

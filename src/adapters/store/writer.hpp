@@ -52,6 +52,9 @@ class Writer {
   void write_and_wait(app::Batch batch);
   /// As write_and_wait; an error which is not transient is thrown here and nothing is changed.
   void run(const Job& job);
+  /// As write_and_wait, of work instead of a batch: shares its group's transaction. May run more than once, the last
+  /// time counts. What can be refused is the work's own to find out; an error which is not transient is a bug.
+  void join(const Job& work);
   [[nodiscard]] Result<void, Problem> health() const;
 
  private:
@@ -60,6 +63,7 @@ class Writer {
     std::function<void()> committed;
     std::function<void(std::exception_ptr)> failed;  ///< not committed: closed before, or the job's error; may be empty
     Job job;                                         ///< instead of a batch
+    Job joined{};                                    ///< besides the batch, in the group's transaction
   };
 
   void push(Item item);

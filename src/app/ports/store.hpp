@@ -193,9 +193,15 @@ struct LineFigures {
   friend bool operator==(const LineFigures&, const LineFigures&) = default;
 };
 
+class OrderStore;  // ports/orders.hpp
+
 class Store {
  public:
   virtual ~Store() = default;
+
+  /// Work orders, in the same database and committed by the same writer. As long-lived as the store. Null: this store
+  /// keeps none.
+  virtual OrderStore* orders() { return nullptr; }
 
   /// Hands a batch over; returns false when the bounded queue is full (then `batch` is as it was). `committed` is called
   /// once, on the store's thread, after the batch is durable (fsync'ed or acknowledged by PostgreSQL), in the order of

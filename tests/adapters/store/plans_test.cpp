@@ -6,6 +6,7 @@
 #include "adapters/store/contacts.hpp"
 #include "adapters/store/ledger.hpp"
 #include "adapters/store/migrations.hpp"
+#include "adapters/store/order_sql.hpp"
 #include "adapters/store/store_fixture.hpp"
 #include "adapters/store/world.hpp"
 
@@ -92,6 +93,32 @@ TEST(StorePlans, SearchesUseAnIndex) {
   const std::string backlog = explaining.take_plan();
   for (const char* index : {"recording_to_archive", "recording_to_clear", "recording_to_delete"})
     EXPECT_THAT(backlog, HasSubstr(index));
+}
+
+TEST(StorePlans, WorkOrdersAreFoundByAnIndex) {
+  const TemporaryFolder folder;
+  const auto connection = sql::open("sqlite:" + folder.path() + "/hotline.db", sql::Access::write);
+  ASSERT_TRUE(migrate(*connection, migrations()));
+  Explaining explaining(*connection);
+  const auto plan = [&](const app::OrderQuery& query) {
+    (void)orders(explaining, query);
+    return explaining.take_plan();
+  };
+  const std::string inbox = plan({.department = "repair", .by_due = true});
+  EXPECT_THAT(inbox, HasSubstr("work_order_part_inbox (department=?)"));
+  EXPECT_THAT(inbox, Not(HasSubstr("B-TREE"))) << "the index gives the order, too";
+  EXPECT_THAT(plan({.owner = AgentId{1}, .closed = false}), HasSubstr("work_order_owner (owner_id=?)"));
+  EXPECT_THAT(plan({.owner = AgentId{1}, .to_tell = true}), HasSubstr("work_order_to_tell (owner_id=?)"));
+  EXPECT_THAT(plan({.customer = CustomerId{1}}), HasSubstr("work_order_customer (customer_id=?)"));
+  EXPECT_THAT(plan({.phone_suffix = "0001"}), HasSubstr("work_order_phone (phone_reversed>? AND phone_reversed<?)"));
+  EXPECT_THAT(plan({.number = "TS2603020001"}), HasSubstr("(number=?)"));
+  EXPECT_THAT(plan({.type = "complaint", .state = "handling"}), HasSubstr("work_order_type (type=? AND state=?)"));
+  EXPECT_THAT(plan({.due_before = at(5), .by_due = true}), HasSubstr("work_order_open (due_ms<?)"));
+  EXPECT_THAT(plan({}), Not(HasSubstr("B-TREE")));
+  (void)any_deadline_due(explaining, at(0));
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("work_order_deadline_due (due_ms<?)"));
+  (void)any_outbox_due(explaining, at(0));
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("outbox_waiting (next_try_ms<?)"));
 }
 
 }  // namespace

@@ -30,6 +30,9 @@ root = "${path.join(root, 'web/dist')}"
 ${web}
 [flows]
 directory = "${path.join(root, 'flows')}"
+[orders]
+directory = "${path.join(root, 'orders')}"
+clock_every = 0.2
 [voice]
 prompts = ["${path.join(root, 'prompts/recorded')}", "${prompts}"]
 calls_max = ${callsMax}
@@ -109,7 +112,7 @@ export class Hotline {
 
   /** Signs in over the API: returns a client with get, put, post, del. */
   async signIn(username, password) {
-    password ??= username.startsWith('80') || username.startsWith('81') ? this.accounts.agents : username === '8999' ? this.accounts.admin : this.accounts.supervisors
+    password ??= username.startsWith('80') || username.startsWith('81') || username.startsWith('82') ? this.accounts.agents : username === '8999' ? this.accounts.admin : this.accounts.supervisors
     const response = await fetch(`${this.url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password }) })
     const body = await response.json()
     if (!response.ok) throw new Error(`sign in of ${username}: ${response.status} ${JSON.stringify(body)}`)

@@ -2,7 +2,7 @@
 // The REST client: one function an operation, errors as ApiError with the server's code, the CSRF token on every change,
 // and the difference between this machine's clock and the server's (from the Date header).
 import type {
-  AgentState, AgentStatus, CallView, Contact, ContactDetail, Customer, ErrorBody, PublicService, Reference, Session,
+  AgentState, AgentStatus, CallView, Contact, ContactDetail, Customer, ErrorBody, NewOrder, Order, OrderAction, OrderDetail, OrderType, Organisation, PublicService, Reference, Session,
   SetAgentState, SignIn, SipMessage, Transfer, Wallboard, WrapUp,
 } from './types'
 
@@ -115,6 +115,19 @@ export interface ContactQuery {
   limit?: number
 }
 
+export interface OrderQuery {
+  department?: string
+  owner_id?: string
+  customer_id?: string
+  closed?: string
+  to_tell?: string
+  number?: string
+  due_before_ms?: number
+  sort?: 'newest' | 'due'
+  before_id?: string
+  limit?: number
+}
+
 const id = encodeURIComponent
 
 export const api = {
@@ -142,6 +155,13 @@ export const api = {
   wrapUp: (contact_id: string, body: WrapUp) => request<Contact>('PUT', `/contacts/${id(contact_id)}/wrap-up`, { body }),
   customers: (q: string, limit = 20) => request<Items<Customer>>('GET', '/customers', { query: { q, limit } }).then((page) => page.items),
   customer: (customer_id: string) => request<Customer>('GET', `/customers/${id(customer_id)}`),
+  orderTypes: () => request<Items<OrderType>>('GET', '/order-types').then((page) => page.items),
+  organisation: () => request<Organisation>('GET', '/organisation'),
+  orders: (query: OrderQuery, signal?: AbortSignal) =>
+    request<Items<Order>>('GET', '/orders', { query: { ...query }, ...(signal ? { signal } : {}) }).then((page) => page.items),
+  order: (order_id: string) => request<OrderDetail>('GET', `/orders/${id(order_id)}`),
+  createOrder: (body: NewOrder) => request<OrderDetail>('POST', '/orders', { body }),
+  actOnOrder: (order_id: string, body: OrderAction) => request<OrderDetail>('POST', `/orders/${id(order_id)}/actions`, { body }),
   publicService: () => request<PublicService>('GET', '/public/service', { quiet_401: true }),
 }
 

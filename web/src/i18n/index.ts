@@ -6,25 +6,28 @@ import en_app from './locales/en/app.json'
 import en_call from './locales/en/call.json'
 import en_contacts from './locales/en/contacts.json'
 import en_desk from './locales/en/desk.json'
+import en_orders from './locales/en/orders.json'
 import en_session from './locales/en/session.json'
 import en_wallboard from './locales/en/wallboard.json'
 import hans_app from './locales/zh-Hans/app.json'
 import hans_call from './locales/zh-Hans/call.json'
 import hans_contacts from './locales/zh-Hans/contacts.json'
 import hans_desk from './locales/zh-Hans/desk.json'
+import hans_orders from './locales/zh-Hans/orders.json'
 import hans_session from './locales/zh-Hans/session.json'
 import hans_wallboard from './locales/zh-Hans/wallboard.json'
 import hant_app from './locales/zh-Hant/app.json'
 import hant_call from './locales/zh-Hant/call.json'
 import hant_contacts from './locales/zh-Hant/contacts.json'
 import hant_desk from './locales/zh-Hant/desk.json'
+import hant_orders from './locales/zh-Hant/orders.json'
 import hant_session from './locales/zh-Hant/session.json'
 import hant_wallboard from './locales/zh-Hant/wallboard.json'
 
-const en = { ...en_app, ...en_session, ...en_desk, ...en_contacts, ...en_wallboard, ...en_call }
+const en = { ...en_app, ...en_session, ...en_desk, ...en_contacts, ...en_orders, ...en_wallboard, ...en_call }
 type Messages = typeof en
-const hans: Messages = { ...hans_app, ...hans_session, ...hans_desk, ...hans_contacts, ...hans_wallboard, ...hans_call }
-const hant: Messages = { ...hant_app, ...hant_session, ...hant_desk, ...hant_contacts, ...hant_wallboard, ...hant_call }
+const hans: Messages = { ...hans_app, ...hans_session, ...hans_desk, ...hans_contacts, ...hans_orders, ...hans_wallboard, ...hans_call }
+const hant: Messages = { ...hant_app, ...hant_session, ...hant_desk, ...hant_contacts, ...hant_orders, ...hant_wallboard, ...hant_call }
 
 export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const
 export type Language = (typeof LANGUAGES)[number]

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// See the header.
+#include "adapters/api/order_wire.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+
+#include "adapters/api/order_organisation.hpp"
+
+namespace hotline::api {
+namespace {
+
+using jsonmap::Report;
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+template <class Tag>
+std::optional<Id<Tag>> unless_none(Id<Tag> id) {
+  return id ? std::optional(id) : std::nullopt;
+}
+template <class List>
+std::optional<List> unless_none_in(const List& list) {
+  return list.empty() ? std::nullopt : std::optional(list);
+}
+
+std::vector<std::string> words_of(const std::vector<workorder::Who>& who) {
+  std::vector<std::string> out;
+  for (const workorder::Who one : who) out.emplace_back(to_string(one));
+  return out;
+}
+
+bool is_command_id(const std::string& id) {
+  return id.size() >= 8 && id.size() <= 64 &&
+         id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == std::string::npos;
+}
+constexpr const char* command_id_rule = "8 to 64 letters, digits, '-' and '_', chosen anew for each command";
+
+void require_length(Report& report, const std::optional<std::string>& text, const char* member, std::size_t most) {
+  report.require(!text || text->size() <= most, member, fmt::format("at most {} bytes", most));
+}
+void require_fields(Report& report, const std::optional<std::map<std::string, std::string>>& fields) {
+  report.require(!fields || fields->size() <= 100, "fields", "at most 100 fields");
+}
+
+}  // namespace
+
+app::NamesView view_of(const workorder::Names& names) {
+  return app::view_of(app::Names{names.en, names.zh_hans, names.zh_hant});
+}
+
+OrderTypeBody body_of(const workorder::Type& type) {
+  OrderTypeBody body{type.code, view_of(type.name), type.prefix, type.start, {}, {}, {}, {}, type.closing};
+  for (const workorder::Field& field : type.fields) {
+    FieldBody one{field.code, view_of(field.name), to_string(field.kind), field.required, field.least, field.most, {}};
+    for (const workorder::Choice& choice : field.choices) one.choices.push_back({choice.code, view_of(choice.name)});
+    body.fields.push_back(std::move(one));
+  }
+  for (const workorder::State& state : type.states) body.states.push_back({state.code, view_of(state.name), state.end});
+  for (const workorder::Step& step : type.steps)
+    body.steps.push_back({step.code, view_of(step.name), to_string(step.verb), step.from, step.to,
+                          unless_empty(step.otherwise), words_of(step.who), step.text, step.evidence, step.fields});
+  for (const workorder::Clock& clock : type.clocks)
+    body.clocks.push_back({clock.code, view_of(clock.name), clock.calendar, clock.limit, clock.extensible});
+  return body;
+}
+
+void validate(const NewOrderBody& value, Report& report) {
+  report.require(is_command_id(value.command_id), "command_id", command_id_rule);
+  report.require(!value.title.empty() && value.title.size() <= workorder::kTitleMost, "title", "1 to 200 bytes");
+  require_length(report, value.text, "text", workorder::kTextMost);
+  require_length(report, value.person, "person", 100);
+  require_length(report, value.phone, "phone", 32);
+  require_length(report, value.partner, "partner", 32);
+  require_length(report, value.partner_reference, "partner_reference", 100);
+  require_fields(report, value.fields);
+}
+
+void validate(const OrderActionBody& value, Report& report) {
+  report.require(is_command_id(value.command_id), "command_id", command_id_rule);
+  report.require(workorder::is_code(value.action), "action", "a step of the order's type, or a common action");
+  require_length(report, value.text, "text", workorder::kTextMost);
+  require_length(report, value.lead, "lead", 32);
+  require_length(report, value.clock, "clock", 32);
+  require_length(report, value.condition, "condition", 32);
+  require_fields(report, value.fields);
+}
+
+workorder::Command command_of(const OrderActionBody& body) {
+  workorder::Command command;
+  command.action = body.action;
+  command.text = body.text.value_or("");
+  command.lead = body.lead.value_or("");
+  command.departments = body.departments.value_or(std::vector<std::string>{});
+  command.fields = body.fields.value_or(std::map<std::string, std::string>{});
+  command.channel = body.channel.value_or("");
+  command.answer = body.answer.value_or(workorder::Answer::none);
+  command.passed = body.passed.value_or(true);
+  command.condition = body.condition.value_or("");
+  command.evidence = body.evidence.value_or(std::vector<std::string>{});
+  command.agent = body.agent_id.value_or(AgentId{});
+  command.clock = body.clock.value_or("");
+  command.duration = body.duration_ms.value_or(Duration{});
+  return command;
+}
+
+OrderBody body_of(const app::OrderRow& row) {
+  OrderBody body;
+  body.id = row.id;
+  body.number = row.number;
+  body.type = row.type;
+  body.state = row.state;
+  body.title = row.title;
+  body.closed = row.closed;
+  body.urgent = row.urgent;
+  body.owner_id = row.owner;
+  body.customer_id = row.customer;
+  body.contact_id = row.contact;
+  body.phone = unless_empty(row.phone);
+  body.partner = unless_empty(row.partner);
+  body.lead = unless_empty(row.lead);
+  body.created_ms = row.created_at;
+  body.changed_ms = row.changed_at;
+  body.closed_ms = row.closed_at;
+  body.due_ms = row.due_at;
+  body.to_tell_since_ms = row.to_tell_since;
+  body.merged_into = row.merged_into;
+  body.version = row.version;
+  return body;
+}
+
+StoryBody body_of(const workorder::Event& event) {
+  StoryBody body;
+  body.seq = event.seq;
+  body.at_ms = event.at;
+  body.by_id = unless_none(event.by);
+  body.partner = unless_empty(event.partner);
+  body.action = event.kind;
+  body.step = unless_empty(event.step);
+  body.state = unless_empty(event.state);
+  body.text = unless_empty(event.opening ? event.opening->text : event.text);
+  body.lead = unless_empty(event.lead);
+  body.departments = unless_none_in(event.departments);
+  body.fields = unless_none_in(event.fields);
+  body.channel = unless_empty(event.channel);
+  if (event.answer != workorder::Answer::none) body.answer = event.answer;
+  if (event.kind == workorder::Action::inspect || event.kind == workorder::Action::arbitrate)
+    body.passed = event.passed;
+  body.condition = unless_empty(event.condition);
+  body.evidence = unless_none_in(event.evidence);
+  body.agent_id = unless_none(event.agent);
+  body.order_id = unless_none(event.order);
+  body.clock = unless_empty(event.clock);
+  body.level = unless_empty(event.level);
+  if (event.duration != Duration{}) body.duration_ms = event.duration;
+  return body;
+}
+
+OrderDetailBody detail_of(const app::OrderRecord& record) {
+  const workorder::Order& order = record.order;
+  OrderDetailBody body;
+  body.order = body_of(record.row);
+  body.text = order.text;
+  body.person = unless_empty(order.person);
+  body.partner_reference = unless_empty(order.partner_reference);
+  body.fields = order.fields;
+  body.offered_to = unless_none(order.offered_to);
+  for (const workorder::Part& part : order.parts)
+    body.parts.push_back({part.department, part.lead, part.state, part.since, unless_empty(part.text)});
+  body.result = unless_empty(order.result);
+  body.result_ms = order.result_at;
+  body.told_ms = order.told_at;
+  body.asked_ms = order.asked_at;
+  if (order.answer != workorder::Answer::none) body.answer = order.answer;
+  body.reopened = order.reopened;
+  body.returned = order.returned;
+  body.chased = order.chased;
+  for (const workorder::Condition& one : order.conditions)
+    body.conditions.push_back({one.code, one.text, one.evidence, one.at, one.by});
+  body.waiting_since_ms = order.waiting_since;
+  body.waiting_until_ms = order.waiting_until;
+  if (order.extension) {
+    body.extension_clock = order.extension->clock;
+    body.extension_ms = order.extension->by;
+  }
+  body.merged = order.merged;
+  return body;
+}
+
+NoticeBody body_of(const app::OutboxEntry& entry) {
+  boost::system::error_code ec;
+  boost::json::value about = boost::json::parse(entry.body, ec);
+  if (ec || !about.is_object()) about = boost::json::object{};
+  return {std::to_string(entry.id), entry.to, entry.kind, entry.order, entry.at, std::move(about)};
+}
+
+}  // namespace hotline::api

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hash of work orders' histories. Any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hotline::orders {
+
+/// SHA-256 (FIPS 180-4) as 64 lower-case hexadecimal digits.
+[[nodiscard]] std::string sha256_hex(std::string_view text);
+
+}  // namespace hotline::orders

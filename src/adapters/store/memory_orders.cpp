@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// See the header.
+#include "adapters/store/memory_orders.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapters/store/digits.hpp"
+#include "adapters/store/order_sql.hpp"
+
+namespace hotline::store {
+namespace {
+
+template <class List>
+void cut(List& list, std::uint32_t limit) {
+  if (list.size() > limit) list.resize(limit);
+}
+
+}  // namespace
+
+app::CommitResult MemoryOrders::commit(const app::OrderCommit& commit) {
+  check_text(commit);
+  const std::lock_guard lock(mutex_);
+  if (!commit.command_id.empty() && commands_.contains(commit.command_id)) return {app::CommitOutcome::repeated, {}};
+  for (const app::OrderWrite& write : commit.writes) {
+    const auto had = orders_.find(write.row.id);
+    if ((had == orders_.end() ? 0 : had->second.row.version) != write.expected_version)
+      return {app::CommitOutcome::stale, {}};
+  }
+  app::CommitResult result;
+  if (!commit.command_id.empty()) {
+    const app::OrderRow& about = commit.writes.front().row;
+    commands_[commit.command_id] = {commit.command_id, commit.fingerprint, about.id, about.version, commit.now};
+  }
+  for (const app::OrderWrite& write : commit.writes) {
+    Kept& kept = orders_[write.row.id];
+    const std::string number = write.expected_version == 0
+                                   ? write.number_prefix + fmt::format("{:04}", ++counts_[write.number_prefix])
+                                   : kept.row.number;
+    const std::string type = write.expected_version == 0 ? write.row.type : kept.row.type;
+    const TimePoint created = write.expected_version == 0 ? write.row.created_at : kept.row.created_at;
+    kept.row = write.row;
+    kept.row.number = number;
+    kept.row.type = type;
+    kept.row.created_at = created;
+    if (write.expected_version == 0 && &write == &commit.writes.front()) result.number = number;
+    kept.history.insert(kept.history.end(), write.events.begin(), write.events.end());
+    kept.parts = write.parts;
+    if (write.next_due)
+      deadlines_[write.row.id] = {*write.next_due, {}};
+    else
+      deadlines_.erase(write.row.id);
+    for (app::OutboxEntry entry : write.outbox) {
+      entry.id = static_cast<std::int64_t>(outbox_.size()) + 1;
+      outbox_[entry.id] = {entry, entry.at, false};
+    }
+  }
+  return result;
+}
+
+std::optional<app::OrderCommand> MemoryOrders::command(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = commands_.find(id);
+  return found == commands_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<app::OrderRow> MemoryOrders::order(WorkOrderId id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = orders_.find(id);
+  return found == orders_.end() ? std::nullopt : std::optional(found->second.row);
+}
+
+std::vector<workorder::SealedEvent> MemoryOrders::history(WorkOrderId id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = orders_.find(id);
+  return found == orders_.end() ? std::vector<workorder::SealedEvent>{} : found->second.history;
+}
+
+bool MemoryOrders::fits(const Kept& kept, const app::OrderQuery& query) const {
+  const app::OrderRow& row = kept.row;
+  const std::string suffix = reversed_digits(query.phone_suffix);
+  const bool in_department =
+      query.department.empty() || std::any_of(kept.parts.begin(), kept.parts.end(), [&](const app::OrderPart& part) {
+        return part.department == query.department && !part.done;
+      });
+  return in_department && (!query.owner || row.owner == query.owner) &&
+         (query.type.empty() || row.type == query.type) && (query.state.empty() || row.state == query.state) &&
+         (query.partner.empty() || row.partner == query.partner) &&
+         (!query.customer || row.customer == query.customer) && (!query.contact || row.contact == query.contact) &&
+         (query.number.empty() || row.number == query.number) &&
+         (suffix.empty() || reversed_digits(row.phone).starts_with(suffix)) &&
+         (!query.closed || row.closed == *query.closed) && (!query.to_tell || row.to_tell_since) &&
+         (!query.due_before || (!row.closed && row.due_at && *row.due_at < *query.due_before)) &&
+         (query.by_due || !query.before || row.id < *query.before);
+}
+
+std::vector<app::OrderRow> MemoryOrders::orders(const app::OrderQuery& query) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::OrderRow> found;
+  for (const auto& [id, kept] : orders_) {
+    if (!fits(kept, query)) continue;
+    found.push_back(kept.row);
+    found.back().document.clear();
+  }
+  std::reverse(found.begin(), found.end());
+  if (query.by_due)
+    std::sort(found.begin(), found.end(), [](const app::OrderRow& a, const app::OrderRow& b) {
+      const auto key = [](const app::OrderRow& row) {
+        return std::tuple(!row.due_at.has_value(), row.due_at.value_or(TimePoint{}), row.id);
+      };
+      return key(a) < key(b);
+    });
+  cut(found, std::min<std::uint32_t>(query.limit, 200));
+  return found;
+}
+
+std::vector<app::OrderRow> MemoryOrders::orders_after(WorkOrderId after, std::uint32_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::OrderRow> found;
+  for (auto it = orders_.upper_bound(after); it != orders_.end() && found.size() < limit; ++it)
+    found.push_back(it->second.row);
+  return found;
+}
+
+std::vector<app::OrderDeadline> MemoryOrders::claim_deadlines(TimePoint now, TimePoint until, std::uint32_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::OrderDeadline> due;
+  for (const auto& [id, one] : deadlines_)
+    if (one.due <= now && one.leased <= now) due.push_back({id, one.due});
+  std::sort(due.begin(), due.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.due, a.order) < std::pair(b.due, b.order); });
+  cut(due, limit);
+  for (const app::OrderDeadline& one : due) deadlines_[one.order].leased = until;
+  return due;
+}
+
+std::optional<app::OrderDeadline> MemoryOrders::deadline(WorkOrderId order) {
+  const std::lock_guard lock(mutex_);
+  const auto found = deadlines_.find(order);
+  if (found == deadlines_.end()) return std::nullopt;
+  return app::OrderDeadline{order, found->second.due};
+}
+
+std::vector<app::OutboxEntry> MemoryOrders::claim_outbox(TimePoint now, TimePoint until, std::uint32_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::OutboxEntry> claimed;
+  for (auto& [id, out] : outbox_) {
+    if (claimed.size() >= limit) break;
+    if (out.done || out.next_try > now || !out.entry.to.starts_with("partner:")) continue;
+    out.next_try = until;
+    ++out.entry.tries;
+    claimed.push_back(out.entry);
+  }
+  return claimed;
+}
+
+void MemoryOrders::settle_outbox(std::int64_t id, TimePoint /*now*/, std::optional<TimePoint> again) {
+  const std::lock_guard lock(mutex_);
+  const auto found = outbox_.find(id);
+  if (found == outbox_.end() || found->second.done) return;
+  if (again)
+    found->second.next_try = *again;
+  else
+    found->second.done = true;
+}
+
+std::vector<app::OutboxEntry> MemoryOrders::notices(const std::vector<std::string>& to, std::int64_t before,
+                                                    std::uint32_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::OutboxEntry> found;
+  for (auto it = outbox_.rbegin(); it != outbox_.rend() && found.size() < std::min<std::uint32_t>(limit, 200); ++it) {
+    if (before > 0 && it->first >= before) continue;
+    if (std::find(to.begin(), to.end(), it->second.entry.to) != to.end()) found.push_back(it->second.entry);
+  }
+  return found;
+}
+
+void MemoryOrders::add_attachment(const app::Attachment& attachment) {
+  const std::lock_guard lock(mutex_);
+  attachments_[attachment.id] = attachment;
+}
+
+std::vector<app::Attachment> MemoryOrders::attachments(WorkOrderId order) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::Attachment> found;
+  for (const auto& [id, attachment] : attachments_)
+    if (attachment.order == order) found.push_back(attachment);
+  return found;
+}
+
+app::Organisation MemoryOrders::organisation() {
+  const std::lock_guard lock(mutex_);
+  return organisation_;
+}
+
+void MemoryOrders::save_organisation(const app::Organisation& organisation) {
+  const std::lock_guard lock(mutex_);
+  organisation_ = organisation;
+  const auto by_code = [](const auto& a, const auto& b) { return a.code < b.code; };
+  std::sort(organisation_.departments.begin(), organisation_.departments.end(), by_code);
+  std::sort(organisation_.calendars.begin(), organisation_.calendars.end(), by_code);
+}
+
+}  // namespace hotline::store

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The port for work orders in memory: for tests of use cases. Passes the same contract tests as the databases.
+// Thread-safe; a commit is done when it returns.
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "app/ports/orders.hpp"
+
+namespace hotline::store {
+
+class MemoryOrders final : public app::OrderStore {
+ public:
+  app::CommitResult commit(const app::OrderCommit& commit) override;
+  std::optional<app::OrderCommand> command(const std::string& id) override;
+  std::optional<app::OrderRow> order(WorkOrderId id) override;
+  std::vector<workorder::SealedEvent> history(WorkOrderId id) override;
+  std::vector<app::OrderRow> orders(const app::OrderQuery& query) override;
+  std::vector<app::OrderRow> orders_after(WorkOrderId after, std::uint32_t limit) override;
+  std::vector<app::OrderDeadline> claim_deadlines(TimePoint now, TimePoint until, std::uint32_t limit) override;
+  std::optional<app::OrderDeadline> deadline(WorkOrderId order) override;
+  std::vector<app::OutboxEntry> claim_outbox(TimePoint now, TimePoint until, std::uint32_t limit) override;
+  void settle_outbox(std::int64_t id, TimePoint now, std::optional<TimePoint> again) override;
+  std::vector<app::OutboxEntry> notices(const std::vector<std::string>& to, std::int64_t before,
+                                        std::uint32_t limit) override;
+  void add_attachment(const app::Attachment& attachment) override;
+  std::vector<app::Attachment> attachments(WorkOrderId order) override;
+  app::Organisation organisation() override;
+  void save_organisation(const app::Organisation& organisation) override;
+
+ private:
+  struct Kept {
+    app::OrderRow row;
+    std::vector<workorder::SealedEvent> history;
+    std::vector<app::OrderPart> parts;
+  };
+  struct Due {
+    TimePoint due{}, leased{};
+  };
+  struct Out {
+    app::OutboxEntry entry;
+    TimePoint next_try{};
+    bool done = false;
+  };
+  [[nodiscard]] bool fits(const Kept& kept, const app::OrderQuery& query) const;
+
+  std::mutex mutex_;  ///< of everything below
+  std::map<WorkOrderId, Kept> orders_;
+  std::map<WorkOrderId, Due> deadlines_;
+  std::map<std::string, app::OrderCommand> commands_;
+  std::map<std::string, std::int64_t> counts_;
+  std::map<std::int64_t, Out> outbox_;
+  std::map<std::uint64_t, app::Attachment> attachments_;
+  app::Organisation organisation_;
+};
+
+}  // namespace hotline::store

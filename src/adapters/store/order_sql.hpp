@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Work orders as SQL: commits on the writer's connection inside its transaction, searches on a read connection.
+#pragma once
+
+#include "adapters/store/sql.hpp"
+#include "app/ports/orders.hpp"
+
+namespace hotline::store {
+
+/// Throws app::BadText when a text of the commit cannot be stored. Any thread.
+void check_text(const app::OrderCommit& commit);
+
+[[nodiscard]] app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCommit& commit);
+[[nodiscard]] std::vector<app::OrderDeadline> claim_deadlines(sql::Connection& connection, TimePoint now,
+                                                              TimePoint until, std::uint32_t limit);
+[[nodiscard]] std::vector<app::OutboxEntry> claim_outbox(sql::Connection& connection, TimePoint now, TimePoint until,
+                                                         std::uint32_t limit);
+void settle_outbox(sql::Connection& connection, std::int64_t id, TimePoint now, std::optional<TimePoint> again);
+void add_attachment(sql::Connection& connection, const app::Attachment& attachment);
+void save_organisation(sql::Connection& connection, const app::Organisation& organisation);
+
+[[nodiscard]] std::optional<app::OrderCommand> order_command(sql::Connection& connection, const std::string& id);
+[[nodiscard]] std::optional<app::OrderRow> order(sql::Connection& connection, WorkOrderId id);
+[[nodiscard]] std::vector<workorder::SealedEvent> order_history(sql::Connection& connection, WorkOrderId id);
+[[nodiscard]] std::vector<app::OrderRow> orders(sql::Connection& connection, const app::OrderQuery& query);
+[[nodiscard]] std::vector<app::OrderRow> orders_after(sql::Connection& connection, WorkOrderId after,
+                                                      std::uint32_t limit);
+[[nodiscard]] bool any_deadline_due(sql::Connection& connection, TimePoint now);
+[[nodiscard]] bool any_outbox_due(sql::Connection& connection, TimePoint now);
+[[nodiscard]] std::optional<app::OrderDeadline> order_deadline(sql::Connection& connection, WorkOrderId id);
+[[nodiscard]] std::vector<app::OutboxEntry> notices(sql::Connection& connection, const std::vector<std::string>& to,
+                                                    std::int64_t before, std::uint32_t limit);
+[[nodiscard]] std::vector<app::Attachment> attachments(sql::Connection& connection, WorkOrderId id);
+[[nodiscard]] app::Organisation organisation(sql::Connection& connection);
+
+}  // namespace hotline::store

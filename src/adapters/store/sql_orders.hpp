@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The port app::OrderStore over the SQL facade: commits join the writer's groups, reads go to the pool. Thread-safe.
+#pragma once
+
+#include "adapters/store/order_sql.hpp"
+#include "adapters/store/read_pool.hpp"
+#include "adapters/store/writer.hpp"
+
+namespace hotline::store {
+
+class SqlOrders final : public app::OrderStore {
+ public:
+  SqlOrders(ReadPool& readers, Writer& writer) : readers_(readers), writer_(writer) {}
+
+  app::CommitResult commit(const app::OrderCommit& commit) override {
+    check_text(commit);
+    app::CommitResult result;
+    writer_.join([&](sql::Connection& connection) { result = commit_orders(connection, commit); });
+    return result;
+  }
+  std::vector<app::OrderDeadline> claim_deadlines(TimePoint now, TimePoint until, std::uint32_t limit) override {
+    if (!readers_.with([&](sql::Connection& connection) { return any_deadline_due(connection, now); })) return {};
+    std::vector<app::OrderDeadline> claimed;
+    writer_.join([&](sql::Connection& connection) { claimed = store::claim_deadlines(connection, now, until, limit); });
+    return claimed;
+  }
+  std::vector<app::OutboxEntry> claim_outbox(TimePoint now, TimePoint until, std::uint32_t limit) override {
+    if (!readers_.with([&](sql::Connection& connection) { return any_outbox_due(connection, now); })) return {};
+    std::vector<app::OutboxEntry> claimed;
+    writer_.join([&](sql::Connection& connection) { claimed = store::claim_outbox(connection, now, until, limit); });
+    return claimed;
+  }
+  void settle_outbox(std::int64_t id, TimePoint now, std::optional<TimePoint> again) override {
+    writer_.join([&](sql::Connection& connection) { store::settle_outbox(connection, id, now, again); });
+  }
+  void add_attachment(const app::Attachment& attachment) override {
+    writer_.run([&](sql::Connection& connection) { store::add_attachment(connection, attachment); });
+  }
+  void save_organisation(const app::Organisation& organisation) override {
+    writer_.run([&](sql::Connection& connection) { store::save_organisation(connection, organisation); });
+  }
+
+  std::optional<app::OrderCommand> command(const std::string& id) override { return read(order_command, id); }
+  std::optional<app::OrderRow> order(WorkOrderId id) override { return read(store::order, id); }
+  std::vector<workorder::SealedEvent> history(WorkOrderId id) override { return read(order_history, id); }
+  std::vector<app::OrderRow> orders(const app::OrderQuery& query) override { return read(store::orders, query); }
+  std::vector<app::OrderRow> orders_after(WorkOrderId after, std::uint32_t limit) override {
+    return read(store::orders_after, after, limit);
+  }
+  std::optional<app::OrderDeadline> deadline(WorkOrderId id) override { return read(order_deadline, id); }
+  std::vector<app::OutboxEntry> notices(const std::vector<std::string>& to, std::int64_t before,
+                                        std::uint32_t limit) override {
+    return read(store::notices, to, before, limit);
+  }
+  std::vector<app::Attachment> attachments(WorkOrderId id) override { return read(store::attachments, id); }
+  app::Organisation organisation() override { return read(store::organisation); }
+
+ private:
+  template <class Function, class... Args>
+  auto read(Function function, const Args&... args)
+      -> std::invoke_result_t<Function, sql::Connection&, const Args&...> {
+    return readers_.with([&](sql::Connection& connection) { return function(connection, args...); });
+  }
+
+  ReadPool& readers_;
+  Writer& writer_;
+};
+
+}  // namespace hotline::store

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a command on an order needs, by what it means; and ids for commands, so that one sent twice is done once.
+import type { OrderDetail, OrderType } from '@/api/types'
+
+export type Need = 'text' | 'lead' | 'departments' | 'channel' | 'answer' | 'passed' | 'evidence' | 'condition' | 'clock' | 'fields'
+
+const BY_VERB: Record<string, Need[]> = {
+  dispatch: ['lead', 'departments', 'text'],
+  transfer: ['lead', 'text'],
+  tell: ['channel', 'text'],
+  ask: ['channel', 'answer', 'text'],
+  inspect: ['passed', 'text'],
+  arbitrate: ['passed', 'text'],
+  ask_extension: ['clock', 'text'],
+  record_condition: ['condition', 'text', 'evidence'],
+  co_reply: ['departments', 'text'],
+  release: ['departments'],
+  add_co_handler: ['departments'],
+}
+/** Not offered here: they need a person, another order or a file to be chosen. */
+const ELSEWHERE = new Set(['hand_over', 'merge', 'attach', 'set_fields'])
+
+export function offered(order: OrderDetail): string[] {
+  return order.actions.filter((action) => !ELSEWHERE.has(action))
+}
+
+export function needsOf(type: OrderType | undefined, action: string): Need[] {
+  const step = type?.steps.find((one) => one.code === action)
+  const needs = new Set<Need>(BY_VERB[step?.verb ?? action] ?? ['text'])
+  if (step?.evidence) needs.add('evidence')
+  if (step && step.fields.length > 0) needs.add('fields')
+  return [...needs]
+}
+
+export function commandId(): string {
+  return crypto.randomUUID()
+}
