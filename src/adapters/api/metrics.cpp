@@ -76,8 +76,8 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
   for (const app::NodeView& node : board.voice_nodes)
     impl_->nodes.Add({{"node", node.name}}).Set(node.connected ? 1 : 0);
   for (const auto& [name, figures] : nodes) {
-    const auto voice = [&](const char* what, std::uint64_t value) {
-      impl_->voice.Add({{"node", name}, {"what", what}}).Set(static_cast<double>(value));
+    const auto voice = [this, &node = name](const char* what, std::uint64_t value) {
+      impl_->voice.Add({{"node", node}, {"what", what}}).Set(static_cast<double>(value));
     };
     voice("legs", figures.legs);
     voice("calls", figures.calls);
