@@ -228,6 +228,19 @@ void read_rest(TableReader& file, Config& config, const fs::path& base) {
       section->problem_of("clock_every", "clock_every is less than 0.1 s", "give at least 0.1");
   }
   {
+    Section section(file, "appointments");
+    section.long_duration("hold_for", config.appointments.hold_for);
+    section.long_duration("change_notice", config.appointments.change_notice);
+    section.long_duration("grace", config.appointments.grace);
+    section.long_duration("reminder", config.appointments.reminder);
+    section.long_duration("on_site_most", config.appointments.on_site_most);
+    section.duration("clock_every", config.appointments_clock_every);
+    if (section && config.appointments_clock_every < Duration{100})
+      section->problem_of("clock_every", "clock_every is less than 0.1 s", "give at least 0.1");
+    if (section && config.appointments.hold_for < Duration{60'000})
+      section->problem_of("hold_for", "hold_for is less than a minute: customers could not choose", "give at least 60");
+  }
+  {
     Section section(file, "shutdown");
     section.duration("drain_limit", config.drain_limit);
   }

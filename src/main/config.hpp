@@ -15,6 +15,7 @@
 #include "app/live/live.hpp"
 #include "base/file_problem.hpp"
 #include "base/result.hpp"
+#include "domain/appointment/appointment.hpp"
 #include "voice/node/node_config.hpp"
 
 namespace hotline::main {
@@ -52,8 +53,10 @@ struct Config {
   app::LiveConfig live;
   std::string outbound_trunk;  ///< of calls to outside numbers; empty: the first of each voice node
   std::filesystem::path flows;
-  std::filesystem::path orders;                   ///< work-order types; empty: none are handled
-  Duration orders_clock_every{1'000};             ///< how often their deadlines are looked at
+  std::filesystem::path orders;        ///< work-order types; empty: none are handled
+  Duration orders_clock_every{1'000};  ///< how often their deadlines are looked at
+  appointment::Rules appointments;
+  Duration appointments_clock_every{1'000};
   bool local_voice = true;                        ///< serve starts and keeps a voice node on this machine
   voice::node::NodeConfig voice;                  ///< of the local node, and of `hotline voice`
   ledger::Config ledger;                          ///< its nodes are filled in by serve

@@ -12,6 +12,7 @@
 #include "adapters/api/api.hpp"
 #include "adapters/api/sip_account.hpp"
 #include "app/demo/demo.hpp"
+#include "app/demo/crews.hpp"
 #include "app/demo/organisation.hpp"
 #include "runtime/fd.hpp"
 
@@ -112,6 +113,9 @@ Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& sto
   auto departments = app::demo::make_organisation(config.demo.seed, options);
   demo.world.agents.insert(demo.world.agents.end(), departments.staff.begin(), departments.staff.end());
   if (app::OrderStore* orders = store.orders()) orders->save_organisation(departments.organisation);
+  if (app::AppointmentStore* appointments = store.appointments()) {
+    for (const app::CrewRow& crew : app::demo::make_crews()) appointments->save_crew(crew);
+  }
   store.save_customers(demo.customers);
   store.save_world(demo.world);  // last: its presence says that the demo is complete
   return *accounts;

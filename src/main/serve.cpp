@@ -16,15 +16,16 @@
 #include "adapters/flows/flow_watcher.hpp"
 #include "adapters/ledger/ledger_service.hpp"
 #include "adapters/live/live_service.hpp"
-#include "adapters/orders/order_clock.hpp"
 #include "adapters/orders/order_files.hpp"
 #include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
 #include "adapters/voice/voice_links.hpp"
+#include "app/appointments/appointment_desk.hpp"
 #include "main/commands.hpp"
 #include "main/demo_accounts.hpp"
 #include "main/node_keeper.hpp"
 #include "runtime/child_process.hpp"
+#include "runtime/periodic.hpp"
 #include "runtime/signals.hpp"
 
 namespace hotline::main {
@@ -47,6 +48,9 @@ void complain(const flows::FlowProblems& problems) {
   for (const call::FlowProblem& problem : problems) spdlog::error("{}", to_string(problem));
 }
 
+/// Deadlines of one kind worked off in one go.
+constexpr std::uint32_t kDueMost = 100;
+
 /// Everything that runs, in the order of its start; ends in the reverse order.
 class Running {
  public:
@@ -59,6 +63,9 @@ class Running {
   Result<void, Problem> open_store();
   Result<void, Problem> load_flows();
   Result<void, Problem> start_orders();
+  void start_appointments();
+  [[nodiscard]] std::unique_ptr<runtime::Periodic> work_off(const char* name, Duration every,
+                                                            std::function<bool(TimePoint)> work);
   Result<void, Problem> start_voice();
   Result<void, Problem> start_web();
   void announce() const;
@@ -79,7 +86,8 @@ class Running {
   std::unique_ptr<NodeKeeper> keeper_;
   std::unique_ptr<ledger::LedgerService> ledger_;
   std::unique_ptr<app::OrderDesk> orders_;
-  std::unique_ptr<orders::OrderClock> order_clock_;
+  std::unique_ptr<app::AppointmentDesk> appointments_;
+  std::unique_ptr<runtime::Periodic> order_clock_, appointment_clock_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> server_;
 };
@@ -103,6 +111,7 @@ Result<void, Problem> Running::start() {
   if (auto step = open_store(); !step) return step;
   if (auto step = load_flows(); !step) return step;
   if (auto step = start_orders(); !step) return step;
+  start_appointments();
   if (auto step = start_voice(); !step) return step;
   if (auto step = start_web(); !step) return step;
   announce();
@@ -144,8 +153,27 @@ Result<void, Problem> Running::start_orders() {
   desk.utc_offset = config_.live.utc_offset;
   desk.start_seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
   orders_ = std::make_unique<app::OrderDesk>(*store, std::move(*types), orders::sha256_hex, desk);
-  order_clock_ = std::make_unique<orders::OrderClock>(*orders_, clock_, config_.orders_clock_every);
+  order_clock_ = work_off("orders", config_.orders_clock_every,
+                          [this](TimePoint now) { return orders_->tick(now, kDueMost) == kDueMost; });
   return {};
+}
+
+void Running::start_appointments() {
+  app::AppointmentStore* store = store_->appointments();
+  if (store == nullptr) return;
+  app::AppointmentDesk::Config desk;
+  desk.rules = config_.appointments;
+  desk.start_seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
+  appointments_ = std::make_unique<app::AppointmentDesk>(*store, desk);
+  appointment_clock_ = work_off("appointments", config_.appointments_clock_every,
+                                [this](TimePoint now) { return appointments_->tick(now, kDueMost) == kDueMost; });
+}
+
+std::unique_ptr<runtime::Periodic> Running::work_off(const char* name, Duration every,
+                                                     std::function<bool(TimePoint)> work) {
+  return std::make_unique<runtime::Periodic>(
+      runtime::Periodic::Config{name, every}, clock_, std::move(work),
+      [name](const std::string& what) { spdlog::warn("the deadlines of {} wait: {}", name, what); });
 }
 
 Result<void, Problem> Running::start_voice() {
@@ -191,6 +219,7 @@ Result<void, Problem> Running::start_web() {
   api.recording_keys = recording_keys_;
   api_ = std::make_unique<api::Api>(std::move(api), *service_, clock_);
   if (orders_) api_->set_orders(*orders_);
+  if (appointments_) api_->set_appointments(*appointments_);
   http::Router router;
   api_->add_routes(router);
   if (!config_.web.root.empty()) {
@@ -319,6 +348,7 @@ void Running::wait_and_stop(runtime::SignalFd& signals) {
   server_->stop(std::chrono::milliseconds(2'000));
   ledger_.reset();
   order_clock_.reset();
+  appointment_clock_.reset();
   links_->stop();
   if (keeper_ && !leave_node) keeper_->stop_node(Duration{10'000});
   service_->stop();

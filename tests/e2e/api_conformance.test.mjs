@@ -450,6 +450,57 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     await ask('hang_up_call', 200, { as: caller, path: { id: made.id } })
   })
 
+  await t.test('crews and appointments', async () => {
+    const week = Object.fromEntries(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].map((day) => [day, [{ window: '08:00-09:00', capacity: 1 }]]))
+    const settings = { name: 'Night', areas: ['zone'], skills: ['repair'], week }
+    const big = { as: supervisor, raw: 'x'.repeat(70_000) }
+    for (const operation of ['list_crews', 'get_crew_scores', 'find_slots', 'list_appointments']) await guarded(operation, { as: supervisor })
+    await ask('list_crews', 200, { as: agent })
+    await guarded('add_crew', { as: supervisor, body: settings })
+    await ask('add_crew', 403, { as: agent, body: settings })
+    for (const wrong of [{}, { ...settings, name: '' }, { ...settings, areas: [] }, { ...settings, week: { someday: [] } }, { ...settings, week: { monday: [{ window: '8-9', capacity: 1 }] } },
+      { ...settings, week: { monday: [{ window: '08:00-09:00', capacity: 0 }] } }, { ...settings, days: { '2026-02-30': [] } }, { ...settings, skills: ['a b'] }]) await ask('add_crew', 400, { as: supervisor, body: wrong })
+    await ask('add_crew', 413, big)
+    const { id } = (await ask('add_crew', 201, { as: supervisor, body: settings })).body.crew
+    await guarded('set_crew', { as: supervisor, path: { id }, body: settings })
+    await ask('set_crew', 403, { as: agent, path: { id }, body: settings })
+    await ask('set_crew', 400, { as: supervisor, path: { id }, body: {} })
+    for (const wrong of ['12345', 'x']) await ask('set_crew', 404, { as: supervisor, path: { id: wrong }, body: settings })
+    await ask('set_crew', 413, { ...big, path: { id } })
+    await ask('set_crew', 200, { as: supervisor, path: { id }, body: { ...settings, name: 'Zone' } })
+
+    for (const query of [{}, { area: '' }, { area: 'zone', from_ms: 'x' }, { area: 'zone', from_ms: 0, to_ms: 99 * 86_400_000 }, { area: 'zone', limit: 0 }]) await ask('find_slots', 400, { as: agent, query })
+    const [first, second] = (await ask('find_slots', 200, { as: agent, query: { area: 'zone', skills: 'repair' } })).body.items
+    let commands = 0
+    const command_id = () => `command-${++commands}`
+    const body = { command_id: command_id(), area: 'zone', skills: [], slot: first.slot, person: 'Wang' }
+    await guarded('hold_appointment', { as: agent, body })
+    for (const wrong of [{ ...body, command_id: 'x' }, { ...body, slot: { ...first.slot, day: 'soon' } }, { ...body, area: '' }, { ...body, customer_id: '987654321' }, { ...body, more: 1 }]) await ask('hold_appointment', 400, { as: agent, body: wrong })
+    await ask('hold_appointment', 413, { ...big, as: agent })
+    const held = (await ask('hold_appointment', 201, { as: agent, body })).body.appointment
+    assert.equal((await ask('hold_appointment', 201, { as: agent, body })).body.appointment.id, held.id)
+    assert.equal((await ask('hold_appointment', 409, { as: agent, body: { ...body, command_id: command_id() } })).body.error.code, 'full')
+    const path = { id: held.id }
+    await guarded('get_appointment', { as: agent, path })
+    await ask('get_appointment', 200, { as: agent, path })
+    for (const wrong of ['12345', 'x', '99999999999999999999']) await ask('get_appointment', 404, { as: agent, path: { id: wrong } })
+    const act = (expected, part) => ask('act_on_appointment', expected, { as: agent, path, body: { command_id: command_id(), ...part } })
+    await guarded('act_on_appointment', { as: agent, path, body: { command_id: command_id(), action: 'book' } })
+    for (const wrong of [{ action: 'fly' }, { action: 'move', by: 'customer', text: 'x' }, { action: 'cancel', text: 'x' }, { action: 'book', by: 'company' }]) await act(400, wrong)
+    await act(409, { action: 'finish', text: 'x' })
+    await act(409, { action: 'book', version: 99 })
+    await act(200, { action: 'book' })
+    await act(400, { action: 'cancel', by: 'customer' }) // without a reason
+    await act(200, { action: 'move', by: 'customer', slot: second.slot, text: 'away' })
+    await ask('act_on_appointment', 404, { as: agent, path: { id: '12345' }, body: { command_id: command_id(), action: 'book' } })
+    await ask('act_on_appointment', 413, { ...big, as: agent, path })
+    for (const query of [{ from_day: 'x' }, { to_day: '2026-13-01' }, { crew_id: 'x' }, { order_id: '-' }, { customer_id: 'x' }]) badField(await ask('list_appointments', 400, { as: agent, query }), Object.keys(query)[0])
+    assert.equal((await ask('list_appointments', 200, { as: agent, query: { crew_id: id, from_day: second.slot.day, to_day: second.slot.day } })).body.items.length, 1)
+    await ask('get_crew_scores', 403, { as: agent })
+    await ask('get_crew_scores', 400, { as: supervisor, query: { from_ms: 'x' } })
+    await ask('get_crew_scores', 200, { as: supervisor })
+  })
+
   await t.test('nothing described is left out', () => {
     for (const [operation, { responses }] of description.operations) {
       // Of a recording whose deletion has begun: recording_archive.test.mjs.

@@ -32,10 +32,15 @@ void Api::add_routes(http::Router& router) {
   impl_->operation_routes(router);
   impl_->routing_routes(router);
   impl_->order_routes(router);
+  impl_->appointment_routes(router);
   http::WebSocketOptions options;
   options.allowed_origins = impl_->config.allowed_origins;
   router.websocket("/api/v1/live", impl_->desks.endpoint(impl_->sessions), options);
   router.websocket("/api/v1/call", impl_->callers.endpoint(), options);
+}
+
+void Api::set_appointments(app::AppointmentDesk& desk) {
+  impl_->appointments = &desk;
 }
 
 void Api::set_orders(app::OrderDesk& desk) {

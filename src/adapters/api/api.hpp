@@ -16,8 +16,9 @@
 #include "vault/key_ring.hpp"
 
 namespace hotline::app {
+class AppointmentDesk;
 class OrderDesk;
-}
+}  // namespace hotline::app
 
 namespace hotline::api {
 
@@ -46,6 +47,8 @@ class Api {
 
   /// Work orders; before add_routes(). `desk` must outlive the Api. Without it their routes answer 503.
   void set_orders(app::OrderDesk& desk);
+  /// Appointments, likewise.
+  void set_appointments(app::AppointmentDesk& desk);
   /// Adds every route of openapi.yaml, /api/v1/openapi.yaml, the two WebSockets, /metrics, /healthz and /readyz.
   void add_routes(http::Router& router);
   /// For http::ServerConfig::on_answered (metrics).

@@ -14,6 +14,7 @@
 #include "adapters/api/routing_wire.hpp"
 #include "adapters/api/staff_sessions.hpp"
 #include "adapters/api/wire.hpp"
+#include "app/appointments/appointment_desk.hpp"
 #include "app/orders/order_desk.hpp"
 
 namespace hotline::api {
@@ -28,6 +29,7 @@ struct Api::Impl {
   void operation_routes(http::Router& router);
   void routing_routes(http::Router& router);
   void order_routes(http::Router& router);
+  void appointment_routes(http::Router& router);
 
   using Guarded = std::function<http::Response(const http::Request&, const Caller&)>;
   /// A handler for signed-in staff; `changes` asks for the CSRF token too.
@@ -74,6 +76,14 @@ struct Api::Impl {
   [[nodiscard]] http::Response get_organisation();
   [[nodiscard]] http::Response set_organisation(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response order_detail(const app::OrderRecord& record, const Caller& caller, int status);
+  [[nodiscard]] http::Response find_slots(const http::Request& request);
+  [[nodiscard]] http::Response list_appointments(const http::Request& request);
+  [[nodiscard]] http::Response hold_appointment(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response get_appointment(const http::Request& request);
+  [[nodiscard]] http::Response act_on_appointment(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response appointment_detail(const app::AppointmentRow& row, int status);
+  [[nodiscard]] http::Response save_crew(const http::Request& request, const Caller& caller, bool is_new);
+  [[nodiscard]] http::Response crew_scores(const http::Request& request);
   [[nodiscard]] ContactBody complete(const app::Contact& contact);
   [[nodiscard]] app::AgentStatus status_of(AgentId agent) const;
   void audit(const Caller& caller, std::string action, std::string object, const http::Request& request,
@@ -91,7 +101,8 @@ struct Api::Impl {
   CallerHub callers;
   Metrics metrics;
   CallBackGate call_back_gate;
-  app::OrderDesk* orders = nullptr;  ///< none: no work-order types are configured
+  app::AppointmentDesk* appointments = nullptr;  ///< none: the store keeps none
+  app::OrderDesk* orders = nullptr;              ///< none: no work-order types are configured
   std::function<http::ServerStats()> server_stats;
   std::function<std::map<std::string, app::NodeFigures>()> node_figures;
   std::function<std::vector<app::RecordingBacklog>()> recording_backlog;

@@ -5,61 +5,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <chrono>
 
+#include "adapters/api/calendar_text.hpp"
 #include "adapters/api/order_wire.hpp"
 
 namespace hotline::api {
 namespace {
 
 using jsonmap::FieldError;
-constexpr std::array weekdays{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
-
-std::string span_text(const std::pair<int, int>& span) {
-  return fmt::format("{:02}:{:02}-{:02}:{:02}", span.first / 60, span.first % 60, span.second / 60, span.second % 60);
-}
-
-std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? std::optional(value) : std::nullopt;
-}
-
-std::optional<int> minute(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const auto hours = number(text.substr(0, 2)), minutes = number(text.substr(3));
-  if (!hours || !minutes || *minutes > 59 || *hours * 60 + *minutes > 1440) return std::nullopt;
-  return *hours * 60 + *minutes;
-}
 
 std::optional<workorder::DaySpans> spans_of(const std::vector<std::string>& texts) {
   workorder::DaySpans spans;
   for (const std::string& text : texts) {
-    if (text.size() != 11 || text[5] != '-') return std::nullopt;
-    const auto from = minute(std::string_view(text).substr(0, 5)), to = minute(std::string_view(text).substr(6));
-    if (!from || !to) return std::nullopt;
-    spans.emplace_back(*from, *to);
+    const auto span = span_of(text);
+    if (!span) return std::nullopt;
+    spans.push_back(*span);
   }
   return spans;
-}
-
-std::optional<std::int64_t> day_of(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const std::string_view view = text;
-  const auto year = number(view.substr(0, 4)), month = number(view.substr(5, 2)), day = number(view.substr(8));
-  if (!year || !month || !day) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
-                                         std::chrono::day{static_cast<unsigned>(*day)}};
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days{date}.time_since_epoch().count();
-}
-
-std::string date_text(std::int64_t day) {
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()));
 }
 
 Result<workorder::Calendar, FieldError> calendar_of(const CalendarBody& body, const std::string& at) {
@@ -69,11 +32,11 @@ Result<workorder::Calendar, FieldError> calendar_of(const CalendarBody& body, co
     return fail(FieldError{at + ".utc_offset_minutes", "-840 to 840"});
   const char* rule = "spans as in \"08:00-12:00\", rising";
   for (const auto& [name, texts] : body.week) {
-    const auto found = std::find(weekdays.begin(), weekdays.end(), name);
+    const auto weekday = weekday_of(name);
     const auto spans = spans_of(texts);
-    if (found == weekdays.end()) return fail(FieldError{at + ".week", "days named monday to sunday"});
+    if (!weekday) return fail(FieldError{at + ".week", "days named monday to sunday"});
     if (!spans) return fail(FieldError{at + ".week." + name, rule});
-    calendar.week[static_cast<int>(found - weekdays.begin())] = *spans;
+    calendar.week[*weekday] = *spans;
   }
   for (const auto& [date, texts] : body.days) {
     const auto day = day_of(date);

@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 
+#include "adapters/api/command_id.hpp"
 #include "adapters/api/order_organisation.hpp"
 
 namespace hotline::api {
@@ -31,12 +32,6 @@ std::vector<std::string> words_of(const std::vector<workorder::Who>& who) {
   for (const workorder::Who one : who) out.emplace_back(to_string(one));
   return out;
 }
-
-bool is_command_id(const std::string& id) {
-  return id.size() >= 8 && id.size() <= 64 &&
-         id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == std::string::npos;
-}
-constexpr const char* command_id_rule = "8 to 64 letters, digits, '-' and '_', chosen anew for each command";
 
 void require_length(Report& report, const std::optional<std::string>& text, const char* member, std::size_t most) {
   report.require(!text || text->size() <= most, member, fmt::format("at most {} bytes", most));

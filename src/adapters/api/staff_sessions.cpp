@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "adapters/api/api.hpp"
+#include "adapters/api/sha256.hpp"
 
 namespace hotline::api {
 namespace {
@@ -25,14 +26,6 @@ std::string random_token() {
   std::array<char, 64> text{};
   sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   return text.data();
-}
-
-std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
-  std::array<char, crypto_hash_sha256_BYTES * 2 + 1> hex{};
-  sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
-  return hex.data();
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

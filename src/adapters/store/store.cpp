@@ -10,6 +10,7 @@
 #include "adapters/store/ledger.hpp"
 #include "adapters/store/migrations.hpp"
 #include "adapters/store/read_pool.hpp"
+#include "adapters/store/sql_appointments.hpp"
 #include "adapters/store/sql_orders.hpp"
 #include "adapters/store/world.hpp"
 #include "adapters/store/writer.hpp"
@@ -36,9 +37,11 @@ class SqlStore final : public app::Store {
       : readers_(url, options.readers),
         writer_(std::move(connection),
                 {.url = url, .queue_max = options.queue_max, .close_timeout = options.close_timeout}),
-        orders_(readers_, writer_) {}
+        orders_(readers_, writer_),
+        appointments_(readers_, writer_) {}
 
   app::OrderStore* orders() override { return &orders_; }
+  app::AppointmentStore* appointments() override { return &appointments_; }
 
   bool write(app::Batch&& batch, std::function<void()> committed) override {
     check_text(batch);
@@ -130,6 +133,7 @@ class SqlStore final : public app::Store {
   ReadPool readers_;
   Writer writer_;
   SqlOrders orders_;
+  SqlAppointments appointments_;
 };
 
 Problem open_problem(const std::string& url, const sql::Error& error) {

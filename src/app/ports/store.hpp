@@ -193,7 +193,8 @@ struct LineFigures {
   friend bool operator==(const LineFigures&, const LineFigures&) = default;
 };
 
-class OrderStore;  // ports/orders.hpp
+class OrderStore;        // ports/orders.hpp
+class AppointmentStore;  // ports/appointments.hpp
 
 class Store {
  public:
@@ -202,6 +203,8 @@ class Store {
   /// Work orders, in the same database and committed by the same writer. As long-lived as the store. Null: this store
   /// keeps none.
   virtual OrderStore* orders() { return nullptr; }
+  /// Appointments, likewise.
+  virtual AppointmentStore* appointments() { return nullptr; }
 
   /// Hands a batch over; returns false when the bounded queue is full (then `batch` is as it was). `committed` is called
   /// once, on the store's thread, after the batch is durable (fsync'ed or acknowledged by PostgreSQL), in the order of

@@ -2,8 +2,8 @@
 // The REST client: one function an operation, errors as ApiError with the server's code, the CSRF token on every change,
 // and the difference between this machine's clock and the server's (from the Date header).
 import type {
-  AgentState, AgentStatus, CallView, Contact, ContactDetail, Customer, ErrorBody, NewOrder, Order, OrderAction, OrderDetail, OrderType, Organisation, PublicService, Reference, Session,
-  SetAgentState, SignIn, SipMessage, Transfer, Wallboard, WrapUp,
+  AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, CallView, Contact, ContactDetail, Crew, Customer, ErrorBody, NewAppointment, NewOrder, Order,
+  OrderAction, OrderDetail, OrderType, Organisation, PublicService, Reference, Session, SetAgentState, SignIn, SipMessage, SlotOffer, Transfer, Wallboard, WrapUp,
 } from './types'
 
 export const API_BASE = '/api/v1'
@@ -162,6 +162,14 @@ export const api = {
   order: (order_id: string) => request<OrderDetail>('GET', `/orders/${id(order_id)}`),
   createOrder: (body: NewOrder) => request<OrderDetail>('POST', '/orders', { body }),
   actOnOrder: (order_id: string, body: OrderAction) => request<OrderDetail>('POST', `/orders/${id(order_id)}/actions`, { body }),
+  crews: () => request<Items<Crew>>('GET', '/crews').then((page) => page.items),
+  slots: (query: { area: string; skills?: string; from_ms?: number; to_ms?: number; limit?: number }) =>
+    request<Items<SlotOffer>>('GET', '/appointments/slots', { query }).then((page) => page.items),
+  appointments: (query: { from_day?: string; to_day?: string; customer_id?: string; order_id?: string }) =>
+    request<Items<Appointment>>('GET', '/appointments', { query }).then((page) => page.items),
+  appointment: (appointment_id: string) => request<AppointmentDetail>('GET', `/appointments/${id(appointment_id)}`),
+  holdAppointment: (body: NewAppointment) => request<AppointmentDetail>('POST', '/appointments', { body }),
+  actOnAppointment: (appointment_id: string, body: AppointmentAction) => request<AppointmentDetail>('POST', `/appointments/${id(appointment_id)}/actions`, { body }),
   publicService: () => request<PublicService>('GET', '/public/service', { quiet_401: true }),
 }
 

@@ -3,6 +3,7 @@
 import { createI18n } from 'vue-i18n'
 import { recall, remember } from '@/composables/storage'
 import en_app from './locales/en/app.json'
+import en_appointments from './locales/en/appointments.json'
 import en_call from './locales/en/call.json'
 import en_contacts from './locales/en/contacts.json'
 import en_desk from './locales/en/desk.json'
@@ -10,6 +11,7 @@ import en_orders from './locales/en/orders.json'
 import en_session from './locales/en/session.json'
 import en_wallboard from './locales/en/wallboard.json'
 import hans_app from './locales/zh-Hans/app.json'
+import hans_appointments from './locales/zh-Hans/appointments.json'
 import hans_call from './locales/zh-Hans/call.json'
 import hans_contacts from './locales/zh-Hans/contacts.json'
 import hans_desk from './locales/zh-Hans/desk.json'
@@ -17,6 +19,7 @@ import hans_orders from './locales/zh-Hans/orders.json'
 import hans_session from './locales/zh-Hans/session.json'
 import hans_wallboard from './locales/zh-Hans/wallboard.json'
 import hant_app from './locales/zh-Hant/app.json'
+import hant_appointments from './locales/zh-Hant/appointments.json'
 import hant_call from './locales/zh-Hant/call.json'
 import hant_contacts from './locales/zh-Hant/contacts.json'
 import hant_desk from './locales/zh-Hant/desk.json'
@@ -24,10 +27,16 @@ import hant_orders from './locales/zh-Hant/orders.json'
 import hant_session from './locales/zh-Hant/session.json'
 import hant_wallboard from './locales/zh-Hant/wallboard.json'
 
-const en = { ...en_app, ...en_session, ...en_desk, ...en_contacts, ...en_orders, ...en_wallboard, ...en_call }
+const en = {
+  ...en_app, ...en_session, ...en_desk, ...en_appointments, ...en_call, ...en_contacts, ...en_orders, ...en_wallboard,
+}
 type Messages = typeof en
-const hans: Messages = { ...hans_app, ...hans_session, ...hans_desk, ...hans_contacts, ...hans_orders, ...hans_wallboard, ...hans_call }
-const hant: Messages = { ...hant_app, ...hant_session, ...hant_desk, ...hant_contacts, ...hant_orders, ...hant_wallboard, ...hant_call }
+const hans: Messages = {
+  ...hans_app, ...hans_session, ...hans_desk, ...hans_appointments, ...hans_call, ...hans_contacts, ...hans_orders, ...hans_wallboard,
+}
+const hant: Messages = {
+  ...hant_app, ...hant_session, ...hant_desk, ...hant_appointments, ...hant_call, ...hant_contacts, ...hant_orders, ...hant_wallboard,
+}
 
 export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const
 export type Language = (typeof LANGUAGES)[number]
