@@ -21,6 +21,7 @@
 #include "adapters/store/store.hpp"
 #include "adapters/voice/voice_links.hpp"
 #include "app/appointments/appointment_desk.hpp"
+#include "app/orders/order_desk.hpp"
 #include "main/commands.hpp"
 #include "main/demo_accounts.hpp"
 #include "main/node_keeper.hpp"

@@ -28,7 +28,8 @@ class StoreAppointmentTest : public StoreTest {
     appointments().save_crew({{CrewId{2}, "West", {"west"}, {"install"}}, ""});
   }
   app::AppointmentStore& appointments() { return *store().appointments(); }
-  app::AppointmentDesk desk() { return {appointments(), {{}, 1'700'000'000}}; }
+  /// Each as after a restart: ids begin with another second.
+  app::AppointmentDesk desk() { return {appointments(), {{}, 1'700'000'000 + ++desks_}}; }
   TimePoint on(std::int64_t from_today, int minute) { return appointment::moment({}, day + from_today, minute); }
   static app::AppointmentRequest request(std::string command) {
     return {std::move(command), "fingerprint", {}, AgentId{9}};
@@ -42,6 +43,9 @@ class StoreAppointmentTest : public StoreTest {
   }
 
   static constexpr std::int64_t day = 20'514;  // Monday, 2026-03-02
+
+ private:
+  std::int64_t desks_ = 0;
 };
 
 TEST_P(StoreAppointmentTest, KeepsCrewsAsTheyWereSavedLast) {
