@@ -88,4 +88,32 @@ test('appointments', { timeout: 120_000 }, async (t) => {
   })
 
   assert.deepEqual(problems.filter((one) => !one.includes('401')), []) // asked for its session before the sign-in
+  await page.close()
+
+  await t.test('three days later: nobody came, which the hotline has seen by itself', async () => {
+    const day = Date.now() + 86_400_000
+    const wanted = (await slots()).find((one) => one.begins_ms > day && one.begins_ms < day + 86_400_000)
+    const { body: { appointment: held } } = await agent.post('/appointments', { command_id: command_id(), area, skills: ['install'], slot: wanted.slot, person: '李芳' })
+    assert.equal((await agent.post(`/appointments/${held.id}/actions`, { command_id: command_id(), action: 'book' })).status, 200)
+    const lapsing = (await agent.post('/appointments', { command_id: command_id(), area, skills: ['install'], slot: wanted.slot })).body.appointment
+    await hotline.stop({ keep: true })
+    await hotline.launch({ ahead_s: 3 * 86_400 })
+    const later = await hotline.signIn('8901')
+    const states = async () => [(await later.get(`/appointments/${held.id}`)).body.appointment, (await later.get(`/appointments/${lapsing.id}`)).body.appointment]
+    await until('one is missed, the other has lapsed', async () => (await states()).map((one) => one.state).join() === 'missed,lapsed', 20_000, 200)
+    const { body: { items: scores } } = await later.get('/crews/scores')
+    assert.equal(scores.reduce((sum, one) => sum + one.company.broken, 0), 1)
+
+    const desk = await openPage(browser, `${hotline.url}/appointments?day=${wanted.slot.day}`)
+    await signInDesk(desk, '8901', hotline.accounts.supervisors)
+    await id(desk, `slot-${wanted.slot.crew_id}-${wanted.slot.day}-${wanted.slot.from}`).click()
+    await id(desk, 'window').locator('[data-state="missed"]').click()
+    await shot(desk, 'appointment-missed')
+    await id(desk, 'act-move').click()
+    await id(desk, 'appointment').getByText('We have to').click()
+    await id(desk, 'ask-text').fill('promised anew with an apology')
+    await id(desk, 'appointment').locator('[data-testid="offer"]').first().click()
+    await until('it is promised anew', async () => (await states())[0].state === 'booked')
+    assert.deepEqual((await states())[0].visits.map((one) => one.outcome), ['missed_by_company', 'open'])
+  })
 })

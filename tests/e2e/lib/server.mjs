@@ -79,9 +79,13 @@ export class Hotline {
     this.sessions = []
   }
 
-  async launch() {
+  /** `ahead_s`: its wall clock is so many seconds ahead of ours (tests/support/shifted_clock.cpp). */
+  async launch({ ahead_s = 0 } = {}) {
     const log = fs.openSync(path.join(this.folder, 'serve.log'), 'a')
-    this.process = spawn(binary, ['serve', '--demo', '--config', this.config, '--data', this.data], { stdio: ['ignore', 'pipe', log] })
+    this.process = spawn(binary, ['serve', '--demo', '--config', this.config, '--data', this.data], {
+      stdio: ['ignore', 'pipe', log],
+      env: ahead_s ? { ...process.env, LD_PRELOAD: path.join(path.dirname(binary), 'tests/support/shifted_clock.so'), HOTLINE_TEST_CLOCK_AHEAD_S: String(ahead_s) } : process.env,
+    })
     fs.closeSync(log)
     this.exited = new Promise((resolve) => this.process.on('exit', (code, signal) => resolve({ code, signal })))
     let output = ''
