@@ -8,7 +8,7 @@
 
 namespace hotline {
 
-enum class PlantedBug : std::uint8_t { none, offer_to_busy_agent, lost_call, counted_twice };
+enum class PlantedBug : std::uint8_t { none, offer_to_busy_agent, lost_call, lost_call_back, counted_twice };
 
 #ifdef HOTLINE_PLANTED_BUGS
 extern PlantedBug planted_bug;  ///< set by the test

@@ -99,16 +99,16 @@ int run_plan(PlanOptions& options) {
   }
   input.rows = std::move(*rows);
   double calls = 0;
+  input.goal = options.goal / 100;
   for (sim::PlanRow& row : input.rows) {
     calls += row.calls;
-    if (options.goal > 0) row.agents = sim::agents_for(input, row.calls, options.goal / 100);
     if (row.agents == 0 && options.goal <= 0) row.agents = options.agents;
   }
   if (calls <= 0 || calls * input.days > 20e6) {
     complain({"there are no calls, or more than 20 million to simulate", "--calls N or --forecast FILE; fewer --days"});
     return 2;
   }
-  const sim::PlanResult result = sim::plan(input);
+  const sim::PlanResult result = *sim::plan(input, {});
   if (options.json) {
     print_json(result);
   } else {

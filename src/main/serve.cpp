@@ -28,6 +28,7 @@
 #include "runtime/child_process.hpp"
 #include "runtime/periodic.hpp"
 #include "runtime/signals.hpp"
+#include "sim/plan.hpp"
 
 namespace hotline::main {
 namespace {
@@ -218,6 +219,7 @@ Result<void, Problem> Running::start_web() {
   api.recordings[config_.voice.name] = config_.voice.recordings_directory;
   for (const voice_adapter::NodeAddress& node : config_.nodes) api.recordings[node.name] = node.recordings;
   api.recording_keys = recording_keys_;
+  api.planner = sim::plan;
   api_ = std::make_unique<api::Api>(std::move(api), *service_, clock_);
   if (orders_) api_->set_orders(*orders_);
   if (appointments_) api_->set_appointments(*appointments_);

@@ -4,10 +4,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/json.hpp>
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <mutex>
 #include <random>
@@ -115,11 +115,10 @@ int run_seeds(const SeedOptions& options, const sim::FaultKinds& faults) {
 int run_month(const sim::MonthOptions& options, bool json) {
   const double begin = cpu_seconds();
   sim::Traffic traffic(sim::month_script(options));
-  std::size_t intervals = 0, violations = 0;
+  std::size_t intervals = 0, violations = 0;  // all rules are checked every five minutes
   double rss_early = 0;
   while (traffic.run_interval()) {
     if (++intervals == 288 * 2) rss_early = rss_mb();
-    if (intervals % 6 != 0) continue;  // every half hour
     for (const std::string& what : traffic.violations()) {
       if (++violations <= 10) fmt::print(stderr, "violation after {} min: {}\n", intervals * 5, what);
     }
@@ -140,6 +139,10 @@ int run_month(const sim::MonthOptions& options, bool json) {
                                                           {"answered", month.service.answered},
                                                           {"abandoned", month.service.abandoned},
                                                           {"queue_full", month.refused},
+                                                          {"announcements", month.announcements},
+                                                          {"sent_on", month.sent_on},
+                                                          {"called_back", month.called_back},
+                                                          {"call_backs_reached", month.call_backs_reached},
                                                           {"blocked", month.blocked},
                                                           {"trunks_max", month.trunks_max},
                                                           {"service_level", level},

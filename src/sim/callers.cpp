@@ -147,6 +147,10 @@ void People::rings(LegId leg) {
     }
     return;
   }
+  for (const auto& [id, other] : node_.legs()) {
+    if (here.uri.starts_with("555010") && id != leg && other.outside && other.uri == here.uri)
+      complain("customer " + here.uri + " is called twice at once");
+  }
   Caller& far = caller_at(leg);
   const double fate = far.chance.uniform();
   const Duration after = far.chance.between(seconds{1}, seconds{12});
@@ -183,6 +187,10 @@ void People::hears_music(LegId leg) {
   Caller& caller = found->second;
   caller.talks = false;
   const Duration patience = caller.chance.exponential(script_.callers.patience * (caller.has_talked ? 2 : 1));
+  if (caller.chance.chance(script_.callers.presses_waiting)) {
+    const char digit = "11122*#7"[caller.chance.below(8)];
+    time_.after(caller.chance.between(Duration{200}, patience), [this, leg, digit] { node_.press(leg, digit); });
+  }
   time_.after(patience, [this, leg, mood = ++caller.mood] {
     const auto waits = callers_.find(leg);
     if (waits != callers_.end() && waits->second.mood == mood) leave(leg);

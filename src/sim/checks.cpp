@@ -9,6 +9,15 @@ namespace {
 /// Callers leave within 40 minutes (callers.cpp); outages and their repair take less than this.
 constexpr Duration lives_max = std::chrono::minutes{75};
 
+/// offered = answered + abandoned (short ones told apart) + refused (sent away by an exit) + called back + lost with a
+/// voice node + live.
+bool is_counted_outcome(const std::string& outcome) {
+  for (const char* counted : {"answered", "abandoned", "short_abandoned", "refused", "called_back", "lost", "live"}) {
+    if (outcome == counted) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void Checks::after_input(const app::LiveEffects& effects, TimePoint now) {
@@ -29,6 +38,7 @@ void Checks::after_input(const app::LiveEffects& effects, TimePoint now) {
       complain("agent " + agent.to_string() + " has calls " + calls.begin()->to_string() + " and " +
                calls.rbegin()->to_string() + " at once");
   }
+  routing_.after_input(effects, p_.core.live());
   for (const std::string& what : p_.store.take_broken()) complain(what);
 }
 
@@ -48,6 +58,7 @@ void Checks::inspect(TimePoint now) {
   }
   compare_node(calls);
   count_contacts(now);
+  routing_.inspect(p_.store);
 }
 
 void Checks::compare_node(const std::map<CallId, app::Entry>& calls) {
@@ -68,6 +79,7 @@ void Checks::compare_call(const app::Entry& entry) {
     complain("call " + call.id.to_string() + " (" + call::to_string(call.stage) + "): " + what);
   };
   if (call.stage == call::Stage::dialing && !call.customer_called) return;
+  if (call.waits_to_call_back()) return;  // at no node, unless an agent's phone is rung
   const ScriptedNode::Leg* customer = p_.node.leg(call.customer_leg);
   if (customer == nullptr) return say("the customer's leg is gone");
   const call::Sound sound = call::sound_of(call);
@@ -82,7 +94,7 @@ void Checks::compare_call(const app::Entry& entry) {
     if (id == sound.side_leg && leg.play != call.side_play) say("somebody waits in silence");
   }
   if (call.customer_answered && customer->recording != call.recording) say("is not recorded");
-  if (sound.customer_music && !customer->looped) say("waits in silence");
+  if (sound.customer_music && !customer->looped && !call.announcing) say("waits in silence");
   const bool agent_leg = call.agent && call.agent->leg && (call.agent->answered || !call.agent->browser);
   if (agent_leg && p_.node.leg(call.agent->leg) == nullptr) say("the agent's leg is gone");
   if (call.external && p_.node.leg(call.external->leg) == nullptr) say("the outside leg is gone");
@@ -99,13 +111,16 @@ void Checks::count_contacts(TimePoint now) {
       if (row.role == "customer" && !customers.insert(leg).second)
         complain("leg " + leg.to_string() + " is in two contacts");
     }
-    if (!kept.tally.was_queued || contact.direction != "inbound") continue;
+    if (contact.queue.empty() || contact.direction != "inbound") continue;
     ++offered;
+    if (!is_counted_outcome(contact.outcome))
+      complain("contact " + id.to_string() + " was queued and ended as " + contact.outcome);
     if (kept.tally.was_connected) ++answered;
     if (contact.outcome == "abandoned") ++abandoned;
     if (contact.outcome == "short_abandoned") ++brief;
   }
-  const auto now_live = static_cast<std::int64_t>(p_.core.live().live_calls());
+  auto now_live = static_cast<std::int64_t>(p_.core.live().live_calls());
+  for (const app::CallBackView& back : p_.core.live().call_backs()) now_live += back.state == "calling" ? 0 : 1;
   if (live != now_live)
     complain(std::to_string(live) + " contacts are live in the records, " + std::to_string(now_live) + " in the core");
   app::QueueView all;

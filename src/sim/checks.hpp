@@ -11,6 +11,7 @@
 
 #include "sim/core_host.hpp"
 #include "sim/people.hpp"
+#include "sim/routing_checks.hpp"
 #include "sim/scripted_node.hpp"
 #include "sim/scripted_store.hpp"
 
@@ -24,7 +25,8 @@ class Checks {
     Link& link;
     CoreHost& core;
   };
-  explicit Checks(Parts parts) : p_(parts) {}
+  explicit Checks(Parts parts)
+      : p_(parts), routing_(p_.node.trunks, [this](const std::string& what) { complain(what); }) {}
 
   /// After each input that changed something: the live state agrees with itself; an agent has at most one call or
   /// offer; every waiting call is offered when a fit agent is free.
@@ -34,7 +36,10 @@ class Checks {
   void inspect(TimePoint now);
   /// The day is over and everyone has left: nothing is open, nobody is stuck.
   void at_the_end(TimePoint now, const std::vector<AgentHabits>& agents);
-  void core_died() { shown_.clear(); }
+  void core_died() {
+    shown_.clear();
+    routing_.core_died(p_.store);
+  }
 
   void complain(const std::string& what) {
     if (!broken_) broken_ = what;
@@ -48,6 +53,7 @@ class Checks {
   void count_contacts(TimePoint now);
 
   Parts p_;
+  RoutingChecks routing_;
   std::optional<std::string> broken_;
   std::map<AgentId, std::set<CallId>> shown_;  ///< what each desk was told to show and not to take away again
   std::uint64_t quiet_inspections_ = 0;

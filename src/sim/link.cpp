@@ -91,6 +91,12 @@ void Link::node_hello(std::uint64_t stream) {
   info.name = node_name;
   info.boot_id = node_.boot();
   info.calls_max = 1000;
+  if (node_.trunks > 0) {
+    app::TrunkStatus trunk;
+    trunk.name = "trunk";
+    trunk.channels_max = node_.trunks;
+    info.trunks.push_back(std::move(trunk));
+  }
   up(stream, [this, stream, info] { core_hello(stream, info); });
   const auto kept = node_.kept();
   for (const app::VoiceEvent& event : kept) send_event(stream, event);

@@ -86,6 +86,16 @@ TrafficScript month_script(const MonthOptions& options) {
     queue.offer_timeout = seconds{20};
     queue.wrap_up = seconds{60};
     queue.waiting_max = 100;
+    queue.announce = {.first = seconds{5}, .every = seconds{20}};
+    queue.exits.digits['1'] = "call_back";
+    if (i != 0) {  // the others' callers go to the general queue when they wait for long, and after hours
+      queue.exits.wait_max = seconds{40};
+      queue.exits.wait = "queue:general";
+      queue.exits.closed = "queue:general";
+      for (int weekday = 0; i == 3 && weekday < 7; ++weekday) queue.hours.week[weekday] = {{8 * 60, 20 * 60}};
+      queue.exits.empty_at_close = true;
+      queue.hours.utc_offset = std::chrono::minutes{0};
+    }
     script.queues.push_back(queue);
   }
   for (std::uint64_t id = 1; id <= options.seats; ++id) {  // everyone on three of the five queues
@@ -101,7 +111,7 @@ TrafficScript month_script(const MonthOptions& options) {
       const double hour = hours[i / 12];
       weights.push_back(hour * weekdays[day % 7]);
       // Seats are filled by the hour of the day, on Mondays as on Sundays.
-      const double share = 0.08 + 0.92 * hour / hour_max;
+      const double share = 0.05 + 0.85 * hour / hour_max;  // enough on most days, hardly on Mondays
       script.staff.push_back(static_cast<std::uint32_t>(std::ceil(share * options.seats)));
     }
   }
@@ -113,13 +123,14 @@ TrafficScript month_script(const MonthOptions& options) {
                     {0.05, "5"},        {0.03, "0"},
                     {0.02, "7 0"},      {0.02, ""}};
   script.patience = seconds{150};
-  script.handling = seconds{120};
+  script.handling = seconds{220};
   script.handling_variation = 0.9;
-  script.wrap_up = seconds{15};
+  script.wrap_up = seconds{25};
   script.reaction = seconds{2};
   script.pick_up = Duration{80};
   script.prompt = seconds{3};
   script.no_answer = 0.004;
+  script.wants_call_back = 0.1;
   return script;
 }
 

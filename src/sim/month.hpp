@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A month of a provincial telecom hotline through the routing core: 1,315,977 calls, 150 seats, 300 trunks, two thirds
-// of the callers served by the flow alone.
+// of the callers served by the flow alone. Those who wait hear their place, are sent on, or are called back.
 #pragma once
 
 #include "sim/traffic.hpp"

@@ -11,18 +11,22 @@ namespace {
 
 /// Between two simulated days: long enough for the last caller to leave.
 constexpr std::size_t pause_intervals = 4;
+/// Callers who wait at once; more are sent away. Bounds the memory of a plan with far too few agents.
+constexpr std::uint32_t waiting_max = 20'000;
 
 double seconds_of(Duration duration) {
   return static_cast<double>(duration.count()) / 1000;
 }
 
 PlanFigures figures_of(const TrafficFigures& f) {
-  const auto offered = static_cast<double>(f.service.answered + f.service.abandoned);
+  app::ServiceCounts counts = f.service;
+  counts.abandoned += f.refused;  // sent away: not served either
+  const auto offered = static_cast<double>(counts.answered + counts.abandoned);
   PlanFigures out;
-  out.service_level = service_level(f.service, app::ServiceLevelFormula::abandons_are_failures);
+  out.service_level = service_level(counts, app::ServiceLevelFormula::abandons_are_failures);
   out.occupancy = f.staffed_s > 0 ? std::min(1.0, (f.talk_s + f.wrap_up_s) / f.staffed_s) : 0;
   if (offered > 0) {
-    out.abandoned = static_cast<double>(f.service.abandoned) / offered;
+    out.abandoned = static_cast<double>(counts.abandoned) / offered;
     out.mean_wait_s = f.wait_s / offered;
   }
   return out;
@@ -47,6 +51,7 @@ TrafficScript script_of(const PlanInput& input) {
   script.flows = direct_flow();
   script.flow = "direct";
   acd::QueueConfig queue = plain_queue();
+  queue.waiting_max = waiting_max;
   queue.wrap_up = input.wrap_up > Duration{0} ? std::chrono::hours{24} : Duration{0};  // ended by the agents
   script.queues = {queue};
   std::uint32_t agents = 0;
@@ -104,12 +109,23 @@ std::string two(int value) {
 
 }  // namespace
 
-PlanResult plan(const PlanInput& input) {
+std::optional<PlanResult> plan(const PlanInput& asked, const app::PlanStop& stop) {
   PlanResult result;
+  PlanInput input = asked;
+  const auto stopped = [&] { return stop && stop(); };
+  std::uint32_t agents = 0;
+  for (PlanRow& row : input.rows) {
+    if (input.goal > 0) row.agents = agents_for(input, row.calls, input.goal);
+    agents = std::max(agents, row.agents);
+    if (stopped()) return std::nullopt;
+  }
   if (input.rows.empty()) return result;
   Traffic traffic(script_of(input));
-  while (traffic.run_interval()) {
+  const std::size_t intervals = (input.rows.size() + pause_intervals) * input.days;
+  // Who still waits after the last day does not count; without agents they would wait for ever.
+  for (std::size_t i = 0; i < intervals && traffic.run_interval(stop); ++i) {
   }
+  if (stopped()) return std::nullopt;
   std::vector<TrafficFigures> sums(input.rows.size());
   const std::size_t day = input.rows.size() + pause_intervals;
   for (std::size_t i = 0; i < std::min(traffic.batches().size(), day * input.days); ++i) {
@@ -123,6 +139,7 @@ PlanResult plan(const PlanInput& input) {
     const QueueLoad load = load_of(input, row.plan.calls, row.plan.agents);
     row.erlang_c = figures_of(erlang_c(load, seconds_of(input.threshold)));
     row.erlang_a = figures_of(theory(input, load));
+    if (stopped()) return std::nullopt;
     row.trunks_busy = sums[i].trunk_s / input.days / seconds_of(input.interval);
     row.trunks = trunks_for(row.trunks_busy, input.blocking);
     result.trunks = std::max(result.trunks, row.trunks);
@@ -135,11 +152,17 @@ PlanResult plan(const PlanInput& input) {
 }
 
 std::uint32_t agents_for(const PlanInput& input, double calls, double service_level) {
-  std::uint32_t agents = 0;
+  if (calls <= 0) return 0;
   const double load = calls / seconds_of(input.interval) * seconds_of(input.handling + input.wrap_up);
-  const auto most = static_cast<std::uint32_t>(std::ceil(load + 10 * std::sqrt(load) + 10));
-  while (agents < most && theory(input, load_of(input, calls, agents)).service_level < service_level) ++agents;
-  return agents;
+  std::uint32_t few = 0, enough = static_cast<std::uint32_t>(std::ceil(load + 10 * std::sqrt(load) + 10));
+  while (few < enough) {  // each agent more serves better
+    const std::uint32_t middle = few + (enough - few) / 2;
+    if (theory(input, load_of(input, calls, middle)).service_level < service_level)
+      few = middle + 1;
+    else
+      enough = middle;
+  }
+  return enough;
 }
 
 Result<std::vector<PlanRow>, Problem> read_forecast(const std::string& text, Duration& interval) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/random.hpp"
+#include "sim/routing_script.hpp"
 
 namespace hotline::sim {
 namespace {
@@ -44,6 +45,10 @@ std::shared_ptr<const call::FlowBook> flow_book() {
   add("menu", "bye", call::HangUpNode{say});
   add("direct", "queue", call::QueueNode{.queue = "general", .refused = "full"});
   add("direct", "full", call::HangUpNode{say});
+  add("sorry", "bye", call::HangUpNode{say});
+  add("again", "experts", call::QueueNode{.queue = "experts", .refused = "general"});
+  add("again", "general", call::QueueNode{.queue = "general", .refused = "full"});
+  add("again", "full", call::HangUpNode{say});
   return book;
 }
 
@@ -115,6 +120,7 @@ WorldScript small_hotline(std::uint64_t seed) {
       static_cast<double>(agents) * 60'000.0 / static_cast<double>((callers.handling + seconds{20}).count());
   for (Duration at{0}; at < script.day; at += script.interval)
     script.arrivals_per_minute.push_back(std::min(6.0, 0.3 + able * 1.7 * chance.uniform()));
+  give_routing(script);
   return script;
 }
 

@@ -23,7 +23,7 @@ struct AgentHabits {
 struct CallerHabits {
   Duration patience{90'000}, handling{60'000};
   double handling_variation = 0.8;
-  double presses = 0.75, calls_again = 0.5, by_web = 0.15;
+  double presses = 0.75, presses_waiting = 0, calls_again = 0.5, by_web = 0.15;
   std::vector<std::string> numbers;  ///< dialled, each as often
 };
 
@@ -37,6 +37,8 @@ struct WorldScript {
   std::vector<double> arrivals_per_minute;  ///< in each interval
   CallerHabits callers;
   std::vector<AgentHabits> agents;
+  std::int64_t trunks = 0;                                    ///< channels the voice node tells of; 0: of none
+  Duration web_call_back_every{0}, routing_changes_every{0};  ///< means; 0: never
 };
 
 [[nodiscard]] WorldScript small_hotline(std::uint64_t seed);

@@ -54,6 +54,7 @@ class ScriptedNode {
   [[nodiscard]] app::NodeSnapshot snapshot() const;
   [[nodiscard]] std::uint64_t boot() const { return boot_; }
   [[nodiscard]] bool runs() const { return runs_; }
+  std::int64_t trunks = 0;  ///< channels it tells of; 0: of none
 
   // -- what parties do; ignored for legs that are gone
   LegId call_in(const std::string& to, const std::string& from);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/scripted_store.hpp"
 
+#include "sim/routing_checks.hpp"
+
 namespace hotline::sim {
 
 void ScriptedStore::commit(const app::Batch& batch) {
@@ -24,6 +26,18 @@ void ScriptedStore::put(const app::ContactEvent& event) {
     broken_.push_back("contact " + event.contact.to_string() + ": its history jumps to " + std::to_string(event.seq));
   kept.history = event.seq;
   kept.tally.add(event.type, event.at);
+  const auto since = [&] { return std::strtoll(member(event, "since_ms").c_str(), nullptr, 10); };
+  if (event.type == "queued") kept.waiting_since = since();
+  if (event.type == "call_back") {
+    kept.is_call_back = true;
+    if (const std::string of = member(event, "of"); !of.empty()) {
+      kept.call_back_of = ContactId{std::strtoull(of.c_str(), nullptr, 10)};
+      const auto& asked = contacts_[*kept.call_back_of].waiting_since;
+      const bool gave_up = member(event, "how") == "abandoned";
+      if (asked && (since() < *asked || (gave_up && since() != *asked)))
+        broken_.push_back("contact " + event.contact.to_string() + " is called back at a place that is not its own");
+    }
+  }
   if (!kept.closed) kept.events[event.seq] = event;
 }
 
@@ -37,6 +51,26 @@ void ScriptedStore::put(const app::Recording& recording) {
     running_[recording.id] = recording;
   } else {
     running_.erase(recording.id);
+  }
+}
+
+void ScriptedStore::put(const app::PutQueue& change) {
+  for (app::Queue& queue : world_.queues) {
+    if (queue.id == change.queue.id) queue = change.queue;
+  }
+}
+
+void ScriptedStore::put(const app::PutLineOperation& change) {
+  for (app::ServiceLine& line : world_.service_lines) {
+    if (line.id == change.line) line.operation = change.operation;
+  }
+}
+
+void ScriptedStore::put(const app::SetAgentRouting& change) {
+  for (app::Agent& agent : world_.agents) {
+    if (agent.id != change.agent) continue;
+    agent.queues = change.queues;
+    agent.skills = change.skills;
   }
 }
 

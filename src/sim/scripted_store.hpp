@@ -29,6 +29,9 @@ class ScriptedStore {
     std::map<std::int64_t, app::ContactEvent> events;  ///< until it is closed
     std::map<LegId, app::Leg> legs;                    ///< until it is closed
     bool closed = false;
+    bool is_call_back = false;
+    std::optional<ContactId> call_back_of;      ///< the contact that asked for it
+    std::optional<std::int64_t> waiting_since;  ///< the clock it waits by, Unix ms
     int ends = 0;  ///< how often the outcome was decided; more than once is a contact counted twice
   };
   [[nodiscard]] const std::map<ContactId, Kept>& contacts() const { return contacts_; }
@@ -48,6 +51,10 @@ class ScriptedStore {
   void put(const app::DropLiveCall& drop);
   void put(const app::LiveAgent& agent) { live_agents_[agent.id] = agent; }
   void put(const app::NodeCursor& cursor) { cursors_[cursor.node] = cursor; }
+  void put(const app::PutQueue& change);
+  void put(const app::PutLineOperation& change);
+  void put(const app::PutRoutingRules& change) { world_.routing_rules = change.rules; }
+  void put(const app::SetAgentRouting& change);
   template <class Other>
   void put(const Other&) {}  // nothing a restart of the live operation needs
   void check_closed(Kept& kept);

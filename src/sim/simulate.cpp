@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/simulate.hpp"
 
+#include "sim/administrators.hpp"
 #include "sim/checks.hpp"
 
 namespace hotline::sim {
@@ -26,7 +27,8 @@ class World {
         store_(script.world, script.live),
         people_(time_, trace_, node_, script),
         core_({time_, trace_, store_, link_, people_}, script.live, script.flows, script.seed),
-        checks_({node_, store_, link_, core_}),
+        administrators_(time_, script),
+        checks_(parts_of_checks()),
         chance_(script.seed, "faults") {
     core_.after_input = [this](const app::LiveEffects& effects, TimePoint now) { checks_.after_input(effects, now); };
     core_.complain = people_.complain = [this](const std::string& what) { checks_.complain(what); };
@@ -41,6 +43,7 @@ class World {
   RunResult run() {
     core_.start();
     people_.begin(core_);
+    administrators_.begin(core_);
     plan_faults();
     inspect_later();
     const TimePoint closes = day_begins + script_.day;
@@ -48,6 +51,7 @@ class World {
     calm_ = true;
     link_.faults = {};
     mend();
+    administrators_.stop();
     people_.go_home();
     until(closes + settles_within, true);
     if (!checks_.broken()) {
@@ -68,10 +72,16 @@ class World {
   }
 
  private:
+  Checks::Parts parts_of_checks() {
+    node_.trunks = script_.trunks;
+    return {node_, store_, link_, core_};
+  }
   /// Until then, the first broken rule, or (when asked) until everyone has left and all is settled.
   void until(TimePoint end, bool or_settled) {
     while (!checks_.broken() && time_.step(end)) {
-      if (or_settled && !people_.callers_left() && core_.runs() && core_.live().settled() && all_signed_out()) return;
+      if (or_settled && !people_.callers_left() && core_.runs() && core_.live().settled() &&
+          core_.live().call_backs().empty() && all_signed_out())
+        return;
     }
   }
   [[nodiscard]] bool all_signed_out() const {
@@ -169,6 +179,7 @@ class World {
   ScriptedStore store_;
   People people_;
   CoreHost core_;
+  Administrators administrators_;
   Checks checks_;
   Stream chance_;
   bool calm_ = false;

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/switchboard.hpp"
 
+#include "domain/call/say.hpp"
+
 namespace hotline::sim {
+namespace {
+
+/// As app/live/live_waiting.cpp.
+constexpr int moves_max = 3;
+/// As app::CallBackSettings.
+constexpr Duration call_back_kept{14'400'000};
+
+}  // namespace
 
 Switchboard::Switchboard(std::shared_ptr<const call::FlowBook> flows, SwitchboardEdge& edge)
     : flows_(std::move(flows)), edge_(edge) {}
@@ -97,6 +107,12 @@ void Switchboard::apply(SwitchedCall& call, const call::Effect& effect, TimePoin
     if (auto done = acd_.refuse(id, failed->agent, why, now)) apply(*done, now);
   } else if (const auto* finished = std::get_if<call::AgentFinished>(&effect)) {
     if (auto done = acd_.call_finished(finished->agent, id, now, finished->wrap_up)) apply(*done, now);
+  } else if (const auto* lost = std::get_if<call::AgentDeviceLost>(&effect)) {
+    if (auto done = acd_.device_lost(lost->agent, "device", now)) apply(*done, now);
+  } else if (const auto* pressed = std::get_if<call::PressedWaiting>(&effect)) {
+    if (auto left = acd_.press(id, pressed->digit, now)) apply(*left, now);
+  } else if (const auto* back = std::get_if<call::AskCallBack>(&effect)) {
+    ask_call_back(call, *back, now);
   } else if (std::get_if<call::CallEnded>(&effect)) {
     ended_.push_back(id);
   }
@@ -108,12 +124,16 @@ void Switchboard::ask_queue(SwitchedCall& call, const call::AskQueue& ask, TimeP
   waiting.call = call.call.id;
   waiting.priority = ask.place.priority;
   waiting.enqueued_at = ask.place.since;
+  waiting.entered_at = ask.place.entered;
+  waiting.may_exit = ask.place.may_exit && ask.place.moves < moves_max;
+  if (call.call.waits_to_call_back()) waiting.work = acd::Work::call_back;
   for (const auto& [code, level] : ask.place.skills) {
     if (const auto skill = skills_.find(code); skill != skills_.end()) waiting.skills[skill->second] = level;
   }
   if (queue != queues_.end()) waiting.queue = queue->second.id;
   auto result = acd_.enqueue(std::move(waiting), now);
   if (!result) return step(call, now, [](call::CallStep& step) { step.queue_refused(); });
+  if (result->size() == 1 && std::holds_alternative<acd::Exited>(result->front())) return apply(*result, now);
   if (!call.queued_at) {
     call.queued_at = now;
     edge_.queued(call);
@@ -122,24 +142,55 @@ void Switchboard::ask_queue(SwitchedCall& call, const call::AskQueue& ask, TimeP
   apply(*result, now);
 }
 
+/// They keep their place, and wait at no node until an agent is rung for them.
+void Switchboard::ask_call_back(SwitchedCall& call, const call::AskCallBack& ask, TimePoint now) {
+  const CallId id{ids_.next()};
+  SwitchedCall& promised = calls_[id];
+  promised.call.id = id;
+  promised.call.node = call.call.node;
+  promised.call.to = "caller";
+  call::CallBack back;
+  back.number = "caller";
+  back.of = call.call.id.to_string();
+  back.how = ask.how;
+  back.expires_at = now + call_back_kept;
+  call::QueuePlace place = *call.call.place;
+  place.entered = now;
+  place.may_exit = false;
+  edge_.called_back(call, promised);
+  step(promised, now, [&](call::CallStep& step) { step.begin_call_back(std::move(back), std::move(place)); });
+  plan(promised);
+  step(call, now, [](call::CallStep& step) { step.call_back_noted(); });
+}
+
 void Switchboard::apply(const acd::Effects& effects, TimePoint now) {
-  for (const acd::Effect& effect : effects) {
-    if (const auto* made = std::get_if<acd::OfferMade>(&effect)) {
-      SwitchedCall* call = find(made->call);
-      if (call == nullptr) continue;
-      call::AgentPart part;
-      part.agent = made->agent;
-      part.number = numbers_[made->agent];
-      part.browser = false;
-      step(*call, now, [&](call::CallStep& step) { step.ring_agent(part, made->expires_at - now); });
-      plan(*call);
-    } else if (const auto* over = std::get_if<acd::OfferEnded>(&effect)) {
-      SwitchedCall* call = find(over->call);
-      if (call == nullptr) continue;
-      step(*call, now, [&](call::CallStep& step) { step.stop_ringing(over->agent, acd::to_string(over->why)); });
-      plan(*call);
-    }
+  for (const acd::Effect& effect : effects) apply_one(effect, now);
+}
+
+void Switchboard::apply_one(const acd::Effect& effect, TimePoint now) {
+  SwitchedCall* call = nullptr;
+  if (const auto* made = std::get_if<acd::OfferMade>(&effect)) {
+    if ((call = find(made->call)) == nullptr) return;
+    call::AgentPart part;
+    part.agent = made->agent;
+    part.number = numbers_[made->agent];
+    part.browser = false;
+    step(*call, now, [&](call::CallStep& step) { step.ring_agent(part, made->expires_at - now); });
+  } else if (const auto* over = std::get_if<acd::OfferEnded>(&effect)) {
+    if ((call = find(over->call)) == nullptr) return;
+    step(*call, now, [&](call::CallStep& step) { step.stop_ringing(over->agent, acd::to_string(over->why)); });
+  } else if (const auto* exited = std::get_if<acd::Exited>(&effect)) {
+    if ((call = find(exited->call)) == nullptr) return;
+    edge_.sent_on(*call);
+    step(*call, now, [&](call::CallStep& step) { step.queue_exit(acd::to_string(exited->why), exited->target); });
+  } else if (const auto* due = std::get_if<acd::AnnounceDue>(&effect)) {
+    if ((call = find(due->call)) == nullptr) return;
+    edge_.announced(*call);
+    const auto& language = call::language_of(*flows_, call->call.position);
+    step(*call, now,
+         [&](call::CallStep& step) { step.announce(call::say_waiting(due->position, due->wait, language)); });
   }
+  if (call != nullptr) plan(*call);
 }
 
 // ---- time
@@ -198,7 +249,8 @@ std::vector<std::string> Switchboard::violations(TimePoint now) const {
   for (const auto& [id, call] : calls_) {
     if (call.call.queued != (acd_.waiting(id) != nullptr))
       found.push_back("call " + id.to_string() + " and the ACD disagree about waiting");
-    if (call.call.stage == call::Stage::waiting && !call.call.queued && !call.call.agent)
+    const bool later = call.call.waits_to_call_back() && call.call.call_back->next_at;
+    if (call.call.stage == call::Stage::waiting && !call.call.queued && !call.call.agent && !later)
       found.push_back("call " + id.to_string() + " waits for nobody");
   }
   return found;

@@ -31,7 +31,11 @@ class SwitchboardEdge {
   virtual void command(SwitchedCall& call, const call::VoiceCommand& command) = 0;
   virtual void queued(SwitchedCall& call) = 0;
   virtual void connected(SwitchedCall& call) = 0;
-  virtual void ended(SwitchedCall& call) = 0;  ///< the last that is heard of it
+  /// The caller leaves `call` and is to be called by `promised`, which begins to wait after this.
+  virtual void called_back(SwitchedCall& call, SwitchedCall& promised) = 0;
+  virtual void announced(SwitchedCall& call) = 0;  ///< its place, and the wait to be expected
+  virtual void sent_on(SwitchedCall& call) = 0;    ///< by one of its queue's exits
+  virtual void ended(SwitchedCall& call) = 0;      ///< the last that is heard of it
 };
 
 class Switchboard {
@@ -66,7 +70,9 @@ class Switchboard {
   void input(CallId id, TimePoint now, Act&& act);
   void apply(SwitchedCall& call, const call::Effect& effect, TimePoint now);
   void apply(const acd::Effects& effects, TimePoint now);
+  void apply_one(const acd::Effect& effect, TimePoint now);
   void ask_queue(SwitchedCall& call, const call::AskQueue& ask, TimePoint now);
+  void ask_call_back(SwitchedCall& call, const call::AskCallBack& ask, TimePoint now);
   void plan(SwitchedCall& call);
   [[nodiscard]] std::optional<TimePoint> due() const;
   void forget_ended();

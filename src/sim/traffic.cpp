@@ -8,6 +8,7 @@ namespace {
 
 constexpr Duration between_keys{350};
 constexpr Duration back_after_no_answer{30'000};
+constexpr Duration customer_reaction{8'000};  ///< of customers who are called back
 
 double seconds_of(Duration duration) {
   return static_cast<double>(duration.count()) / 1000;
@@ -36,6 +37,8 @@ acd::QueueConfig plain_queue() {
 
 void TrafficFigures::add(const TrafficFigures& o) {
   calls += o.calls, blocked += o.blocked, self_service += o.self_service, refused += o.refused, queued += o.queued;
+  called_back += o.called_back, call_backs_done += o.call_backs_done, call_backs_reached += o.call_backs_reached;
+  announcements += o.announcements, sent_on += o.sent_on;
   short_abandoned += o.short_abandoned, no_answers += o.no_answers, waited += o.waited;
   service.answered += o.service.answered, service.answered_in_time += o.service.answered_in_time;
   service.abandoned += o.service.abandoned, service.abandoned_in_time += o.service.abandoned_in_time;
@@ -53,7 +56,7 @@ Traffic::Traffic(TrafficScript script)
 
 // ---- time
 
-bool Traffic::run_interval() {
+bool Traffic::run_interval(const std::function<bool()>& stop) {
   const bool open = interval_ < script_.calls.size();
   if (!open && board_.live_calls() == 0) return false;
   const TimePoint end = now_ + script_.interval;
@@ -61,6 +64,7 @@ bool Traffic::run_interval() {
   const auto all = static_cast<std::uint32_t>(script_.agents.size());
   staff(script_.staff.empty() ? all : script_.staff[std::min(interval_, script_.staff.size() - 1)]);
   for (;;) {
+    if (stop && (events_ & 4095U) == 0 && stop()) return false;
     const auto due = board_.next_due();
     const TimePoint next = agenda_.empty() ? end : agenda_.next();
     if (due && *due <= next && *due <= end) {
@@ -130,6 +134,9 @@ void Traffic::happen(const Event& event) {
       return board_.leg_ended(event.call, LegId{event.about}, call::Cause::normal, now_);
     case Kind::wrapped:
       return board_.finish_wrap_up(AgentId{event.about}, now_);
+    case Kind::unreached:
+      if (const SwitchedCall* call = board_.find(event.call)) leave_trunk(caller_of(*call));
+      return board_.leg_ended(event.call, LegId{event.about}, call::Cause::no_answer, now_);
     case Kind::back:
       if (event.about <= staffed_) board_.set_state(AgentId{event.about}, acd::AgentState::ready, now_);
       return;
@@ -144,8 +151,17 @@ void Traffic::arrive() {
     ++now_figures_.blocked;
     return;
   }
-  ++trunks_in_use_;
-  now_figures_.trunks_max = std::max(now_figures_.trunks_max, trunks_in_use_);
+  Caller& caller = new_caller("caller", ++calls_);
+  take_trunk(caller);
+  double fate = caller.chance.uniform();
+  for (const Intent& intent : script_.intents) {
+    caller.intent = &intent;
+    if ((fate -= intent.share) < 0) break;
+  }
+  board_.arrive(LegId{++legs_}, "1000", script_.flow, caller.slot, now_);
+}
+
+Traffic::Caller& Traffic::new_caller(const char* stream, std::uint64_t number) {
   std::uint32_t slot = 0;
   if (free_callers_.empty()) {
     slot = static_cast<std::uint32_t>(callers_.size());
@@ -156,15 +172,22 @@ void Traffic::arrive() {
   }
   Caller& caller = callers_[slot];
   caller = Caller{};
-  caller.chance = Stream(script_.seed, "caller", ++calls_);
+  caller.chance = Stream(script_.seed, stream, number);
   caller.slot = slot;
+  return caller;
+}
+
+void Traffic::take_trunk(Caller& caller) {
+  caller.on_trunk = true;
   caller.came = now_;
-  double fate = caller.chance.uniform();
-  for (const Intent& intent : script_.intents) {
-    caller.intent = &intent;
-    if ((fate -= intent.share) < 0) break;
-  }
-  board_.arrive(LegId{++legs_}, "1000", script_.flow, slot, now_);
+  ++trunks_in_use_;
+  now_figures_.trunks_max = std::max(now_figures_.trunks_max, trunks_in_use_);
+}
+
+void Traffic::leave_trunk(Caller& caller) {
+  if (!std::exchange(caller.on_trunk, false)) return;
+  --trunks_in_use_;
+  now_figures_.trunk_s += seconds_of(now_ - caller.came);
 }
 
 /// The next group of keys, or silence when nothing is left to say.
@@ -197,7 +220,7 @@ void Traffic::command(SwitchedCall& call, const call::VoiceCommand& command) {
     add(length, {Kind::prompt_end, 0, call.call.id, play->play.value()});
     if (play->stop_on_digit) press(call, caller, length + Duration{1'500});
   } else if (const auto* rung = std::get_if<call::OriginateSip>(&command)) {
-    ring(call, *rung);
+    return rung->trunk ? ring_customer(call, *rung) : ring(call, *rung);
   } else if (std::holds_alternative<call::BridgeLegs>(command)) {
     const LegId leaves = caller.chance.chance(0.3) ? caller.agent_leg : call.call.customer_leg;
     add(handling(caller), {Kind::talk_end, 0, call.call.id, leaves.value()});
@@ -216,14 +239,36 @@ void Traffic::ring(SwitchedCall& call, const call::OriginateSip& rung) {
   add(std::min(reaction, rung.ring_timeout - Duration{1}), {Kind::agent_up, 0, call.call.id, rung.leg.value()});
 }
 
+/// Who is called back is called again by the rule when they do not answer.
+void Traffic::ring_customer(SwitchedCall& call, const call::OriginateSip& rung) {
+  Caller& caller = caller_of(call);
+  take_trunk(caller);
+  const bool answers = caller.chance.chance(script_.reached);
+  const Duration after = std::min(caller.chance.exponential(customer_reaction), rung.ring_timeout - Duration{1});
+  add(answers ? after : rung.ring_timeout,
+      {answers ? Kind::caller_up : Kind::unreached, 0, call.call.id, rung.leg.value()});
+}
+
+void Traffic::called_back(SwitchedCall& call, SwitchedCall& promised) {
+  caller_of(call).called_back = true;
+  ++now_figures_.called_back;
+  Caller& caller = new_caller("called back", ++call_backs_);
+  caller.is_call_back = true;
+  promised.caller = caller.slot;
+}
+
 void Traffic::queued(SwitchedCall& call) {
+  if (caller_of(call).is_call_back) return;
   ++now_figures_.queued;
+  if (script_.wants_call_back > 0 && caller_of(call).chance.chance(script_.wants_call_back))
+    add(caller_of(call).chance.exponential(script_.patience / 3), {Kind::key, '1', call.call.id, 0});
   if (script_.patience > Duration{0})
     add(caller_of(call).chance.exponential(script_.patience), {Kind::gives_up, 0, call.call.id, 0});
 }
 
 void Traffic::connected(SwitchedCall& call) {
   caller_of(call).answered = true;
+  if (caller_of(call).is_call_back) return;
   const Duration wait = now_ - *call.queued_at;
   ++now_figures_.service.answered;
   if (wait <= script_.threshold) ++now_figures_.service.answered_in_time;
@@ -234,8 +279,11 @@ void Traffic::connected(SwitchedCall& call) {
 
 void Traffic::ended(SwitchedCall& call) {
   Caller& caller = caller_of(call);
-  --trunks_in_use_;
-  now_figures_.trunk_s += seconds_of(now_ - caller.came);
+  leave_trunk(caller);
+  if (caller.is_call_back) {
+    ++now_figures_.call_backs_done;
+    if (call.connected_at) ++now_figures_.call_backs_reached;
+  }
   if (call.connected_at) {
     now_figures_.talk_s += seconds_of(now_ - *call.connected_at);
     if (script_.wrap_up > Duration{0}) {
@@ -243,6 +291,10 @@ void Traffic::ended(SwitchedCall& call) {
       now_figures_.wrap_up_s += seconds_of(wrap_up);
       add(wrap_up, {Kind::wrapped, 0, {}, caller.agent.value()});
     }
+  } else if (caller.called_back || caller.is_call_back) {
+    // counted already
+  } else if (call.call.end_cause == "capacity") {
+    ++now_figures_.refused;
   } else if (call.queued_at) {
     const Duration wait = now_ - *call.queued_at;
     ++now_figures_.service.abandoned;
@@ -250,8 +302,6 @@ void Traffic::ended(SwitchedCall& call) {
     if (wait <= script_.threshold) ++now_figures_.service.abandoned_in_time;
     if (wait < script_.short_abandon) ++now_figures_.short_abandoned;
     now_figures_.wait_s += seconds_of(wait);
-  } else if (call.call.end_cause == "capacity") {
-    ++now_figures_.refused;
   } else {
     ++now_figures_.self_service;
   }
@@ -263,17 +313,27 @@ std::vector<std::string> Traffic::violations() const {
   std::vector<std::string> found = board_.violations(now_);
   const TrafficFigures all = total();
   const std::int64_t ended =
-      all.blocked + all.self_service + all.refused + all.service.abandoned + all.service.answered;
-  std::int64_t talking = 0;
-  for (const Caller& caller : callers_) talking += caller.answered ? 1 : 0;
-  for (const std::uint32_t slot : free_callers_) talking -= callers_[slot].answered ? 1 : 0;
-  // offered = answered + abandoned + refused + self-service + blocked + live; who talks is answered and live.
-  const auto live = static_cast<std::int64_t>(board_.live_calls());
-  if (all.calls != ended + live - talking)
+      all.blocked + all.self_service + all.refused + all.called_back + all.service.abandoned + all.service.answered;
+  std::int64_t talking = 0, leaving = 0, call_backs = 0, on_trunk = 0;
+  const auto count = [&](const Caller& caller, std::int64_t by) {
+    if (caller.answered && !caller.is_call_back) talking += by;
+    if (caller.called_back) leaving += by;
+    if (caller.is_call_back) call_backs += by;
+    if (caller.on_trunk) on_trunk += by;
+  };
+  for (const Caller& caller : callers_) count(caller, 1);
+  for (const std::uint32_t slot : free_callers_) count(callers_[slot], -1);
+  // offered = answered + abandoned + refused + called back + self-service + blocked + live; who talks is answered and
+  // live.
+  const auto live = static_cast<std::int64_t>(board_.live_calls()) - call_backs;
+  if (all.calls != ended + live - talking - leaving)
     found.push_back(std::to_string(all.calls) + " calls, but " + std::to_string(ended) + " counted and " +
                     std::to_string(live - talking) + " before their answer");
-  if (live != trunks_in_use_)
-    found.push_back(std::to_string(trunks_in_use_) + " trunks in use for " + std::to_string(live) + " calls");
+  if (all.called_back != all.call_backs_done + call_backs)
+    found.push_back(std::to_string(all.called_back) + " call-backs promised, but " +
+                    std::to_string(all.call_backs_done) + " over and " + std::to_string(call_backs) + " open");
+  if (on_trunk != trunks_in_use_)
+    found.push_back(std::to_string(trunks_in_use_) + " trunks in use for " + std::to_string(on_trunk) + " calls");
   return found;
 }
 

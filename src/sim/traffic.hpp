@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,12 +42,16 @@ struct TrafficScript {
   Duration reaction{0}, pick_up{0};        ///< mean until the agent answers; until the caller's ACK
   Duration prompt{0};                      ///< mean length of one prompt
   double no_answer = 0;                    ///< share of offers that ring out
+  double wants_call_back = 0;              ///< share of those who wait and press 1 within their patience
+  double reached = 0.8;                    ///< share of call-backs that are answered
   Duration threshold{20'000}, short_abandon{5'000};
   std::size_t batch_intervals = 12;  ///< of one batch of the figures
 };
 
 struct TrafficFigures {
   std::int64_t calls = 0, blocked = 0, self_service = 0, refused = 0, queued = 0, short_abandoned = 0, no_answers = 0;
+  std::int64_t called_back = 0, call_backs_done = 0;  ///< promised; and over, reached or given up
+  std::int64_t call_backs_reached = 0, announcements = 0, sent_on = 0;
   app::ServiceCounts service;        ///< by the threshold; short abandons are among the abandoned
   double wait_s = 0;                 ///< of all queued, summed
   double answer_wait_s = 0;          ///< of those answered
@@ -61,8 +66,9 @@ struct TrafficFigures {
 class Traffic final : private SwitchboardEdge {
  public:
   explicit Traffic(TrafficScript script);
-  /// The next interval; false when the day is over and everyone has left.
-  bool run_interval();
+  /// The next interval; false when the day is over and everyone has left, or when `stop` says so, which is asked every
+  /// few thousand events.
+  bool run_interval(const std::function<bool()>& stop = {});
   [[nodiscard]] TrafficFigures total() const;
   /// One for each batch of intervals.
   [[nodiscard]] const std::vector<TrafficFigures>& batches() const { return batches_; }
@@ -72,7 +78,18 @@ class Traffic final : private SwitchboardEdge {
   [[nodiscard]] std::vector<std::string> violations() const;
 
  private:
-  enum class Kind : std::uint8_t { arrive, caller_up, prompt_end, key, gives_up, agent_up, talk_end, wrapped, back };
+  enum class Kind : std::uint8_t {
+    arrive,
+    caller_up,
+    prompt_end,
+    key,
+    gives_up,
+    agent_up,
+    talk_end,
+    wrapped,
+    back,
+    unreached
+  };
   struct Event {
     Kind kind{};
     char key = 0;
@@ -84,7 +101,9 @@ class Traffic final : private SwitchboardEdge {
     const Intent* intent = nullptr;
     std::size_t pressed = 0;
     std::uint32_t slot = 0;
-    bool agent_hangs_up = false, answered = false;
+    bool answered = false, on_trunk = false;
+    bool called_back = false;   ///< left, and is to be called
+    bool is_call_back = false;  ///< is called by us
     TimePoint came{};
     AgentId agent;
     LegId agent_leg;
@@ -93,6 +112,9 @@ class Traffic final : private SwitchboardEdge {
   void command(SwitchedCall& call, const call::VoiceCommand& command) override;
   void queued(SwitchedCall& call) override;
   void connected(SwitchedCall& call) override;
+  void called_back(SwitchedCall& call, SwitchedCall& promised) override;
+  void announced(SwitchedCall& /*call*/) override { ++now_figures_.announcements; }
+  void sent_on(SwitchedCall& /*call*/) override { ++now_figures_.sent_on; }
   void ended(SwitchedCall& call) override;
 
   void plan_calls(double expected);
@@ -101,6 +123,10 @@ class Traffic final : private SwitchboardEdge {
   void arrive();
   void press(SwitchedCall& call, Caller& caller, Duration within);
   void ring(SwitchedCall& call, const call::OriginateSip& rung);
+  void ring_customer(SwitchedCall& call, const call::OriginateSip& rung);
+  void take_trunk(Caller& caller);
+  void leave_trunk(Caller& caller);
+  Caller& new_caller(const char* stream, std::uint64_t number);
   void add(Duration after, Event event) { agenda_.add(now_ + after, event); }
   [[nodiscard]] Caller& caller_of(const SwitchedCall& call) { return callers_[call.caller]; }
   [[nodiscard]] Duration handling(Caller& caller);
@@ -117,7 +143,7 @@ class Traffic final : private SwitchboardEdge {
   TimePoint now_{}, trunks_since_{};
   std::size_t interval_ = 0;
   std::uint32_t trunks_in_use_ = 0, staffed_ = 0;
-  std::uint64_t events_ = 0, hash_ = 0xcbf29ce484222325ULL, calls_ = 0, legs_ = 0;
+  std::uint64_t events_ = 0, hash_ = 0xcbf29ce484222325ULL, calls_ = 0, legs_ = 0, call_backs_ = 0;
 };
 
 /// The queue straight away, for theory: flow "direct", queue "queue".

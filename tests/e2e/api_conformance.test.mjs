@@ -136,6 +136,29 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     await ask('set_agent_state', 413, { as: agent, path, raw: `{"state":"${'x'.repeat(5000)}"}` })
   })
 
+  await t.test('capacity plans', async () => {
+    const plan = (rows, more = {}) => ({ rows, goal: 0.8, days: 2, ...more })
+    const small = plan([{ time: '09:00', calls: 120 }])
+    const make = (expected, body, as = supervisor) => ask('make_plan', expected, { as, body })
+    await guarded('make_plan', { as: supervisor, body: small })
+    await make(403, small, agent)
+    await make(200, small)
+    await make(200, { rows: [{ calls: 12.5, agents: 3 }, { calls: 0, agents: 0 }], patience_ms: 0, days: 1 })
+    for (const [body, field] of [[plan([]), 'rows'], [plan([{ calls: 90_000 }], { days: 12 }), 'days'], [{ rows: [{ calls: 5 }] }, 'rows'], [{ ...small, goal: 2 }, 'goal']]) badField(await make(400, body), field)
+    await ask('make_plan', 400, { as: supervisor, raw: '{"rows":[{"calls":1e999}]}' })
+    await ask('make_plan', 413, { as: supervisor, raw: JSON.stringify({ rows: [{ time: 'x'.repeat(70_000), calls: 1 }] }) })
+    const slow = make(200, plan(Array.from({ length: 40 }, () => ({ calls: 5000 })), { days: 2 }))
+    await until('a second plan of the same user is refused', async () => {
+      try {
+        return (await make(429, small)).body.error.code === 'plan_running'
+      } catch (cause) {
+        if (cause.actual === 200) return false // before the first one came
+        throw cause
+      }
+    }, 10_000, 5)
+    await slow
+  })
+
   await t.test('SIP accounts', async () => {
     const admin = await hotline.signIn('8999')
     const { id } = (await ask('list_agents', 200, { as: admin, query: { q: '8150' } })).body.items[0]

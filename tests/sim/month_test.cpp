@@ -23,7 +23,13 @@ TEST(Month, EveryCallOfADayEndsOnceAndTheRulesHoldThroughout) {
   const TrafficFigures day = traffic.total();
   EXPECT_EQ(day.calls, 43'866);
   EXPECT_EQ(day.calls, day.blocked + day.self_service + day.refused + day.queued);
-  EXPECT_EQ(day.queued, day.service.answered + day.service.abandoned);
+  EXPECT_EQ(day.queued, day.service.answered + day.service.abandoned + day.called_back);
+  // Waiting callers hear their place, some are sent on, some are called back, and most of those are reached.
+  EXPECT_GT(day.announcements, 0);
+  EXPECT_GT(day.sent_on, day.called_back);
+  EXPECT_GT(day.called_back, 0);
+  EXPECT_EQ(day.call_backs_done, day.called_back);
+  EXPECT_GT(day.call_backs_reached, day.called_back / 2);
   // A believable day: most are served by the flow, and nearly all of the others by an agent.
   EXPECT_GT(day.self_service, day.calls / 2);
   EXPECT_GT(day.service.answered, day.queued * 8 / 10);

@@ -12,7 +12,7 @@ TEST(Plan, SimulationAndErlangAAgreeOnASteadyDay) {
   input.wrap_up = Duration{60'000};
   input.patience = Duration{300'000};
   for (int i = 0; i < 8; ++i) input.rows.push_back({"", 360, 50});
-  const PlanResult result = plan(input);
+  const PlanResult result = *plan(input, {});
   ASSERT_EQ(result.rows.size(), 8U);
   const PlanResult::Row& late = result.rows.back();  // the day begins empty
   EXPECT_NEAR(late.simulated.abandoned, late.erlang_a.abandoned, 0.015);
@@ -27,9 +27,9 @@ TEST(Plan, SimulationAndErlangAAgreeOnASteadyDay) {
 TEST(Plan, MoreAgentsServeBetter) {
   PlanInput input;
   input.rows = {{"09:00", 300, 34}, {"09:30", 300, 34}};
-  const double few = plan(input).day.service_level;
+  const double few = plan(input, {})->day.service_level;
   for (PlanRow& row : input.rows) row.agents = 40;
-  EXPECT_GT(plan(input).day.service_level, few + 0.05);
+  EXPECT_GT(plan(input, {})->day.service_level, few + 0.05);
 }
 
 TEST(Plan, FindsTheLeastStaffForAServiceLevel) {

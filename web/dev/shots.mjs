@@ -69,6 +69,8 @@ const scenes = {
   'contact-missing': async (page) => { await signIn(page, 'super', '/contacts/1'); await page.waitForTimeout(800) },
   'wallboard': async (page) => { await signIn(page, 'super', '/wallboard'); await page.waitForSelector(id('queue-table')); await page.waitForTimeout(Number(process.env.TREND_MS ?? 6500)) },
   'wallboard-far': async (page) => { await signIn(page, 'super', '/wallboard'); await page.waitForSelector(id('queue-table')); await page.click(id('full-screen')); await page.waitForTimeout(1200) },
+  'planner': async (page) => { await signIn(page, 'super', '/planner'); await page.click(id('plan-compute')); await page.waitForSelector(id('plan-table')); await page.waitForTimeout(800) },
+  'planner-empty': async (page) => { await signIn(page, 'super', '/planner'); await page.click(id('plan-by-staff')); await page.click(id('forecast-paste')); await page.waitForTimeout(500) },
   'call': async (page) => { await page.goto(`${base}/call`); await page.waitForSelector(id('call')) },
   'call-talking': async (page) => { await page.goto(`${base}/call`); await page.click(id('call')); await page.waitForSelector(`${id('call-page')}[data-state=answered]`); await page.click(id('digit-3')); await page.waitForTimeout(1800); console.log('  ', await page.evaluate(() => window.__hotlineAudio)) },
   'call-ended': async (page) => { await scenes['call-talking'](page); await page.click(id('hang-up')); await page.waitForTimeout(400) },

@@ -42,6 +42,7 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
           },
           { path: 'appointments', name: 'appointments', component: () => import('./features/appointments/AppointmentsPage.vue'), meta: { title: 'nav.appointments' } },
           { path: 'wallboard', name: 'wallboard', component: () => import('./features/wallboard/WallboardPage.vue'), meta: { title: 'nav.wallboard' } },
+          { path: 'planner', name: 'planner', component: () => import('./features/planner/PlannerPage.vue'), meta: { title: 'nav.planner' } },
         ],
       },
       { path: '/:rest(.*)*', name: 'not-found', component: () => import('./app/NotFoundPage.vue'), meta: { title: 'nav.not_found' } },

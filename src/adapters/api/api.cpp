@@ -18,6 +18,7 @@ Api::Impl::Impl(ApiConfig api_config, live::LiveService& live_service, const run
       callers(service, clock, config.caller_grace, config.web_calls_per_address_max) {
   service.add_listener(&desks);
   service.add_listener(&callers);
+  if (config.planner) plans = std::make_unique<PlanDesk>(config.planner);
 }
 
 Api::Api(ApiConfig config, live::LiveService& service, const runtime::Clock& clock)
@@ -33,6 +34,7 @@ void Api::add_routes(http::Router& router) {
   impl_->routing_routes(router);
   impl_->order_routes(router);
   impl_->appointment_routes(router);
+  impl_->plan_routes(router);
   http::WebSocketOptions options;
   options.allowed_origins = impl_->config.allowed_origins;
   router.websocket("/api/v1/live", impl_->desks.endpoint(impl_->sessions), options);

@@ -12,6 +12,7 @@
 
 #include "adapters/http/http.hpp"
 #include "adapters/live/live_service.hpp"
+#include "app/ports/planner.hpp"
 #include "runtime/clock.hpp"
 #include "vault/key_ring.hpp"
 
@@ -34,6 +35,7 @@ struct ApiConfig {
   std::string entry_number = "1000";
   Duration service_level_threshold{20'000};  ///< of the figures by which a service line is taken in
   std::string sip_realm = "hotline";         ///< of phones' accounts, as the voice nodes have it
+  app::Planner planner;                      ///< computes capacity plans; none: they are refused
   app::Names service_name{"Hotline 1000", "1000 客户服务热线", "1000 客戶服務熱線"};
 };
 

@@ -11,6 +11,7 @@
 #include "adapters/api/caller_hub.hpp"
 #include "adapters/api/desk_hub.hpp"
 #include "adapters/api/metrics.hpp"
+#include "adapters/api/plan_desk.hpp"
 #include "adapters/api/routing_wire.hpp"
 #include "adapters/api/staff_sessions.hpp"
 #include "adapters/api/wire.hpp"
@@ -30,6 +31,7 @@ struct Api::Impl {
   void routing_routes(http::Router& router);
   void order_routes(http::Router& router);
   void appointment_routes(http::Router& router);
+  void plan_routes(http::Router& router);
 
   using Guarded = std::function<http::Response(const http::Request&, const Caller&)>;
   /// A handler for signed-in staff; `changes` asks for the CSRF token too.
@@ -84,6 +86,7 @@ struct Api::Impl {
   [[nodiscard]] http::Response appointment_detail(const app::AppointmentRow& row, int status);
   [[nodiscard]] http::Response save_crew(const http::Request& request, const Caller& caller, bool is_new);
   [[nodiscard]] http::Response crew_scores(const http::Request& request);
+  void make_plan(const http::Request& request, const Caller& caller, const http::Responder& respond);
   [[nodiscard]] ContactBody complete(const app::Contact& contact);
   [[nodiscard]] app::AgentStatus status_of(AgentId agent) const;
   void audit(const Caller& caller, std::string action, std::string object, const http::Request& request,
@@ -103,6 +106,7 @@ struct Api::Impl {
   CallBackGate call_back_gate;
   app::AppointmentDesk* appointments = nullptr;  ///< none: the store keeps none
   app::OrderDesk* orders = nullptr;              ///< none: no work-order types are configured
+  std::unique_ptr<PlanDesk> plans;  ///< none without a planner
   std::function<http::ServerStats()> server_stats;
   std::function<std::map<std::string, app::NodeFigures>()> node_figures;
   std::function<std::vector<app::RecordingBacklog>()> recording_backlog;

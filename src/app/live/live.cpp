@@ -13,8 +13,6 @@ namespace {
 constexpr Duration node_away_max{8'000};
 /// After a start, how long nodes have to tell which phones are registered with them.
 constexpr Duration phones_known_after{10'000};
-/// How often a deadline is looked at again whose call's node is not heard at the moment.
-constexpr Duration node_poll{500};
 /// Recordings and contacts remembered after they were closed, for what comes late.
 constexpr std::size_t kept_after_close_max = 4096;
 
@@ -68,7 +66,7 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
     if (!entry.call.node.empty()) nodes_[entry.call.node].away_since = now;
     if (entry.call.stage != call::Stage::ended) count_line(entry, true);
     if (entry.call.call_back && entry.call.stage != call::Stage::ended) call_backs_[entry.call.call_back->number] = id;
-    if (entry.call.stage != call::Stage::ended && entry.tally.was_queued && !entry.call.call_back &&
+    if (entry.call.stage != call::Stage::ended && !entry.contact.queue.empty() && !entry.call.call_back &&
         entry.contact.direction == "inbound")
       count_restored(entry);
   }
@@ -187,6 +185,7 @@ LiveEffects Live::tick(TimePoint now) {
     if (config_.trace_kept.count() > 0) work.change(DropSipMessages{now - config_.trace_kept});
   }
   work.apply(acd_.tick(now));
+  work.plan_touched();  // the end of an offer may be the end of a call-back
   while (!due_.empty() && due_.begin()->first <= now) {
     const CallId id = due_.begin()->second;
     due_.erase(due_.begin());

@@ -194,6 +194,7 @@ class Live {
   /// The call that rings at this agent or is joined to them.
   [[nodiscard]] std::optional<CallView> call_of_agent(AgentId agent) const;
   [[nodiscard]] const World& world() const { return world_; }
+  [[nodiscard]] const acd::Acd& acd() const { return acd_; }
   [[nodiscard]] std::vector<std::string> violations(TimePoint now) const;
 
  private:

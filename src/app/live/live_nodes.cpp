@@ -120,8 +120,7 @@ LiveEffects Live::node_dead(const std::string& node, TimePoint now) {
 /// what it had written and reports it when it is back.
 void Live::settle_node(Work& work, const std::string& node) {
   keep_phones_of(work, node);
-  end_calls(work, &node, [](call::CallStep& step) { step.node_lost(); });
-  for (auto& [id, entry] : calls_) {
+  for (auto& [id, entry] : calls_) {  // first: a call-back may begin a new leg there in the same moment
     if (entry.call.node != node) continue;
     work.touch(entry);
     entry.call.recording = RecordingId{};
@@ -129,6 +128,7 @@ void Live::settle_node(Work& work, const std::string& node) {
       if (!leg.ended_at) work.put_leg(end_leg(leg, work.now(), "node_lost"));
     }
   }
+  end_calls(work, &node, [](call::CallStep& step) { step.node_lost(); });
 }
 
 LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& snapshot, TimePoint now) {

@@ -292,6 +292,25 @@ std::vector<std::string> Live::violations(TimePoint now) const {
     const bool later = call.waits_to_call_back() && call.call_back->next_at;
     if (call.stage == call::Stage::waiting && !call.queued && !call.agent && !later)
       found.push_back("call " + id.to_string() + " waits for nobody");
+    if (!call.call_back || call.stage == call::Stage::ended) continue;
+    const auto noted = call_backs_.find(call.call_back->number);
+    if (noted == call_backs_.end() || noted->second != id)
+      found.push_back("call-back " + id.to_string() + " is not the one noted for its number");
+  }
+  for (const auto& [number, id] : call_backs_) {
+    const auto call = calls_.find(id);
+    if (call == calls_.end() || call->second.call.stage == call::Stage::ended)
+      found.push_back("call-back " + id.to_string() + " is noted and not there");
+  }
+  std::map<std::string, std::uint32_t> incoming;
+  for (const auto& [id, entry] : calls_) {
+    if (entry.call.stage != call::Stage::ended && entry.call.direction == "inbound" && entry.call.channel == "phone")
+      ++incoming[entry.call.service_line];
+  }
+  for (const auto& [line, calls] : line_calls_) {
+    if (calls != incoming[line])
+      found.push_back("service line " + line + " counts " + std::to_string(calls) + " calls on trunks, has " +
+                      std::to_string(incoming[line]));
   }
   return found;
 }

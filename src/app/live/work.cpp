@@ -131,13 +131,13 @@ void Live::Work::ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at
     const auto* exited = std::get_if<acd::Exited>(&effect);
     return exited != nullptr && exited->call == entry.call.id;
   });
+  // Offered once, to its first queue: also who is sent on at the door was.
+  if (in_figures && (former.empty() || is_planted(PlantedBug::counted_twice))) ++live_.day_[place.queue].offered;
   if (left_at_once) {
     if (!former.empty()) entry.contact.queue = former;  // it was counted there
     return apply(*result);
   }
-  if (in_figures && (!entry.tally.was_queued || is_planted(PlantedBug::counted_twice))) {
-    ++live_.day_[place.queue].offered;
-  } else if (in_figures && !entry.tally.was_connected && !former.empty() && former != place.queue) {  // sent on by an exit
+  if (in_figures && !entry.tally.was_connected && !former.empty() && former != place.queue) {  // sent on by an exit
     --live_.day_[former].offered;
     ++live_.day_[place.queue].offered;
   }
@@ -148,8 +148,10 @@ void Live::Work::ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at
 void Live::Work::ask_call_back(Entry& entry, const call::AskCallBack& ask, TimePoint at) {
   const std::string obstacle = live_.call_back_obstacle(entry.call.from);
   if (!obstacle.empty()) return step(entry, at, [&](call::CallStep& s) { s.call_back_refused(obstacle); });
-  live_.begin_call_back(*this, {entry.call.from, entry.call.service_line, ask.how, entry.contact.id.to_string(),
-                                *entry.call.place, entry.call.position.variables});
+  if (!is_planted(PlantedBug::lost_call_back)) {
+    live_.begin_call_back(*this, {entry.call.from, entry.call.service_line, ask.how, entry.contact.id.to_string(),
+                                  *entry.call.place, entry.call.position.variables});
+  }
   step(entry, at, [](call::CallStep& s) { s.call_back_noted(); });
 }
 
@@ -318,6 +320,25 @@ void Live::Work::record_outside(Entry& entry) {
   outward(ToNode{entry.call.node, entry.call.id, std::move(outside)});
 }
 
+void Live::Work::plan(const Entry& entry) {
+  const CallId id = entry.call.id;
+  auto due = entry.closing_until ? entry.closing_until : call::next_due(entry.call);
+  if (due && *due <= now_ && !entry.call.node.empty() && !live_.hears(entry.call.node)) due = now_ + node_poll;
+  if (const auto old = live_.due_of_.find(id); old != live_.due_of_.end()) {
+    live_.due_.erase({old->second, id});
+    live_.due_of_.erase(old);
+  }
+  if (!due) return;
+  live_.due_.emplace(*due, id);
+  live_.due_of_[id] = *due;
+}
+
+void Live::Work::plan_touched() {
+  for (const auto& [id, before] : touched_) {
+    if (const auto found = live_.calls_.find(id); found != live_.calls_.end()) plan(found->second);
+  }
+}
+
 LiveEffects Live::Work::finish() {
   for (auto& [id, before] : touched_) {
     const auto found = live_.calls_.find(id);
@@ -337,15 +358,7 @@ LiveEffects Live::Work::finish() {
       entry.stored = state;
       change(LiveCall{id, entry.call.node, std::move(state)});
     }
-    const auto due = entry.closing_until ? entry.closing_until : call::next_due(entry.call);
-    if (const auto old = live_.due_of_.find(id); old != live_.due_of_.end()) {
-      live_.due_.erase({old->second, id});
-      live_.due_of_.erase(old);
-    }
-    if (due) {
-      live_.due_.emplace(*due, id);
-      live_.due_of_[id] = *due;
-    }
+    plan(entry);
   }
   for (Reply& reply : replies_) {
     if (!reply.refused && reply.call) {  // as it is after everything

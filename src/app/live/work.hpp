@@ -13,6 +13,9 @@
 
 namespace hotline::app {
 
+/// How often a deadline is looked at again whose call's node is not heard at the moment.
+inline constexpr Duration node_poll{500};
+
 class Live::Work {
  public:
   Work(Live& live, TimePoint now) : live_(live), now_(now) {}
@@ -54,6 +57,8 @@ class Live::Work {
   /// Ends this contact's part in the live state when nothing more is to come.
   void close(Entry& entry);
 
+  /// The next deadlines of all calls touched so far.
+  void plan_touched();
   /// Writes what was touched; the answer to the request, if any, comes last.
   [[nodiscard]] LiveEffects finish();
   void reply(Reply reply) { replies_.push_back(std::move(reply)); }
@@ -79,6 +84,7 @@ class Live::Work {
   void ended(Entry& entry, TimePoint at);
   void show(Entry& entry, const Before& before);
   void record_outside(Entry& entry);
+  void plan(const Entry& entry);
   /// Whether a contact is in its queue's figures: who was called by us and is transferred there was answered already.
   [[nodiscard]] static bool counts(const Entry& entry) { return entry.contact.direction == "inbound"; }
 

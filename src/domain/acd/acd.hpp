@@ -55,6 +55,17 @@ struct AnnounceDue {
   std::optional<std::uint32_t> position;
   std::optional<Duration> wait;
 };
+/// A waiting call as it stands in the order of all.
+struct WaitingSeen {
+  CallId call;
+  QueueId queue;
+  Work work = Work::inbound;
+  std::int64_t rank = 0;
+  TimePoint enqueued_at;
+  std::optional<AgentId> offered_to;
+  bool held = false;          ///< for the agents it asks for
+  std::vector<AgentId> fits;  ///< who may take it at this step of its ring plan, ready or not; by id
+};
 using Effect = std::variant<OfferMade, OfferEnded, AgentChanged, Exited, AnnounceDue>;
 using Effects = std::vector<Effect>;
 
@@ -155,6 +166,9 @@ class Acd {
   [[nodiscard]] std::optional<Duration> expected_wait(CallId call, TimePoint now) const;
   [[nodiscard]] const QueueConfig* queue_config(QueueId queue) const;
   [[nodiscard]] const AgentConfig* agent_config(AgentId agent) const;
+  /// All waiting calls of all queues, the first of the order first. For tests and the simulator: looks at each agent
+  /// for each call.
+  [[nodiscard]] std::vector<WaitingSeen> waiting_order() const;
   /// Every rule this class promises, checked over the whole state (for tests and the simulator); empty when all hold.
   /// To be asked after tick(now).
   [[nodiscard]] std::vector<std::string> violations(TimePoint now) const;

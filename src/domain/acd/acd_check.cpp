@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Acd::violations: every promise of the ACD, recomputed from the plain facts and compared with the indexes.
 // For tests and the simulator.
+#include <algorithm>
+
 #include "domain/acd/acd_impl.hpp"
 
 namespace hotline::acd {
@@ -43,6 +45,32 @@ void Acd::Impl::check_preferred(const Impl& s, const Waiting& call, TimePoint no
   }
   const TimePoint until = call.call.entered_at + s.queues.at(call.call.queue).config.prefer_wait;
   check(call.held == (somebody && now < until), out, what + ": is kept for somebody wrongly");
+}
+
+std::vector<WaitingSeen> Acd::waiting_order() const {
+  std::vector<WaitingSeen> out;
+  const Impl& s = *impl_;
+  for (const auto& [id, call] : s.waiting) {
+    WaitingSeen& seen = out.emplace_back();
+    seen.call = id;
+    seen.queue = call.call.queue;
+    seen.work = call.call.work;
+    seen.rank = call.rank;
+    seen.enqueued_at = call.call.enqueued_at;
+    seen.offered_to = call.offered_to;
+    seen.held = call.held;
+    for (const auto& [agent_id, agent] : s.agents) {
+      const auto& queues = agent.config.queues;
+      const bool member = std::any_of(call.open_to.begin(), call.open_to.end(), [&](QueueId open) {
+        return std::find(queues.begin(), queues.end(), open) != queues.end();
+      });
+      if (member && s.profiles.fits(agent.has, call.asks)) seen.fits.push_back(agent_id);
+    }
+  }
+  std::sort(out.begin(), out.end(), [](const WaitingSeen& a, const WaitingSeen& b) {
+    return WaitKey{a.rank, a.enqueued_at, a.call} < WaitKey{b.rank, b.enqueued_at, b.call};
+  });
+  return out;
 }
 
 std::vector<std::string> Acd::violations(TimePoint now) const {

@@ -329,7 +329,9 @@ void CallStep::run(const FlowActions& actions) {
       history("input", {{"flow", chosen->flow}, {"node", chosen->node}, {"input", chosen->input}});
     } else if (const auto* broken = std::get_if<FlowBroken>(&action)) {
       history("flow_broken", {{"why", broken->why}});
+      const int moves = call_.place ? call_.place->moves : 0;  // else an exit into a broken flow would never end
       call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
+      call_.place->moves = moves;
       call_.stage = Stage::waiting;
       out_.emplace_back(AskQueue{*call_.place});
     }
@@ -371,7 +373,13 @@ void CallStep::queue_refused() {
   }
   history("queue_refused", {{"queue", call_.place ? call_.place->queue : std::string()}});
   if (call_.waits_to_call_back()) return finish(Cause::capacity);
+  const int moves = call_.place ? call_.place->moves : 0;
   call_.place.reset();
+  if (moves >
+      0) {  // how often exits have sent them on is not forgotten: two queues would send them to and fro for ever
+    call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
+    call_.place->moves = moves;
+  }
   call_.queued = false;
   if (call_.position.node.empty() || call_.connected_at) return finish(Cause::capacity);
   call_.stage = Stage::ivr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of the simulator are worth something: three bugs, planted one at a time, are found, and without them the
+// The checks of the simulator are worth something: bugs, planted one at a time, are found, and without them the
 // same worlds are clean.
 #include "base/planted.hpp"
 
@@ -41,6 +41,12 @@ TEST_P(Planted, ALostCallIsFound) {
   const auto found = found_with(PlantedBug::lost_call, GetParam());
   ASSERT_TRUE(found);
   EXPECT_NE(found->what.find("wait"), std::string::npos) << found->what;
+}
+
+TEST_P(Planted, ALostCallBackIsFound) {
+  const auto found = found_with(PlantedBug::lost_call_back, GetParam());
+  ASSERT_TRUE(found);
+  EXPECT_NE(found->what.find("call-back promised"), std::string::npos) << found->what;
 }
 
 TEST_P(Planted, ACallCountedTwiceIsFound) {

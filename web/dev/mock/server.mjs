@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
-import { agents, contacts, customers, detail, reference, service, wallboard, wav } from './world.mjs'
+import { agents, contacts, customers, detail, plan, reference, service, wallboard, wav } from './world.mjs'
 
 const root = fileURLToPath(new URL('../../dist', import.meta.url))
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -106,6 +106,7 @@ function route(method, path, query, body) {
   if (path === '/session' && method === 'DELETE') { state.sessions.clear(); setMe({ state: 'signed_out' }); return { status: 204 } }
   if (path === '/reference') return { status: 200, body: reference }
   if (path === '/wallboard') return { status: 200, body: wallboard() }
+  if (path === '/plans') return { status: 200, body: plan(body) }
   if (path === '/agents') return { status: 200, body: { items: agents.filter((a) => `${a.name}${a.number}`.includes(query.get('q') ?? '')) } }
   if (part[0] === 'agents' && part[2] === 'state') return { status: 200, body: setState(body) }
   if (path === '/contacts') return { status: 200, body: { items: list(query) } }

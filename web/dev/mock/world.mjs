@@ -151,3 +151,16 @@ export function wav() {
   }
   return out
 }
+
+/** Made up, but of the right shape and size. */
+export function plan(body) {
+  const rows = body.rows.map((row, index) => {
+    const load = (row.calls * (body.handling_ms + body.wrap_up_ms)) / body.interval_ms
+    const agents = body.goal ? Math.ceil(load + 0.9 * Math.sqrt(load)) : (row.agents ?? 0)
+    const level = Math.max(0, Math.min(1, 0.82 + (agents - load) / 60 + 0.03 * Math.sin(index)))
+    const figures = (shift) => ({ service_level: Math.min(1, level + shift), abandoned: 0.09 * (1 - level), occupancy: Math.min(1, load / Math.max(1, agents)), mean_wait_s: 40 * (1 - level) })
+    return { time: row.time ?? '', calls: row.calls, agents, simulated: figures(0), erlang_a: figures(0.01), erlang_c: { ...figures(-0.05), ...(load >= agents ? { mean_wait_s: null, service_level: 0 } : {}) }, trunks_busy: load, trunks: Math.ceil(load + 2.5 * Math.sqrt(load)) }
+  })
+  const trunks = Math.max(...rows.map((row) => row.trunks))
+  return { rows, day: rows[Math.floor(rows.length / 2)].simulated, trunks, trunks_max: trunks + 9 }
+}

@@ -2,8 +2,9 @@
 // The REST client: one function an operation, errors as ApiError with the server's code, the CSRF token on every change,
 // and the difference between this machine's clock and the server's (from the Date header).
 import type {
-  AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, CallView, Contact, ContactDetail, Crew, Customer, ErrorBody, NewAppointment, NewOrder, Order,
-  OrderAction, OrderDetail, OrderType, Organisation, PublicService, Reference, Session, SetAgentState, SignIn, SipMessage, SlotOffer, Transfer, Wallboard, WrapUp,
+  AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, CallView, Contact, ContactDetail, Crew, Customer, ErrorBody,
+  NewAppointment, NewOrder, Order, OrderAction, OrderDetail, OrderType, Organisation, Plan, PlanResult, PublicService, Reference, Session,
+  SetAgentState, SignIn, SipMessage, SlotOffer, Transfer, Wallboard, WrapUp,
 } from './types'
 
 export const API_BASE = '/api/v1'
@@ -170,6 +171,7 @@ export const api = {
   appointment: (appointment_id: string) => request<AppointmentDetail>('GET', `/appointments/${id(appointment_id)}`),
   holdAppointment: (body: NewAppointment) => request<AppointmentDetail>('POST', '/appointments', { body }),
   actOnAppointment: (appointment_id: string, body: AppointmentAction) => request<AppointmentDetail>('POST', `/appointments/${id(appointment_id)}/actions`, { body }),
+  plan: (body: Plan) => request<PlanResult>('POST', '/plans', { body }),
   publicService: () => request<PublicService>('GET', '/public/service', { quiet_401: true }),
 }
 

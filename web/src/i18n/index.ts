@@ -8,6 +8,7 @@ import en_call from './locales/en/call.json'
 import en_contacts from './locales/en/contacts.json'
 import en_desk from './locales/en/desk.json'
 import en_orders from './locales/en/orders.json'
+import en_planner from './locales/en/planner.json'
 import en_session from './locales/en/session.json'
 import en_wallboard from './locales/en/wallboard.json'
 import hans_app from './locales/zh-Hans/app.json'
@@ -16,6 +17,7 @@ import hans_call from './locales/zh-Hans/call.json'
 import hans_contacts from './locales/zh-Hans/contacts.json'
 import hans_desk from './locales/zh-Hans/desk.json'
 import hans_orders from './locales/zh-Hans/orders.json'
+import hans_planner from './locales/zh-Hans/planner.json'
 import hans_session from './locales/zh-Hans/session.json'
 import hans_wallboard from './locales/zh-Hans/wallboard.json'
 import hant_app from './locales/zh-Hant/app.json'
@@ -24,18 +26,19 @@ import hant_call from './locales/zh-Hant/call.json'
 import hant_contacts from './locales/zh-Hant/contacts.json'
 import hant_desk from './locales/zh-Hant/desk.json'
 import hant_orders from './locales/zh-Hant/orders.json'
+import hant_planner from './locales/zh-Hant/planner.json'
 import hant_session from './locales/zh-Hant/session.json'
 import hant_wallboard from './locales/zh-Hant/wallboard.json'
 
 const en = {
-  ...en_app, ...en_session, ...en_desk, ...en_appointments, ...en_call, ...en_contacts, ...en_orders, ...en_wallboard,
+  ...en_app, ...en_session, ...en_desk, ...en_appointments, ...en_call, ...en_contacts, ...en_orders, ...en_planner, ...en_wallboard,
 }
 type Messages = typeof en
 const hans: Messages = {
-  ...hans_app, ...hans_session, ...hans_desk, ...hans_appointments, ...hans_call, ...hans_contacts, ...hans_orders, ...hans_wallboard,
+  ...hans_app, ...hans_session, ...hans_desk, ...hans_appointments, ...hans_call, ...hans_contacts, ...hans_orders, ...hans_planner, ...hans_wallboard,
 }
 const hant: Messages = {
-  ...hant_app, ...hant_session, ...hant_desk, ...hant_appointments, ...hant_call, ...hant_contacts, ...hant_orders, ...hant_wallboard,
+  ...hant_app, ...hant_session, ...hant_desk, ...hant_appointments, ...hant_call, ...hant_contacts, ...hant_orders, ...hant_planner, ...hant_wallboard,
 }
 
 export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const
