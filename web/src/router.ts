@@ -4,7 +4,7 @@ import { createRouter, createWebHistory, type Router, type RouterHistory } from 
 import { useSession } from './stores/session'
 
 declare module 'vue-router' {
-  interface RouteMeta { staff?: boolean; title?: string }
+  interface RouteMeta { staff?: boolean; supervisor?: boolean; title?: string }
 }
 
 /** Only a path of this site: a link must not be able to send somebody elsewhere after signing in. */
@@ -41,6 +41,7 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
             children: [{ path: ':id(\\d+)', name: 'order', component: () => import('./features/orders/OrderPanel.vue'), props: true }],
           },
           { path: 'appointments', name: 'appointments', component: () => import('./features/appointments/AppointmentsPage.vue'), meta: { title: 'nav.appointments' } },
+          { path: 'supervise', name: 'supervise', component: () => import('./features/supervise/SupervisePage.vue'), meta: { title: 'nav.supervise', supervisor: true } },
           { path: 'wallboard', name: 'wallboard', component: () => import('./features/wallboard/WallboardPage.vue'), meta: { title: 'nav.wallboard' } },
           { path: 'planner', name: 'planner', component: () => import('./features/planner/PlannerPage.vue'), meta: { title: 'nav.planner' } },
         ],
@@ -55,6 +56,8 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
     if (session.phase === 'unknown') await session.restore()
     // Unreachable is not signed out: the shell shows it and tries again.
     if (session.phase === 'out') return { name: 'sign-in', query: to.fullPath === '/desk' || to.fullPath === '/' ? {} : { to: to.fullPath } }
+    // The server refuses every act of others; this only keeps them from a page of refusals.
+    if (to.meta.supervisor && session.phase === 'in' && !session.supervises) return { name: 'desk' }
     return true
   })
   return router

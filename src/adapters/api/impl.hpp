@@ -32,6 +32,7 @@ struct Api::Impl {
   void order_routes(http::Router& router);
   void appointment_routes(http::Router& router);
   void plan_routes(http::Router& router);
+  void supervise_routes(http::Router& router);
 
   using Guarded = std::function<http::Response(const http::Request&, const Caller&)>;
   /// A handler for signed-in staff; `changes` asks for the CSRF token too.
@@ -91,6 +92,23 @@ struct Api::Impl {
   [[nodiscard]] app::AgentStatus status_of(AgentId agent) const;
   void audit(const Caller& caller, std::string action, std::string object, const http::Request& request,
              std::string data = "{}");
+
+  /// What is written down of a supervisor's act besides who, when and its result.
+  struct Act {
+    std::string action, object;
+    boost::json::object data;
+    std::optional<CallId> call;  ///< its agent is noted
+  };
+  /// command(), with the audit's entry in the same commit.
+  void audited(const Caller& caller, const http::Request& request, const http::Responder& respond, Act act,
+               live::LiveService::Command command);
+  /// False: answered with 403, which is written down.
+  bool may_supervise(const Caller& caller, const http::Request& request, const http::Responder& respond,
+                     const char* action, const std::string& object);
+  void supervise(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void end_supervision(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void pull_call(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  [[nodiscard]] http::Response list_audit(const http::Request& request, const Caller& caller);
 
   /// Runs a command on the live strand and answers with the call (or agent) as it then is.
   void command(const http::Responder& respond, live::LiveService::Command command);

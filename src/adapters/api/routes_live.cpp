@@ -37,20 +37,21 @@ void Api::Impl::set_agent_state(const http::Request& request, const Caller& call
   const auto id = request.id_param("id");
   if (!id) return (void)respond(http::not_found("No agent has this id."));
   const AgentId agent{*id};
-  if (agent != caller.agent.id && !caller.supervisor()) return (void)respond(http::forbidden());
+  if (agent != caller.agent.id && !may_supervise(caller, request, respond, "agent.force_state", agent.to_string()))
+    return;
   auto body = read_body<SetAgentState>(request);
   if (!body) return (void)respond(body.error());
   if (body->sip_contact && !caller.supervisor())
     return (void)respond(http::forbidden("Only supervisors set a SIP contact."));
-  if (agent != caller.agent.id) {
-    audit(caller, "agent.force_state", agent.to_string(), request,
-          boost::json::serialize(boost::json::object{{"state", body->state}}));
-  }
-  command(respond, [command = app::SetState{agent, body->state, body->reason.value_or(""), body->device.value_or(""),
+  const auto act = [command = app::SetState{agent, body->state, body->reason.value_or(""), body->device.value_or(""),
                                             body->sip_contact.value_or("")}](app::Live& live, app::RequestId reply_to,
                                                                              TimePoint now) {
     return live.set_agent_state(reply_to, command, now);
-  });
+  };
+  if (agent == caller.agent.id) return command(respond, act);
+  audited(caller, request, respond,
+          {"agent.force_state", agent.to_string(), {{"state", body->state}, {"reason", body->reason.value_or("")}}, {}},
+          act);
 }
 
 void Api::Impl::make_sip_account(const http::Request& request, const Caller& caller, const http::Responder& respond) {

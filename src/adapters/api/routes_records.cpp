@@ -78,6 +78,8 @@ http::Response Api::Impl::get_contact(const http::Request& request, const Caller
   boost::json::object body = jsonmap::to_value(complete(*contact)).as_object();
   std::vector<EventBody> events;
   for (const app::ContactEvent& event : store.events(id)) {
+    // Who listens is for supervisors to know.
+    if (!caller.supervisor() && event.type.starts_with("supervision")) continue;
     events.push_back(body_of(event));
     // A number the caller has withheld (RFC 3325): for emergencies and complaints, not for everyone at a desk.
     if (auto& data = events.back().data; !caller.supervisor() && data.is_object()) data.as_object().erase("asserted");
@@ -86,6 +88,7 @@ http::Response Api::Impl::get_contact(const http::Request& request, const Caller
   const auto views = service.views();
   const auto live = views->quality.find(CallId{id.value()});
   for (const app::Leg& leg : store.legs(id)) {
+    if (!caller.supervisor() && leg.role == "supervisor") continue;
     legs.push_back(body_of(leg));
     if (leg.ended_at || live == views->quality.end()) continue;
     if (const auto now = live->second.find(leg.id); now != live->second.end()) legs.back().quality = now->second;

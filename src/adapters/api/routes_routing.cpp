@@ -63,16 +63,17 @@ void Api::Impl::set_queue(const http::Request& request, const Caller& caller, co
 }
 
 void Api::Impl::set_agent_skills(const http::Request& request, const Caller& caller, const http::Responder& respond) {
-  if (!caller.supervisor()) return (void)respond(http::forbidden("Only supervisors move agents."));
   const auto id = request.id_param("id");
+  if (!may_supervise(caller, request, respond, "agent.skills", AgentId{id.value_or(0)}.to_string())) return;
   if (!id) return (void)respond(http::not_found("No agent has this id."));
   auto body = read_body<AgentSkillsBody>(request);
   if (!body) return (void)respond(body.error());
-  configure(request, caller, respond, "agent.skills", AgentId{*id}.to_string(),
-            [command = app::SetAgentSkills{AgentId{*id}, body->queues, body->skills}](
-                app::Live& live, app::RequestId reply_to, TimePoint now) {
-              return live.set_agent_skills(reply_to, command, now);
-            });
+  boost::json::object wanted{{"queues", jsonmap::to_value(body->queues)}, {"skills", jsonmap::to_value(body->skills)}};
+  audited(caller, request, respond, {"agent.skills", AgentId{*id}.to_string(), std::move(wanted), {}},
+          [command = app::SetAgentSkills{AgentId{*id}, body->queues, body->skills}](
+              app::Live& live, app::RequestId reply_to, TimePoint now) {
+            return live.set_agent_skills(reply_to, command, now);
+          });
 }
 
 http::Response Api::Impl::get_agent_skills(const http::Request& request, const Caller& caller) const {

@@ -139,7 +139,12 @@ struct Fill {
   void operator()(const call::MixLegs& c) const {
     auto* message = out.mutable_mix();
     message->set_mix(c.mix.value());
-    for (const LegId leg : c.members) message->add_members()->set_leg(leg.value());
+    for (const LegId leg : c.members) {
+      auto* member = message->add_members();
+      member->set_leg(leg.value());
+      for (const call::Unheard& unheard : c.not_heard)
+        if (unheard.listener == leg) member->add_not_heard(unheard.speaker.value());
+    }
   }
   void operator()(const call::UnmixLegs& c) const { out.mutable_unmix()->set_mix(c.mix.value()); }
   void operator()(const call::StartRecording& c) const {

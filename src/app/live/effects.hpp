@@ -46,6 +46,7 @@ struct Reply {
   std::optional<Refused> refused;
   std::optional<AgentStatus> agent;
   std::optional<CallView> call;
+  std::optional<AgentId> viewer{};  ///< sees the call as a supervisor of it
 };
 /// An agent's status changed: for their desk, and for everyone who looks at the list.
 struct AgentSeen {

@@ -21,12 +21,14 @@ BOOST_DESCRIBE_STRUCT(CallBack, (), (number, of, how, attempts, attempts_max, bu
 BOOST_DESCRIBE_STRUCT(Consultation, (),
                       (kind, target, place, queued, agent, external, with, early_media, own_leg, own_answered, own_held,
                        since, connected_at, deadline))
+BOOST_DESCRIBE_ENUM(SuperviseMode, listen, whisper, barge, take_over)
+BOOST_DESCRIBE_STRUCT(Supervision, (), (who, mode, of, since, connected_at, deadline))
 BOOST_DESCRIBE_STRUCT(Call, (),
-                      (id, node, channel, direction, caller, from, from_display, to, service_line, trunk, stage, started_at,
-                       customer_leg, customer_browser, customer_answered, position, play, place, queued, agent,
-                       external, consult, consult_end, side_play, customer_called, early_media, on_hold, offered_at,
-                       connected_at, ended_at, deadline, recording, recording_paused_until, customer, end_cause,
-                       announcing, call_back, forward_to))
+                      (id, node, channel, direction, caller, from, from_display, to, service_line, trunk, stage,
+                       started_at, customer_leg, customer_browser, customer_answered, position, play, place, queued,
+                       agent, external, consult, supervisions, mixed, consult_end, side_play, customer_called,
+                       early_media, on_hold, offered_at, connected_at, ended_at, deadline, recording,
+                       recording_paused_until, customer, end_cause, announcing, call_back, forward_to))
 }  // namespace hotline::call
 namespace hotline::acd {
 BOOST_DESCRIBE_ENUM(AgentState, signed_out, ready, paused, offered, busy, wrap_up, unavailable)

@@ -90,6 +90,12 @@ struct WebCallBack {
 struct TransferTo {
   std::string kind, target;
 };  ///< agent, queue, number
+/// What a supervisor does in a call: listen, whisper, barge, take_over.
+struct Supervise {
+  AgentId by;
+  CallId call;
+  std::string mode;
+};
 enum class ConsultStep : std::uint8_t { complete, conference, swap, end };
 /// A call an agent makes.
 struct Dial {
@@ -151,6 +157,19 @@ class Live {
   [[nodiscard]] LiveEffects agent_hangs_up(RequestId request, AgentId agent, CallId call, TimePoint now);
   /// Reason, outcome and note; ends the wrap-up when the agent is still in it for this contact.
   [[nodiscard]] LiveEffects wrap_up(RequestId request, const WrapUp& command, TimePoint now);
+
+  // -- supervisors (live_supervise.cpp); whether they are is for the caller to check
+  /// Begins the act or changes it. Their own leg comes first: a browser's desk answers the call like one that rang, a
+  /// phone rings. They are busy with the call; afterwards they are what they were.
+  [[nodiscard]] LiveEffects supervise(RequestId request, const Supervise& command, TimePoint now);
+  /// `whose` act ends: their own, or another supervisor's.
+  [[nodiscard]] LiveEffects end_supervision(RequestId request, AgentId whose, CallId call, TimePoint now);
+  /// A call out of its queue to this supervisor, whatever its place and their state.
+  [[nodiscard]] LiveEffects pull_call(RequestId request, AgentId by, CallId call, TimePoint now);
+  /// Those who talk, then those who wait by their clocks; at most `limit`.
+  [[nodiscard]] std::vector<FloorCallView> floor(std::size_t limit) const;
+  /// Who has the call, for the audit.
+  [[nodiscard]] std::optional<AgentId> agent_with(CallId call) const;
 
   // -- configuration while the hotline runs (live_config.cpp); calls are not touched
   [[nodiscard]] LiveEffects set_queue(RequestId request, const SetQueue& command, TimePoint now);
@@ -301,6 +320,7 @@ class Live {
   /// As everyone sees it, or as the consulted agent does.
   [[nodiscard]] CallView view(const Entry& entry, std::optional<AgentId> viewer = {}) const;
   [[nodiscard]] std::optional<ConsultView> consult_view(const call::Call& call) const;
+  [[nodiscard]] SupervisionView supervision_view(const call::Supervision& supervision) const;
   /// A target as desks name it, checked; the refusal, or nullopt. `agent` is set for an agent's id.
   [[nodiscard]] std::optional<Refused> check_target(AgentId from, const TransferTo& to, AgentId& agent) const;
   [[nodiscard]] std::string shown_for(const std::string& service_line) const;

@@ -26,6 +26,12 @@ std::string sentence(call::Refusal refusal) {
       return "The browser sent no media description.";
     case call::Refusal::no_consultation:
       return "Nobody is being consulted in this call.";
+    case call::Refusal::not_supervised:
+      return "This supervisor is not in the call (any more).";
+    case call::Refusal::takes_part:
+      return "You are in this call yourself.";
+    case call::Refusal::too_many_supervisors:
+      return "As many supervisors as may are in this call already.";
     case call::Refusal::none:
       break;
   }

@@ -51,6 +51,8 @@ call::RecordOutside outside_recording_of(const call::Call& call, const std::func
   if (call.agent) add_agent(*call.agent);
   if (call.external) add_external(*call.external);
   if (call.consult && call.consult->agent) add_agent(*call.consult->agent);
+  for (const call::Supervision& supervision : call.supervisions)  // the others are in no recording
+    if (supervision.mode == call::SuperviseMode::barge) add_agent(supervision.who);
   if (call.consult && call.consult->external) add_external(*call.consult->external);
   // Announcements and music come from us whenever nobody else is heard.
   const std::string own = outbound ? call.from : call.to;

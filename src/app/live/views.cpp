@@ -171,6 +171,13 @@ CallView Live::view(const Entry& entry, std::optional<AgentId> viewer) const {
     view.offered_ms.reset();
     view.offer_expires_ms.reset();
   }
+  if (const call::Supervision* own = viewer ? call.supervision_by(*viewer) : nullptr) {
+    view.role = "supervisor";
+    view.state = own->who.answered ? "supervising" : "connecting";
+    view.supervision = supervision_view(*own);
+    view.queued_ms.reset();
+    view.connected_ms = own->connected_at;
+  }
   view.ended_ms = call.ended_at;
   view.end_cause = unless_empty(call.end_cause);
   view.recording_paused_until_ms = call.recording_paused_until;
@@ -182,6 +189,12 @@ CallView Live::view(const Entry& entry, std::optional<AgentId> viewer) const {
     }
   }
   return view;
+}
+
+SupervisionView Live::supervision_view(const call::Supervision& supervision) const {
+  const Agent* agent = staff(supervision.who.agent);
+  return {supervision.who.agent, agent == nullptr ? std::string() : agent->name, call::to_string(supervision.mode),
+          supervision.who.answered ? "connected" : "connecting", supervision.since};
 }
 
 AgentStatus Live::agent_status(AgentId id) const {

@@ -83,6 +83,16 @@ struct LegQualityView {
 };
 BOOST_DESCRIBE_STRUCT(LegQualityView, (), (leg_id, role, quality))
 
+/// A supervisor in a call, as supervisors see it.
+struct SupervisionView {
+  AgentId agent_id;
+  std::string name;
+  std::string mode;   ///< listen, whisper, barge, take_over
+  std::string state;  ///< connecting, connected
+  TimePoint since_ms{};
+};
+BOOST_DESCRIBE_STRUCT(SupervisionView, (), (agent_id, name, mode, state, since_ms))
+
 struct CallView {
   CallId id;
   std::string state, channel = "phone", direction = "inbound", from, to;
@@ -95,16 +105,26 @@ struct CallView {
   std::optional<CustomerView> customer;
   std::map<std::string, std::string> collected;
   std::optional<ConsultView> consult;
-  std::optional<std::string> consult_end;  ///< why the last consultation came to nothing
-  std::string role = "agent";              ///< the viewer's: agent, consulted, or caller (internal)
-  std::optional<std::string> agent_name;   ///< who has the call
-  std::int64_t revision = 0;               ///< rises with the call's history: of two views the newer has the greater
+  std::optional<std::string> consult_end;      ///< why the last consultation came to nothing
+  std::string role = "agent";                  ///< the viewer's: agent, consulted, supervisor, or caller (internal)
+  std::optional<SupervisionView> supervision;  ///< the viewer's own; nobody else is told of it here
+  std::optional<std::string> agent_name;       ///< who has the call
+  std::int64_t revision = 0;  ///< rises with the call's history: of two views the newer has the greater
 };
 BOOST_DESCRIBE_STRUCT(CallView, (),
                       (id, state, channel, direction, from, to, service_line, queue, language, agent_id, started_ms,
                        queued_ms, offered_ms, offer_expires_ms, connected_ms, ended_ms, end_cause,
-                       recording_paused_until_ms, customer, collected, consult, consult_end, role, agent_name,
-                       revision))
+                       recording_paused_until_ms, customer, collected, consult, consult_end, role, supervision,
+                       agent_name, revision))
+
+/// A live call on the supervisors' page: what they see of it, and who listens.
+struct FloorCallView {
+  CallView call;
+  std::vector<SupervisionView> supervisors;
+  std::optional<std::uint32_t> position;  ///< in its queue, 1 is next
+  bool may_supervise = false, may_pull = false;
+};
+BOOST_DESCRIBE_STRUCT(FloorCallView, (), (call, supervisors, position, may_supervise, may_pull))
 
 /// A customer who waits to be called.
 struct CallBackView {

@@ -2,6 +2,7 @@
 #include "app/live/work.hpp"
 
 #include <boost/json.hpp>
+#include <cstdlib>
 
 #include "base/planted.hpp"
 
@@ -52,6 +53,7 @@ void Live::Work::touch(Entry& entry) {
   if (const auto& agent = entry.call.agent) before.agents[agent->agent] = agent->taken;
   if (const auto& consult = entry.call.consult; consult && consult->agent)
     before.agents[consult->agent->agent] = consult->agent->taken;
+  for (const call::Supervision& supervision : entry.call.supervisions) before.supervisors.insert(supervision.who.agent);
   before.contact = entry.contact;
   before.answered = entry.call.customer_answered;
   touched_.emplace(entry.call.id, std::move(before));
@@ -178,6 +180,10 @@ void Live::Work::history(Entry& entry, const call::History& event, TimePoint at)
     }
   }
   const std::string data = to_json(event.data);
+  if (event.type == "supervision_ended") {  // however it ended: by a click, a hang-up, with the call
+    const AgentId who{std::strtoull(event.data.front().second.c_str(), nullptr, 10)};
+    change(AddAudit{{at, who, "supervise.ended", entry.call.id.to_string(), "", data}});
+  }
   change(ContactEvent{entry.contact.id, ++entry.history_length, at, event.type, data});
   outward(Logged{entry.call.id, event.type + (event.data.empty() ? "" : " " + data)});
 }
@@ -287,6 +293,8 @@ void Live::Work::show(Entry& entry, const Before& before) {
   std::vector<std::pair<AgentId, bool>> left;
   for (const auto& [agent, taken] : before.agents)
     if (!entry.call.has_agent(agent)) left.emplace_back(agent, taken);
+  for (const AgentId supervisor : before.supervisors)
+    if (!entry.call.has_agent(supervisor)) left.emplace_back(supervisor, true);
   std::optional<CallView> gone_view;
   if (!left.empty()) gone_view = view;
   outward(CallSeen{std::move(view), std::move(tell), true});
@@ -294,12 +302,19 @@ void Live::Work::show(Entry& entry, const Before& before) {
     const AgentId consulted = consult->agent->agent;
     outward(CallSeen{live_.view(entry, consulted), {consulted}, false});
   }
+  for (const call::Supervision& supervision : entry.call.supervisions)
+    outward(CallSeen{live_.view(entry, supervision.who.agent), {supervision.who.agent}, false});
   if (const auto caller = entry.call.caller) outward(CallSeen{live_.view(entry, *caller), {*caller}, false});
   for (const auto& [agent, taken] : left) {
     CallView gone = *gone_view;
     gone.state = "ended";
     gone.consult.reset();
-    if (entry.call.stage != call::Stage::ended) gone.end_cause = taken ? "transferred" : "offer_ended";
+    if (before.supervisors.contains(agent)) {
+      gone.role = "supervisor";
+      gone.end_cause = "supervision_ended";
+    } else if (entry.call.stage != call::Stage::ended) {
+      gone.end_cause = taken ? "transferred" : "offer_ended";
+    }
     outward(CallSeen{gone, {agent}, false});
   }
   if (entry.call.customer_browser && entry.call.customer_answered && !before.answered) {
@@ -363,7 +378,7 @@ LiveEffects Live::Work::finish() {
   for (Reply& reply : replies_) {
     if (!reply.refused && reply.call) {  // as it is after everything
       const auto found = live_.calls_.find(reply.call->id);
-      if (found != live_.calls_.end()) reply.call = live_.view(found->second);
+      if (found != live_.calls_.end()) reply.call = live_.view(found->second, reply.viewer);
     }
     if (!reply.refused && reply.agent) reply.agent = live_.agent_status(reply.agent->id);
     outward(std::move(reply));

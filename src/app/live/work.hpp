@@ -72,6 +72,7 @@ class Live::Work {
  private:
   struct Before {
     std::map<AgentId, bool> agents;  ///< who had it or was rung for it, and whether they had taken it
+    std::set<AgentId> supervisors;
     Contact contact;
     bool answered = false;
   };

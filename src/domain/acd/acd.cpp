@@ -214,14 +214,19 @@ Result<Effects, Error> Acd::press(CallId id, char digit, TimePoint now) {
   return out;
 }
 
-Result<Effects, Error> Acd::pull(CallId id, AgentId agent_id, TimePoint now) {
+Result<Effects, Error> Acd::pull(CallId id, AgentId agent_id, TimePoint now, bool whenever_free) {
   Waiting* call = impl_->find(id);
   if (call == nullptr) return fail(Error::unknown_call);
   Agent* agent = impl_->find(agent_id);
   if (agent == nullptr) return fail(Error::unknown_agent);
   if (call->offered_to) return fail(Error::already_waiting);
-  if (agent->live.state != AgentState::ready) return fail(Error::wrong_state);
+  const AgentState before = agent->live.state;
+  if (before != AgentState::ready && (!whenever_free || has_call(before))) return fail(Error::wrong_state);
   Effects out;
+  if (before != AgentState::ready) {
+    agent->live.next_state = before;
+    agent->live.next_reason = agent->live.reason;
+  }
   impl_->offer_waiting(*agent, *call, ChosenBy::pulled, now, out);
   return out;
 }
@@ -370,12 +375,11 @@ Result<Effects, Error> Acd::call_finished(AgentId id, CallId call, TimePoint now
   return out;
 }
 
-Result<Effects, Error> Acd::begin_call(AgentId id, CallId call, TimePoint now) {
+Result<Effects, Error> Acd::begin_call(AgentId id, CallId call, TimePoint now, bool whenever_free) {
   Agent* agent = impl_->find(id);
   if (agent == nullptr) return fail(Error::unknown_agent);
   const AgentState before = agent->live.state;
-  if (before != AgentState::ready && before != AgentState::paused && before != AgentState::unavailable)
-    return fail(Error::wrong_state);
+  if (has_call(before) || (before == AgentState::signed_out && !whenever_free)) return fail(Error::wrong_state);
   Effects out;
   impl_->change(*agent, now, out, [&](AgentLive& live) {
     if (before != AgentState::ready) {

@@ -101,8 +101,9 @@ class Acd {
   /// The caller pressed a digit: they leave by the queue's exit for it (no_such_exit when it has none).
   Result<Effects, Error> press(CallId call, char digit, TimePoint now);
   /// A waiting call goes to this agent, whatever the order and the skills. wrong_state unless ready; already_waiting
-  /// when it is offered to someone.
-  Result<Effects, Error> pull(CallId call, AgentId agent, TimePoint now);
+  /// when it is offered to someone. `whenever_free`: also when paused, unavailable or signed out, and after the offer
+  /// or the call they are so again.
+  Result<Effects, Error> pull(CallId call, AgentId agent, TimePoint now, bool whenever_free = false);
   /// What is known of the caller by now, or asked for: the call's place follows.
   Result<Effects, Error> revise(CallId call, bool vip, bool repeat, std::vector<Preferred> preferred, TimePoint now);
   /// The call leaves (hung up, transferred, overflowed); its running offer (direct ones too) ends as withdrawn and the
@@ -134,8 +135,8 @@ class Acd {
   /// there is none. wrong_state unless busy with it.
   Result<Effects, Error> call_finished(AgentId agent, CallId call, TimePoint now, bool wrap_up = true);
   /// The agent makes a call: busy with it at once. After it they are paused or unavailable again if they were before.
-  /// wrong_state unless ready, paused or unavailable.
-  Result<Effects, Error> begin_call(AgentId agent, CallId call, TimePoint now);
+  /// wrong_state unless ready, paused, unavailable, or (`whenever_free`) signed out.
+  Result<Effects, Error> begin_call(AgentId agent, CallId call, TimePoint now, bool whenever_free = false);
   /// The agent, busy with one call, is now in another one (two calls became one). wrong_state unless busy with `from`.
   Result<Effects, Error> move_call(AgentId agent, CallId from, CallId to);
   /// Reason and note are in: the wrap-up ends; the agent is `next` (ready, paused, signed_out), else next_state, else

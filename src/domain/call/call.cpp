@@ -67,14 +67,21 @@ const char* to_string(Refusal refusal) {
       return "no_media";
     case Refusal::no_consultation:
       return "no_consultation";
+    case Refusal::not_supervised:
+      return "not_supervised";
+    case Refusal::takes_part:
+      return "takes_part";
+    case Refusal::too_many_supervisors:
+      return "too_many_supervisors";
   }
   return "unknown";
 }
 
 std::optional<TimePoint> next_due(const Call& call) {
   if (call.stage == Stage::ended) return std::nullopt;
-  const std::optional<TimePoint> due = earlier(earlier(call.deadline, call.recording_paused_until),
-                                               call.stage == Stage::ivr ? call.position.deadline : std::nullopt);
+  std::optional<TimePoint> due = earlier(earlier(call.deadline, call.recording_paused_until),
+                                         call.stage == Stage::ivr ? call.position.deadline : std::nullopt);
+  for (const Supervision& supervision : call.supervisions) due = earlier(due, supervision.deadline);
   if (call.waits_to_call_back() && !call.agent)
     return earlier(earlier(due, call.call_back->expires_at), call.call_back->next_at);
   return call.consult ? earlier(due, call.consult->deadline) : due;
@@ -84,6 +91,11 @@ CallStep::CallStep(Call& call, const FlowBook& book, IdMaker& ids, TimePoint now
     : call_(call), book_(book), ids_(ids), now_(now), limits_(limits) {}
 
 Effects CallStep::take() {
+  for (std::size_t i = call_.supervisions.size(); i-- > 0;) {  // their agent has the call no more
+    const Supervision& supervision = call_.supervisions[i];
+    if (!call_.agent || call_.agent->agent != supervision.of || !call_.agent->taken)
+      drop_supervision(supervision.who.agent, "agent_left");
+  }
   if (call_.recording_paused_until) {
     if (call_.stage == Stage::ended)
       call_.recording_paused_until.reset();  // the recording ends with the call
@@ -165,13 +177,15 @@ void CallStep::leg_answered(LegId leg) {
     out_.emplace_back(RecordingStarted{call_.recording, leg});
     voice(StartRecording{leg, call_.recording});
     if (call_.internal()) {
-      if (call_.agent && call_.agent->answered) return connect();
+      if (call_.agent && call_.agent->answered) return connect(before);
       return sound_of(call_).customer_music ? play_music() : void();
     }
     return call_.stage == Stage::dialing ? customer_reached(before) : start_flow();
   }
   if (call_.consult && call_.consult->own_leg == leg) return confirmed(leg);
   if (in_consultation(leg)) return consult_connected();
+  for (Supervision& supervision : call_.supervisions)
+    if (supervision.who.leg == leg) return supervisor_connected(supervision);
   if (call_.agent && call_.agent->leg == leg) {
     if (call_.agent->calling && call_.agent->answered) return confirmed(leg);
     call_.agent->answered = true;
@@ -192,17 +206,17 @@ void CallStep::leg_answered(LegId leg) {
       call_.agent->taken = true;
       out_.emplace_back(OfferTaken{call_.agent->agent});
     }
-    return call_.consult ? reconnect(before) : connect();
+    return call_.consult ? reconnect(before) : connect(before);
   }
   if (call_.external && call_.external->leg == leg) {
     call_.external->answered = true;
-    return connect();
+    return connect(before);
   }
   voice(HangUpLeg{leg, Cause::normal});  // a leg this call has given up meanwhile
 }
 
 /// Joins the customer to the agent or outside party whose leg is up.
-void CallStep::connect() {
+void CallStep::connect(const Sound& before) {
   if (call_.internal() && !call_.customer_answered) return answer_caller();
   const LegId far = call_.agent ? call_.agent->leg : call_.external->leg;
   const bool first = call_.stage != Stage::talking || !call_.connected_at;
@@ -218,8 +232,10 @@ void CallStep::connect() {
   } else {
     history(type, {{"number", call_.external->number}});
   }
-  if (!call_.on_hold) return voice(BridgeLegs{call_.customer_leg, far});
-  history("held", {{"agent", call_.agent->agent.to_string()}});  // the agent's page came back during a hold: it goes on
+  if (call_.on_hold)  // the agent's page came back during a hold: it goes on
+    history("held", {{"agent", call_.agent->agent.to_string()}});
+  if (!call_.supervisions.empty()) return rearrange(before);
+  if (!call_.on_hold) voice(BridgeLegs{call_.customer_leg, far});
 }
 
 /// The agent's page is back during a consultation: all is as it was.
@@ -240,6 +256,8 @@ void CallStep::leg_ended(LegId leg, Cause cause) {
   }
   if (call_.consult && call_.consult->own_leg == leg) return own_leg_ended();
   if (in_consultation(leg)) return consult_leg_ended(cause);
+  for (Supervision& supervision : call_.supervisions)
+    if (supervision.who.leg == leg) return supervisor_leg_ended(supervision, cause);
   if (call_.external && call_.external->leg == leg) {
     const bool answered = call_.external->answered;
     history("external_left", {{"cause", to_string(cause)}});
@@ -272,8 +290,9 @@ void CallStep::agent_page_lost(Cause cause) {
   agent.answered = false;
   history("agent_lost", {{"agent", agent.agent.to_string()}, {"cause", to_string(cause)}});
   if (was_up) call_.deadline = now_ + limits_.page_return;
-  if (!call_.consult) return play_music();
-  if (call_.consult->with == With::everyone && call_.consult->answered()) history("resumed");  // the others talk on
+  if (!call_.consult && before.mix.empty()) return play_music();
+  if (call_.consult && call_.consult->with == With::everyone && call_.consult->answered())
+    history("resumed");  // the others talk on
   rearrange(before);
 }
 
@@ -287,6 +306,8 @@ void CallStep::webrtc_answer(LegId leg, const std::string& sdp) {
   if (leg == call_.customer_leg) out_.emplace_back(SdpAnswer{std::nullopt, sdp});
   if (call_.agent && call_.agent->leg == leg) out_.emplace_back(SdpAnswer{call_.agent->agent, sdp});
   if (in_consultation(leg) && call_.consult->agent) out_.emplace_back(SdpAnswer{call_.consult->agent->agent, sdp});
+  if (const Supervision* supervision = call_.supervision_at(leg))
+    out_.emplace_back(SdpAnswer{supervision->who.agent, sdp});
 }
 
 void CallStep::digit(LegId leg, char digit) {
@@ -477,6 +498,7 @@ void CallStep::finish(Cause cause) {
   call_.end_cause = to_string(cause);
   call_.deadline.reset();
   if (call_.consult) drop_consultation("call_ended");
+  drop_supervisions("call_ended");
   if (asked_acd) out_.emplace_back(LeaveQueue{});
   call_.queued = false;
   release_agent(true, cause);
@@ -542,6 +564,10 @@ void CallStep::tick() {
   if (call_.consult && call_.consult->deadline && *call_.consult->deadline <= now_) {
     call_.consult->deadline.reset();
     if (call_.consult->agent && !call_.consult->agent->answered) consultation_failed("device_lost", true);
+  }
+  for (std::size_t i = call_.supervisions.size(); i-- > 0;) {
+    const Supervision& supervision = call_.supervisions[i];
+    if (supervision.deadline && *supervision.deadline <= now_) drop_supervision(supervision.who.agent, "device_lost");
   }
   if (call_.stage == Stage::ivr && call_.position.deadline && *call_.position.deadline <= now_) {
     run(advance(book_, call_.position, TimePassed{}, now_));

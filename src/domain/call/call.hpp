@@ -15,8 +15,10 @@
 //   transferring: an outside number is being rung
 //   dialing: outbound; the agent's leg is set up, then the customer is rung, then talking: outbound.cpp
 //   Calls that agents make at their phones, and second calls of a phone (docs/adr/0016): phone_calls.cpp
+//   Supervisors in a call (docs/adr/0021): supervision.cpp
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +30,7 @@
 #include "base/time.hpp"
 #include "domain/call/flow.hpp"
 #include "domain/call/interpreter.hpp"
+#include "domain/call/supervision.hpp"
 
 namespace hotline::call {
 
@@ -48,21 +51,6 @@ enum class Cause : std::uint8_t {
   shutdown,
 };
 [[nodiscard]] const char* to_string(Cause cause);
-
-/// The agent a call rings at or is joined to.
-struct AgentPart {
-  AgentId agent;
-  std::string number;  ///< staff number, shown as caller of the agent's SIP leg's far end
-  bool browser = true;
-  std::string sip_contact;
-  LegId leg;                             ///< 0: a browser agent who has not answered, or whose page was lost
-  bool answered = false;                 ///< the leg is up
-  bool taken = false;                    ///< the agent has accepted the call (ACD: busy)
-  std::optional<TimePoint> rings_until;  ///< of a phone; for calling it again when the node never heard of it
-  bool calling = false;                  ///< the phone itself made the call: its leg came in, and we answer it
-  bool phone_holds = false;              ///< the phone has put this leg on hold
-  friend bool operator==(const AgentPart&, const AgentPart&) = default;
-};
 
 /// An outside number the customer was transferred to, or the agent consults.
 struct ExternalPart {
@@ -159,8 +147,10 @@ struct Call {
   std::optional<AgentPart> agent;
   std::optional<ExternalPart> external;
   std::optional<Consultation> consult;
-  std::string consult_end;       ///< why the last consultation came to nothing, until the agent goes on; "" when not
-  PlayId side_play;              ///< what somebody else than the customer hears: ringing, music
+  std::vector<Supervision> supervisions;  ///< in the order in which they began
+  bool mixed = false;       ///< customer and agent stay in the mix a supervisor has left: going back would be heard
+  std::string consult_end;  ///< why the last consultation came to nothing, until the agent goes on; "" when not
+  PlayId side_play;         ///< what somebody else than the customer hears: ringing, music
   bool customer_called = false;  ///< outbound: the customer's leg has been asked for
   bool early_media = false;      ///< outbound: the customer's network sends its own ringing
   bool on_hold = false;
@@ -181,11 +171,22 @@ struct Call {
   [[nodiscard]] bool has_leg(LegId leg) const {
     return stage != Stage::ended &&
            (leg == customer_leg || (agent && agent->leg == leg) || (external && external->leg == leg) ||
-            (consult && (consult->leg() == leg || consult->own_leg == leg)));
+            (consult && (consult->leg() == leg || consult->own_leg == leg)) || supervision_at(leg) != nullptr);
   }
-  /// Whether this agent has the call, is rung for it, is consulted, or has made it to a colleague.
+  [[nodiscard]] const Supervision* supervision_at(LegId leg) const {
+    const auto found = std::find_if(supervisions.begin(), supervisions.end(),
+                                    [&](const Supervision& s) { return leg && s.who.leg == leg; });
+    return found == supervisions.end() ? nullptr : &*found;
+  }
+  [[nodiscard]] const Supervision* supervision_by(AgentId id) const {
+    const auto found =
+        std::find_if(supervisions.begin(), supervisions.end(), [&](const Supervision& s) { return s.who.agent == id; });
+    return found == supervisions.end() ? nullptr : &*found;
+  }
+  /// Whether this agent has the call, is rung for it, is consulted, supervises it, or has made it to a colleague.
   [[nodiscard]] bool has_agent(AgentId id) const {
-    return (agent && agent->agent == id) || (consult && consult->agent && consult->agent->agent == id) || caller == id;
+    return (agent && agent->agent == id) || (consult && consult->agent && consult->agent->agent == id) ||
+           caller == id || supervision_by(id) != nullptr;
   }
   [[nodiscard]] bool internal() const { return direction == "internal"; }
   friend bool operator==(const Call&, const Call&) = default;
@@ -247,6 +248,7 @@ struct UnbridgeLeg {
 struct MixLegs {
   MixId mix;
   std::vector<LegId> members;
+  std::vector<Unheard> not_heard{};  ///< all others hear each other
 };
 struct UnmixLegs {
   MixId mix;
@@ -366,6 +368,8 @@ struct LegReport {
 struct Sound {
   std::pair<LegId, LegId> bridge;
   std::vector<LegId> mix;
+  std::vector<Unheard> not_heard;  ///< in the mix
+  bool supervised = false;         ///< the mix is, or was, a supervisor's
   bool customer_music = false;
   LegId side_leg;           ///< agent or consulted party who waits
   std::string side_prompt;  ///< what they hear
@@ -378,7 +382,16 @@ struct Sound {
   return MixId{call.id.value()};
 }
 
-enum class Refusal : std::uint8_t { none, wrong_stage, not_your_call, no_media, no_consultation };
+enum class Refusal : std::uint8_t {
+  none,
+  wrong_stage,
+  not_your_call,
+  no_media,
+  no_consultation,
+  not_supervised,        ///< nobody of this id supervises the call
+  takes_part,            ///< the supervisor is in the call already, as agent or consulted
+  too_many_supervisors,  ///< supervisors_max
+};
 [[nodiscard]] const char* to_string(Refusal refusal);
 
 struct Limits {
@@ -481,6 +494,11 @@ class CallStep {
   [[nodiscard]] Refusal swap(AgentId from);
   /// The consulted party is let go; agent and customer talk again.
   [[nodiscard]] Refusal end_consultation(AgentId from);
+  // -- supervision (docs/adr/0021); whether `by` may is for the caller to check
+  /// Begins the act, or changes what it is. A browser's agent_answers() is awaited, a phone is rung.
+  [[nodiscard]] Refusal supervise(const AgentPart& by, SuperviseMode mode);
+  [[nodiscard]] Refusal end_supervision(AgentId by, const std::string& why);
+
   void customer_hangs_up();  ///< the web page's button, or its WebSocket is gone for good
   void end(Cause cause);     ///< by the system: shutdown
 
@@ -523,6 +541,14 @@ class CallStep {
   void confirmed(LegId leg);
   void resync_phone(const std::map<LegId, LegReport>& legs);
   void consult_leg_ended(Cause cause);
+  [[nodiscard]] Supervision* supervision_of(AgentId agent);
+  [[nodiscard]] Refusal supervisor_answers(Supervision& supervision, const std::string& offer_sdp);
+  void supervisor_connected(Supervision& supervision);
+  void supervisor_leg_ended(Supervision& supervision, Cause cause);
+  /// The supervisor is out of the call; the others talk on.
+  void drop_supervision(AgentId by, const std::string& why, LegId over = {});
+  void drop_supervisions(const std::string& why);
+  void take_over(AgentId by);
   /// Lets go of whoever is consulted, for `why`, without touching agent and customer. The state is settled; sound is
   /// the caller's.
   void drop_consultation(const std::string& why, bool device_lost = false);
@@ -535,7 +561,7 @@ class CallStep {
   void dialing_leg_ended(LegId leg, Cause cause);
   void customer_reached(const Sound& before);
   void give_up_dialing(Cause cause);
-  void connect();
+  void connect(const Sound& before);
   void end_recording_pause(const std::string& why);
   void resync_recording(const LegReport& customer);
   void release_agent(bool finished, Cause cause = Cause::normal);
@@ -558,6 +584,9 @@ class CallStep {
   Effects out_;
   LegId gone_;
 };
+
+/// Why this agent could not supervise() the call now; none when they could.
+[[nodiscard]] Refusal may_supervise(const Call& call, AgentId by);
 
 /// The call's next deadline: input time-out of the flow, or `deadline`.
 [[nodiscard]] std::optional<TimePoint> next_due(const Call& call);

@@ -14,6 +14,7 @@ Refusal CallStep::check_talking(AgentId agent) const {
 
 Refusal CallStep::agent_answers(AgentId agent, const std::string& offer_sdp) {
   if (is_consulted(agent)) return consulted_answers(offer_sdp);
+  if (Supervision* own = supervision_of(agent)) return supervisor_answers(*own, offer_sdp);
   if (!call_.agent || call_.agent->agent != agent) return Refusal::not_your_call;
   if (call_.stage != Stage::waiting && call_.stage != Stage::talking && call_.stage != Stage::dialing)
     return Refusal::wrong_stage;
@@ -62,10 +63,10 @@ Refusal CallStep::hold(AgentId agent) {
   if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
   if (call_.consult) return Refusal::wrong_stage;  // swap() is what is meant
   if (call_.on_hold) return Refusal::none;
+  const Sound before = sound_of(call_);
   call_.on_hold = true;
   history("held", {{"agent", agent.to_string()}});
-  voice(UnbridgeLeg{call_.customer_leg});
-  play_music();
+  rearrange(before);
   return Refusal::none;
 }
 
@@ -73,11 +74,11 @@ Refusal CallStep::resume(AgentId agent) {
   if (const Refusal refusal = check_talking(agent); refusal != Refusal::none) return refusal;
   if (call_.consult) return Refusal::wrong_stage;
   if (!call_.on_hold) return Refusal::none;
+  const Sound before = sound_of(call_);
   call_.on_hold = false;
   call_.consult_end.clear();
-  call_.play = PlayId{};
   history("resumed", {{"agent", agent.to_string()}});
-  voice(BridgeLegs{call_.customer_leg, call_.agent->leg});
+  rearrange(before);
   return Refusal::none;
 }
 
@@ -114,9 +115,13 @@ void CallStep::end_recording_pause(const std::string& why) {
 
 /// The agent is done with the call; what comes next lets the customer hear music.
 void CallStep::leave_agent_for_transfer(AgentId from) {
-  call_.on_hold = false;
+  const bool mixed = !sound_of(call_).mix.empty();
+  call_.on_hold = call_.mixed = false;
   call_.consult_end.clear();
-  voice(UnbridgeLeg{call_.customer_leg});
+  if (mixed)
+    voice(UnmixLegs{mix_of(call_)});
+  else
+    voice(UnbridgeLeg{call_.customer_leg});
   history("agent_left", {{"agent", from.to_string()}, {"cause", "transfer"}});
   release_agent(true);
   call_.connected_at.reset();
@@ -164,6 +169,7 @@ Refusal CallStep::agent_hangs_up(AgentId agent) {
     consultation_failed("left");
     return Refusal::none;
   }
+  if (call_.supervision_by(agent) != nullptr) return end_supervision(agent, "supervisor");
   if (call_.caller == agent && (!call_.agent || call_.agent->agent != agent)) {
     if (call_.stage == Stage::ended) return Refusal::wrong_stage;
     customer_hangs_up();

@@ -38,7 +38,7 @@ void CallStep::customer_reached(const Sound& before) {
     voice(AnswerLeg{call_.agent->leg});
     call_.agent->answered = true;
   }
-  if (call_.agent->answered) return connect();
+  if (call_.agent->answered) return connect(before);
   // The agent's page has just been given a new leg, which is not up yet: music until it is, or until the deadline.
   call_.stage = Stage::talking;
   call_.connected_at = now_;

@@ -56,10 +56,46 @@ void consultation_sound(const Call& call, LegId agent, Sound& sound) {
   }
 }
 
+bool is_among(const std::vector<LegId>& legs, LegId leg) {
+  return std::find(legs.begin(), legs.end(), leg) != legs.end();
+}
+
+/// Supervisors are where the agent is: with the customer, in a consultation, alone with the agent during a hold. Where
+/// the agent hears a tone or music alone, there is nothing to listen to.
+void supervised_sound(const Call& call, Sound& sound) {
+  const LegId first = call.agent && call.agent->answered ? call.agent->leg : LegId{};
+  const LegId second = call.consult ? call.consult->own_leg : LegId{};
+  LegId ear = sound.joins(second) ? second : sound.joins(first) ? first : LegId{};
+  std::vector<LegId> members = sound.mix;
+  if (ear && members.empty()) members = {sound.bridge.first, sound.bridge.second};
+  if (!ear && first && call.on_hold && !call.consult) {
+    ear = first;
+    members = {first};
+  }
+  if (!ear) return;
+  const std::size_t others = members.size();
+  std::vector<const Supervision*> heard;
+  for (const Supervision& supervision : call.supervisions) {
+    if (!supervision.who.answered || supervision.of != call.agent->agent) continue;
+    members.push_back(supervision.who.leg);
+    heard.push_back(&supervision);
+  }
+  if (heard.empty() && (!call.mixed || others != 2)) return;
+  sound.bridge = {};
+  sound.mix = std::move(members);
+  sound.supervised = true;
+  for (const Supervision* speaker : heard) {
+    for (const LegId listener : sound.mix) {
+      if (listener != speaker->who.leg && !hears_supervisor(speaker->mode, listener == ear))
+        sound.not_heard.push_back({listener, speaker->who.leg});
+    }
+  }
+}
+
 }  // namespace
 
 bool Sound::joins(LegId leg) const {
-  return leg && (bridge.first == leg || bridge.second == leg || std::find(mix.begin(), mix.end(), leg) != mix.end());
+  return leg && (bridge.first == leg || bridge.second == leg || is_among(mix, leg));
 }
 
 Sound sound_of(const Call& call) {
@@ -96,6 +132,7 @@ Sound sound_of(const Call& call) {
         sound.customer_music = true;
       else
         join(sound, call.customer_leg, agent, outside);
+      if (!call.supervisions.empty() || call.mixed) supervised_sound(call, sound);
       break;
   }
   return sound;
@@ -107,9 +144,21 @@ void CallStep::play_side(const Sound& sound) {
 }
 
 void CallStep::rearrange(const Sound& before) {
-  const Sound after = sound_of(call_);
+  call_.mixed = false;
+  Sound after = sound_of(call_);
+  if (before.supervised && is_among(before.mix, after.bridge.first) && is_among(before.mix, after.bridge.second)) {
+    call_.mixed = true;
+    after = sound_of(call_);
+  }
+  const bool mix_changes = after.mix != before.mix || after.not_heard != before.not_heard;
+  const auto mix = [&] { voice(MixLegs{mix_of(call_), after.mix, after.not_heard}); };
   if (!before.mix.empty() && after.mix.empty()) voice(UnmixLegs{mix_of(call_)});
-  if (before.bridge.first && before.bridge != after.bridge) {
+  // Who leaves a supervisor's mix may be played something below; a pair that comes into one goes there in one step.
+  const bool mixed_at_once = before.supervised && !after.mix.empty();
+  if (mixed_at_once && mix_changes) mix();
+  const bool taken_along =
+      after.supervised && is_among(after.mix, before.bridge.first) && is_among(after.mix, before.bridge.second);
+  if (before.bridge.first && before.bridge != after.bridge && !taken_along) {
     // Parting one parts both; the other may have ended.
     const LegId leg = call_.has_leg(before.bridge.first) ? before.bridge.first : before.bridge.second;
     if (call_.has_leg(leg)) voice(UnbridgeLeg{leg});
@@ -129,7 +178,7 @@ void CallStep::rearrange(const Sound& before) {
     play_side(after);
   }
   if (after.bridge.first && after.bridge != before.bridge) voice(BridgeLegs{after.bridge.first, after.bridge.second});
-  if (!after.mix.empty() && after.mix != before.mix) voice(MixLegs{mix_of(call_), after.mix});
+  if (!after.mix.empty() && mix_changes && !mixed_at_once) mix();
 }
 
 // ---- after a reconnection
@@ -193,6 +242,14 @@ void CallStep::resync_missing(const std::map<LegId, LegReport>& legs) {
     else if (!call_.consult->agent->browser)
       call_phone(*call_.consult->agent, near);
   }
+  for (std::size_t i = call_.supervisions.size(); i-- > 0;) {
+    Supervision& supervision = call_.supervisions[i];
+    if (!missing(supervision.who.leg)) continue;
+    if (supervision.who.answered)
+      supervisor_leg_ended(supervision, Cause::media_timeout);
+    else if (!supervision.who.browser)
+      call_phone(supervision.who, call_.customer_leg);
+  }
   if (call_.agent && missing(call_.agent->leg)) {
     if (call_.agent->answered)
       leg_ended(call_.agent->leg, Cause::media_timeout);
@@ -223,7 +280,9 @@ void CallStep::resync_sound(const std::map<LegId, LegReport>& legs) {
     const auto joined = std::count_if(legs.begin(), legs.end(), in_mix);
     const bool all =
         std::all_of(want.mix.begin(), want.mix.end(), [&](LegId leg) { return report(leg).mix == mix_of(call_); });
-    if (!all || static_cast<std::size_t>(joined) != want.mix.size()) voice(MixLegs{mix_of(call_), want.mix});
+    // Who does not hear whom the node does not tell: said again.
+    if (want.supervised || !all || static_cast<std::size_t>(joined) != want.mix.size())
+      voice(MixLegs{mix_of(call_), want.mix, want.not_heard});
   }
   for (const auto& [leg, r] : legs) {  // a pair is parted by its first; what is joined anew is parted by that
     if (!r.bridged_to || !call_.has_leg(leg) || want.joins(leg)) continue;

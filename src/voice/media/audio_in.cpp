@@ -23,13 +23,25 @@ AudioIn::AudioIn(Codec codec, bool concealing)
   ready_.reserve(2 * packet_samples_max);
 }
 
+/// The far end may change the law as it likes.
+void AudioIn::follow_law(Codec codec) {
+  if (codec == codec_ || !is_g711(codec) || !is_g711(codec_)) return;
+  codec_ = codec;
+  decoder_ = Decoder::make(codec);
+}
+
+void AudioIn::go_on(Codec codec, const RtpPacket& rtp, std::span<const std::uint8_t> payload, std::uint64_t at) {
+  follow_law(codec);
+  const auto count = decoder_->decode(payload, scratch_);
+  if (count == 0) return;
+  if (codec_ != Codec::opus && concealing_) concealment_.good(std::span(scratch_).first(count));
+  buffer_.go_on(rtp, static_cast<std::int64_t>(count * narrowband / sample_rate(codec_)), at);
+}
+
 void AudioIn::put(Codec codec, const RtpPacket& rtp, std::span<const std::uint8_t> payload, bool noise,
                   std::uint64_t now) {
   if (payload.size() > payload_bytes_max) return;
-  if (!noise && codec != codec_ && is_g711(codec) && is_g711(codec_)) {  // the far end may change the law as it likes
-    codec_ = codec;
-    decoder_ = Decoder::make(codec);
-  }
+  if (!noise) follow_law(codec);
   buffer_.put(rtp, payload, noise, now);
 }
 

@@ -25,6 +25,9 @@ class AudioIn {
 
   /// A packet of the stream that arrived at `now` (samples of 8 kHz).
   void put(Codec codec, const RtpPacket& rtp, std::span<const std::uint8_t> payload, bool noise, std::uint64_t now);
+  /// A packet that was passed on until now, which the sound goes on from: nothing is held back, and what is missing at
+  /// first is concealed.
+  void go_on(Codec codec, const RtpPacket& rtp, std::span<const std::uint8_t> payload, std::uint64_t at);
   /// The next 20 ms at `rate`. False: there is nothing to be heard, `out` is silence.
   bool pull(std::span<std::int16_t> out, unsigned rate, std::uint64_t now);
 
@@ -34,6 +37,7 @@ class AudioIn {
   [[nodiscard]] std::int64_t delay() const { return buffer_.target(); }  ///< samples of 8 kHz
 
  private:
+  void follow_law(Codec codec);
   bool add(std::uint64_t now);
   void append(std::span<const std::int16_t> pcm) { ready_.insert(ready_.end(), pcm.begin(), pcm.end()); }
   void conceal(std::size_t samples, std::span<const std::uint8_t> behind);

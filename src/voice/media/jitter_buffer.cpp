@@ -60,7 +60,8 @@ void JitterBuffer::estimate(std::int64_t time, std::uint64_t now) {
   target_ = std::clamp(static_cast<std::int64_t>(at + 1) * bin_samples + margin, delay_min, delay_max);
 }
 
-void JitterBuffer::put(const RtpPacket& rtp, std::span<const std::uint8_t> payload, bool noise, std::uint64_t now) {
+/// Its time on the sender's clock, without wrap; a new stream begins anew.
+std::int64_t JitterBuffer::time_of(const RtpPacket& rtp) {
   if (!started_ || rtp.ssrc != ssrc_) begin_stream(rtp);
   auto step = static_cast<std::int64_t>(static_cast<std::int32_t>(rtp.timestamp - timestamp_));
   if (step > jump_max * scale_ || step < -jump_max * scale_) {
@@ -72,7 +73,20 @@ void JitterBuffer::put(const RtpPacket& rtp, std::span<const std::uint8_t> paylo
     ticks_ = ticks;
     timestamp_ = rtp.timestamp;
   }
-  const auto time = ticks / static_cast<std::int64_t>(scale_);
+  return ticks / static_cast<std::int64_t>(scale_);
+}
+
+void JitterBuffer::go_on(const RtpPacket& rtp, std::int64_t samples, std::uint64_t now) {
+  const auto time = time_of(rtp);
+  estimate(time, now);
+  if (playing_ && time + samples <= play_at_) return;  // out of order
+  playing_ = true;
+  play_at_ = time + samples;
+  expanded_ = 0;
+}
+
+void JitterBuffer::put(const RtpPacket& rtp, std::span<const std::uint8_t> payload, bool noise, std::uint64_t now) {
+  const auto time = time_of(rtp);
   if (!noise) estimate(time, now);  // comfort noise comes when it likes
   if (playing_ && time < play_at_) {
     ++late_;

@@ -26,6 +26,9 @@ class JitterBuffer {
   /// A packet that arrived at `now`. `noise`: comfort noise (RFC 3389), which says that silence follows.
   void put(const RtpPacket& rtp, std::span<const std::uint8_t> payload, bool noise, std::uint64_t now);
 
+  /// A packet that was heard already, by another way: what follows goes on behind its `samples` at once.
+  void go_on(const RtpPacket& rtp, std::int64_t samples, std::uint64_t now);
+
   struct Next {
     enum class Kind : std::uint8_t {
       idle,    ///< nothing is to be heard: before the first packet, after the last of a talk spurt
@@ -58,6 +61,7 @@ class JitterBuffer {
 
   void reset_estimate();
   void begin_stream(const RtpPacket& rtp);
+  [[nodiscard]] std::int64_t time_of(const RtpPacket& rtp);
   void estimate(std::int64_t time, std::uint64_t now);
   void drop_front();
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "voice/media/session.hpp"
 
@@ -13,23 +14,67 @@ Mix::~Mix() {
 }
 
 void Mix::add(Session& session) {
-  members_.emplace_back().session = &session;
-  session.set_mix(this);
+  Member& member = members_.emplace_back();
+  member.session = &session;
+  member.fresh = !session.set_mix(this);
   find_not_heard();
 }
 
 void Mix::remove(Session& session) {
   const auto found = std::find_if(members_.begin(), members_.end(), [&](auto& m) { return m.session == &session; });
   if (found == members_.end()) return;
+  leave_softly(*found);
   members_.erase(found);
   session.set_mix(nullptr);
   find_not_heard();
 }
 
 void Mix::set_not_heard(const Session& session, std::vector<LegId> legs) {
-  for (auto& member : members_)
-    if (member.session == &session) member.not_heard = std::move(legs);
+  for (auto& member : members_) {
+    if (member.session != &session || member.not_heard == legs) continue;
+    if (member.ran && !std::exchange(member.changed, true)) member.not_heard_before = std::move(member.not_heard);
+    member.not_heard = std::move(legs);
+    break;
+  }
   find_not_heard();
+}
+
+/// What was heard of it last is mirrored and faded within 10 ms, so that nobody hears a click.
+void Mix::leave_softly(const Member& member) {
+  if (!member.heard || last_count_ == 0) return;
+  Tail tail;
+  tail.count = last_count_ / 2;
+  for (std::size_t i = 0; i < tail.count; ++i) {
+    const auto left = static_cast<float>(tail.count - i) / static_cast<float>(tail.count);
+    tail.sound[i] = static_cast<std::int16_t>(static_cast<float>(member.sound[last_count_ - 1 - i]) * left);
+  }
+  const LegId leg = member.session->leg();
+  for (const auto& other : members_) {
+    const auto& not_heard = other.changed ? other.not_heard_before : other.not_heard;
+    if (&other != &member && std::find(not_heard.begin(), not_heard.end(), leg) == not_heard.end())
+      tail.heard_by.push_back(other.session->leg());
+  }
+  tails_.push_back(std::move(tail));
+}
+
+/// The first frame in which another set is not heard: who is muted fades out, who is let through fades in.
+void Mix::change_softly(Member& member, std::span<std::int32_t> rest) const {
+  const auto among = [](const std::vector<LegId>& legs, LegId leg) {
+    return std::find(legs.begin(), legs.end(), leg) != legs.end();
+  };
+  for (const auto& other : members_) {
+    const LegId leg = other.session->leg();
+    const bool was = among(member.not_heard_before, leg), is = among(member.not_heard, leg);
+    if (&other == &member || !other.heard || other.begins || was == is) continue;
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      const auto part = (static_cast<float>(i) + 0.5F) / static_cast<float>(rest.size());
+      // A muted one has been taken out already: so much of it comes back; of one let through so much goes.
+      const float back = is ? 1 - part : part - 1;
+      rest[i] += static_cast<std::int32_t>(static_cast<float>(other.sound[i]) * back);
+    }
+  }
+  member.changed = false;
+  member.not_heard_before.clear();
 }
 
 std::vector<Session*> Mix::sessions() const {
@@ -63,7 +108,12 @@ void Mix::run() {
   for (auto& member : members_) {
     const auto sound = std::span(member.sound).first(count);
     member.heard = member.session->take_frame(sound, rate);
+    member.begins = member.fresh && member.heard;
     if (!member.heard) continue;
+    if (std::exchange(member.fresh, false))
+      for (std::size_t i = 0; i < count; ++i)
+        sound[i] =
+            static_cast<std::int16_t>(static_cast<float>(sound[i]) * static_cast<float>(i) / static_cast<float>(count));
     for (std::size_t i = 0; i < count; ++i) sum[i] += sound[i];
   }
   // Several voices at once may exceed what 16 bits hold: the sum is turned down at once and comes back slowly, which is
@@ -89,12 +139,22 @@ void Mix::run() {
     };
     without(member);
     for (const auto at : member.not_heard_at) without(members_[at]);
+    if (member.changed) change_softly(member, std::span(rest).first(count));
+    for (const auto& tail : tails_) {
+      const LegId leg = member.session->leg();
+      if (2 * tail.count != count || std::find(tail.heard_by.begin(), tail.heard_by.end(), leg) == tail.heard_by.end())
+        continue;
+      for (std::size_t i = 0; i < tail.count; ++i) rest[i] += tail.sound[i];
+    }
     for (std::size_t i = 0; i < count; ++i) {
       const auto sample = limited ? static_cast<std::int32_t>(static_cast<float>(rest[i]) * gains[i]) : rest[i];
       out[i] = static_cast<std::int16_t>(std::clamp(sample, -32'768, 32'767));
     }
     member.session->give_frame(std::span(out).first(count), rate);
+    member.ran = true;
   }
+  tails_.clear();
+  last_count_ = count;
 }
 
 Mix& MixTable::make(MixId id) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -45,16 +46,31 @@ class Mix {
     Session* session = nullptr;
     std::vector<LegId> not_heard;
     std::vector<std::size_t> not_heard_at;  // in members_
+    std::vector<LegId> not_heard_before;    // in the last frame, when it was another
+    bool changed = false;
+    bool ran = false;    // has been given a frame
+    bool fresh = false;  // nothing has been heard of it yet: it begins softly
+    bool begins = false;
     bool heard = false;
     std::array<std::int16_t, frame_samples_max> sound{};
   };
+  /// What dies away of one who has left in the middle of a word.
+  struct Tail {
+    std::array<std::int16_t, frame_samples_max> sound{};
+    std::size_t count = 0;
+    std::vector<LegId> heard_by;
+  };
   void find_not_heard();
+  void change_softly(Member& member, std::span<std::int32_t> rest) const;
+  void leave_softly(const Member& member);
   [[nodiscard]] unsigned rate() const;
 
   const MixId id_;
   const std::size_t slot_;
   std::vector<Member> members_;
-  float gain_ = 1;  // of the limiter
+  std::vector<Tail> tails_;
+  std::size_t last_count_ = 0;  // samples of the last frame
+  float gain_ = 1;              // of the limiter
 };
 
 /// The mixes of one shard.

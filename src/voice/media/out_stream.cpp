@@ -21,7 +21,18 @@ OutHeader OutStream::next(std::uint32_t timestamp, bool marker, std::uint64_t ti
   return {last_sequence_, timestamp, marker};
 }
 
+void OutStream::go_on(std::uint64_t now) {
+  if (!started_ || now > last_time_ + 5 * samples_a_frame) return interrupt();
+  if (source_ == Source::generator) return;
+  source_ = Source::generator;
+  if (length_ <= samples_a_frame) return;  // generate() steps a frame; the packet before was longer
+  const std::uint32_t more = length_ - samples_a_frame;
+  last_timestamp_ += scale_ * more;
+  last_time_ += more;
+}
+
 OutHeader OutStream::generate(std::uint64_t now) {
+  length_ = samples_a_frame;
   if (source_ == Source::generator) {
     const auto elapsed = now > last_time_ ? now - last_time_ : 0;
     // The wheel's own jitter does not show in timestamps; a pause (between digits, after a stall) does, in whole
@@ -80,6 +91,7 @@ std::optional<OutHeader> OutStream::relay(const RtpPacket& in, bool event, std::
   }
   last_sequence_ = sequence;
   if (timestamp != last_timestamp_ && static_cast<std::int32_t>(timestamp - last_timestamp_) > 0) {
+    if (!event && step == 1 && !marker) length_ = std::min((timestamp - last_timestamp_) / scale_, 3 * samples_a_frame);
     last_timestamp_ = timestamp;
     last_time_ = now;
   }

@@ -40,6 +40,9 @@ class OutStream {
   [[nodiscard]] std::optional<OutHeader> relay(const RtpPacket& in, bool event, std::uint64_t now);
   /// A packet of the relayed stream which is not passed on on purpose: leaves no gap.
   void skip(const RtpPacket& in);
+  /// What follows is generated and goes on from what was sent last, be it relayed: no marker, no pause. After a pause
+  /// longer than a few frames it is new all the same.
+  void go_on(std::uint64_t now);
   /// What follows is new: after a hold or a change of the bridge.
   void interrupt() { source_ = Source::none; }
 
@@ -59,6 +62,7 @@ class OutStream {
   std::uint32_t last_timestamp_;
   std::uint64_t last_time_ = 0;  // when last_timestamp_ was due, samples of 8 kHz
   std::uint32_t scale_ = 1;
+  std::uint32_t length_ = samples_a_frame;  // of the last packet, samples of 8 kHz
   bool started_ = false;
   Source source_ = Source::none;
   bool confirming_ = false;  // relay: a jump was seen; this sequence number would confirm it

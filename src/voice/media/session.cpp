@@ -87,6 +87,8 @@ void Session::set_remote(const Remote& remote) {
   if (other_codec) {
     mouth_.reset();
     if (mix_ != nullptr) ear_ = std::make_unique<AudioIn>(remote.codec, context_->concealment);
+    former_ear_.reset();
+    passed_on_.forget();
     recording_ways_ = {};
     if (peer_ != nullptr) couple();
   }
@@ -109,7 +111,10 @@ void Session::bridge(Session& other) {
 
 void Session::unbridge() {
   if (peer_ == nullptr) return;
-  if (mix_ != nullptr) context_->mixes.leave(*this);
+  if (mix_ != nullptr)
+    context_->mixes.leave(*this);
+  else
+    parted_us_ = peer_->parted_us_ = context_->now_us;
   end_noise();
   peer_->end_noise();
   out_.interrupt();
@@ -246,6 +251,7 @@ bool Session::on_packet(std::span<std::uint8_t> packet, std::size_t capacity_aft
   in_.on_packet(*rtp, context_->now());
   if (!remote_.receive || rtp->payload_size == 0) return true;
   const auto payload = packet.subspan(rtp->payload_offset, rtp->payload_size);
+  if (peer_ != nullptr && mix_ == nullptr && kind == Kind::audio) passed_on_.keep(*rtp, payload, context_->now());
   if (kind == Kind::event)
     on_event(*rtp, payload);
   else if (extra_ || kind == Kind::noise) [[unlikely]] {
@@ -421,6 +427,7 @@ void Session::sweep() {
   if (detector_.active())
     if (const auto digit = detector_.on_time(context_->now())) report(*digit);
   if (recorded_) advance_taps(context_->now() - recording_from_);
+  if (former_ear_ && context_->now_us - parted_us_ > goes_on_us) former_ear_.reset();
   if (has_remote_ && remote_.receive && !dead_ && context_->dead_after.count() > 0 &&
       context_->now_us - last_received_us_ > static_cast<std::uint64_t>(context_->dead_after.count()) * 1'000) {
     dead_ = true;

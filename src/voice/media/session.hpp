@@ -17,6 +17,7 @@
 #include "voice/media/media_plane.hpp"
 #include "voice/media/mix.hpp"
 #include "voice/media/out_stream.hpp"
+#include "voice/media/passed_on.hpp"
 #include "voice/media/player.hpp"
 #include "voice/media/rtcp.hpp"
 #include "voice/media/rtp.hpp"
@@ -47,6 +48,8 @@ struct Context {
 
 /// The recorder takes sound up to this long ago; a packet later than that is missing in the recording.
 inline constexpr std::uint64_t recording_delay = 8 * 80;  // samples
+/// A leg that leaves a bridge or a mix and comes into another this soon goes on talking there.
+inline constexpr std::uint64_t goes_on_us = 100'000;
 
 class Session {
  public:
@@ -95,8 +98,9 @@ class Session {
   /// The wheel's turn: the next 20 ms of generated sound.
   void generate();
 
-  // For Mix alone: which one has it, the next 20 ms of what it says (false: nothing), and what it is to hear.
-  void set_mix(Mix* mix);
+  // For Mix alone: which one has it (true: its sound goes on in it without a break), the next 20 ms of what it says
+  // (false: nothing), and what it is to hear.
+  bool set_mix(Mix* mix);
   bool take_frame(std::span<std::int16_t> out, unsigned rate);
   void give_frame(std::span<const std::int16_t> pcm, unsigned rate);
 
@@ -181,7 +185,11 @@ class Session {
   std::uint64_t former_until_us_ = 0;
 
   Mix* mix_ = nullptr;
-  std::unique_ptr<AudioIn> ear_;     // while in a mix
+  std::unique_ptr<AudioIn> ear_;  // while in a mix
+  // Until the next bridge or mix, which follows at once or not at all:
+  std::unique_ptr<AudioIn> former_ear_;
+  std::uint64_t parted_us_ = 0;
+  PassedOn passed_on_;
   std::unique_ptr<AudioOut> mouth_;  // from the first time something is encoded
   /// Sound on its way into the recording where that is not G.711 already.
   struct RecordingWay {

@@ -34,14 +34,35 @@ void Session::set_extra() {
   extra_ = mix_ != nullptr || inband_ || level_wanted_ || (recorded_ && !is_g711(remote_.codec));
 }
 
-void Session::set_mix(Mix* mix) {
+bool Session::set_mix(Mix* mix) {
   mix_ = mix;
-  ear_ = mix != nullptr ? std::make_unique<AudioIn>(remote_.codec, context_->concealment) : nullptr;
-  out_.interrupt();
+  bool goes_on = false;
+  if (mix == nullptr) {
+    former_ear_ = std::move(ear_);
+    parted_us_ = context_->now_us;
+    out_.interrupt();
+  } else if (context_->now_us - parted_us_ > goes_on_us) {
+    ear_ = std::make_unique<AudioIn>(remote_.codec, context_->concealment);
+    out_.interrupt();
+  } else {  // out of a bridge or another mix a moment ago: nobody is to hear that
+    ear_ = std::move(former_ear_);
+    goes_on = ear_ != nullptr;
+    if (!ear_) {
+      ear_ = std::make_unique<AudioIn>(remote_.codec, context_->concealment);
+      passed_on_.each(context_->now(), [&](const RtpPacket& rtp, std::span<const std::uint8_t> payload,
+                                           std::uint64_t at) {
+        ear_->go_on(is_g711(remote_.codec) ? static_cast<Codec>(rtp.payload_type) : remote_.codec, rtp, payload, at);
+        goes_on = true;
+      });
+    }
+    out_.go_on(context_->now());
+  }
+  passed_on_.forget();
   left_.reset();
-  right_.reset();
+  if (!goes_on || !is_g711(remote_.codec)) right_.reset();
   recording_ways_ = {};
   set_extra();
+  return goes_on;
 }
 
 void Session::on_audio_extra(const RtpPacket& rtp, Kind kind, std::span<std::uint8_t> packet,

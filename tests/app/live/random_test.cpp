@@ -269,8 +269,23 @@ class Day {
     }
   }
 
+  /// Any agent as a supervisor of any call.
+  void supervise(AgentId agent) {
+    const auto leg = any_leg([](const auto& l) { return l.customer && l.answered; });
+    if (!leg) return;
+    const CallId call = world.node.legs.at(*leg).call;
+    const char* const modes[] = {"listen", "whisper", "barge", "take_over"};
+    const std::string mode = modes[below(4)];
+    world.request([&](Live& live, RequestId id, TimePoint t) {
+      if (below(6) == 0) return live.pull_call(id, agent, call, t);
+      if (below(6) == 0) return live.end_supervision(id, agent, call, t);
+      return live.supervise(id, Supervise{agent, call, mode}, t);
+    });
+  }
+
   void desks() {
     const AgentId agent = any_agent();
+    if (below(3) == 0) return supervise(agent);
     if (below(4) == 0) {
       return world.request([&](Live& live, RequestId id, TimePoint t) {
         return live.dial(id, Dial{agent, "5550144", below(2) == 0 ? "112" : ""}, t);

@@ -24,6 +24,7 @@ struct ModelLeg {
 class Model {
  public:
   static constexpr int agents = 4;
+  static constexpr std::uint64_t supervisors = 3;  ///< with the numbers after the agents'
 
   Model() {
     book_.flows["entry"].name = "entry";
@@ -65,6 +66,14 @@ class Model {
     p.browser = id.value() % 2 != 0;
     p.sip_contact = "sip:a@192.0.2.1";
     return p;
+  }
+  void supervise(AgentId by, SuperviseMode mode) {
+    if (busy.contains(by) && call.supervision_by(by) == nullptr) return;  // has a call
+    Refusal refusal = Refusal::none;
+    step([&](CallStep& s) {
+      refusal = s.supervise(part(by), mode);
+      if (refusal == Refusal::none) busy.insert(by);
+    });
   }
   void answer(LegId leg) {
     const auto found = legs.find(leg);
@@ -132,6 +141,11 @@ class Model {
       if (!call.has_agent(agent)) return "agent " + agent.to_string() + " is stuck in the call";
     }
     if (offered && !call.has_agent(*offered)) return "an agent rings for nothing";
+    if (const std::string wrong = heard_wrongly(sound); !wrong.empty()) return wrong;
+    for (const Supervision& supervision : call.supervisions) {
+      if (!call.agent || supervision.of != call.agent->agent) return "a supervisor listens to nobody";
+      if (!supervision.who.leg && !supervision.deadline) return "a supervisor is stuck";
+    }
     const bool waits = call.queued || (call.consult && call.consult->queued);
     if (waits != queued) return "call and queue disagree";
     const bool has_somebody = call.agent || call.external || call.queued || call.stage == Stage::arriving ||
@@ -147,6 +161,22 @@ class Model {
   bool queued = false;
 
  private:
+  /// Who hears whom at the node, against the table of docs/adr/0021.
+  [[nodiscard]] std::string heard_wrongly(const Sound& sound) const {
+    for (const LegId listener : sound.mix) {
+      for (const LegId speaker : sound.mix) {
+        const Supervision* supervision = call.supervision_at(speaker);
+        const bool agent = call.agent && call.agent->leg == listener;
+        const bool told =
+            std::find(not_heard_.begin(), not_heard_.end(), Unheard{listener, speaker}) == not_heard_.end();
+        const bool wanted = supervision == nullptr || supervision->mode == SuperviseMode::barge ||
+                            (supervision->mode == SuperviseMode::whisper && agent);
+        if (listener != speaker && told != wanted)
+          return "leg " + listener.to_string() + (told ? " hears " : " does not hear ") + speaker.to_string();
+      }
+    }
+    return "";
+  }
   void drop(LegId id) {
     part_from_bridge(legs[id]);
     legs.erase(id);
@@ -220,6 +250,7 @@ class Model {
     if (const auto leg = legs.find(c.leg); leg != legs.end()) part_from_bridge(leg->second);
   }
   void obey(const MixLegs& c) {
+    not_heard_ = c.not_heard;
     for (auto& [id, leg] : legs) leg.mix = MixId{};
     for (const LegId id : c.members) {
       const auto leg = legs.find(id);
@@ -239,6 +270,7 @@ class Model {
   FlowBook book_;
   IdMaker ids_{1'700'000'000, IdMaker::Origin::core};
   std::set<LegId> started_;
+  std::vector<Unheard> not_heard_;
   std::map<LegId, int> hung_up_;
   bool direct_ = false;
 };
@@ -254,6 +286,7 @@ void act(Model& model, int what, int pick) {
   const AgentId agent{static_cast<std::uint64_t>(1 + pick % Model::agents)};
   const AgentId other{static_cast<std::uint64_t>(1 + (pick / Model::agents) % Model::agents)};
   const AgentId owner = model.call.agent && pick % 8 != 0 ? model.call.agent->agent : agent;
+  const AgentId supervisor{Model::agents + 1 + static_cast<std::uint64_t>(pick) % Model::supervisors};
   const Cause causes[] = {Cause::normal, Cause::busy, Cause::no_answer, Cause::media_timeout};
   switch (what) {
     case 0:
@@ -305,6 +338,15 @@ void act(Model& model, int what, int pick) {
       return model.ask([&](CallStep& s) { return s.transfer_to_agent(owner, other); });
     case 22:
       return model.ask([&](CallStep& s) { return s.transfer_to_number(owner, "5550122"); });
+    case 23:
+    case 24:
+    case 25:
+      return model.supervise(supervisor, static_cast<SuperviseMode>(pick / 3 % (what == 23 ? 4 : 3)));
+    case 26:
+    case 27:
+      return model.ask([&](CallStep& s) { return s.agent_answers(supervisor, "v=0"); });
+    case 28:
+      return model.ask([&](CallStep& s) { return s.end_supervision(supervisor, "supervisor"); });
     default:
       return model.ask([&](CallStep& s) { return s.agent_rejects(model.offered.value_or(agent)); });
   }
@@ -319,7 +361,7 @@ RC_GTEST_PROP(CallProperty, nobody_is_stuck_and_no_leg_is_left, ()) {
     model.arrive();
   }
   const auto steps = *rc::gen::container<std::vector<std::pair<int, int>>>(
-      rc::gen::pair(rc::gen::inRange(0, 24), rc::gen::inRange(0, 100)));
+      rc::gen::pair(rc::gen::inRange(0, 30), rc::gen::inRange(0, 100)));
   for (const auto& [what, pick] : steps) {
     act(model, what, pick);
     const std::string broken = model.broken();

@@ -2,9 +2,9 @@
 // The REST client: one function an operation, errors as ApiError with the server's code, the CSRF token on every change,
 // and the difference between this machine's clock and the server's (from the Date header).
 import type {
-  AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, CallView, Contact, ContactDetail, Crew, Customer, ErrorBody,
-  NewAppointment, NewOrder, Order, OrderAction, OrderDetail, OrderType, Organisation, Plan, PlanResult, PublicService, Reference, Session,
-  SetAgentState, SignIn, SipMessage, SlotOffer, Transfer, Wallboard, WrapUp,
+  AgentSkills, AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, AuditEntry, CallView, Contact, ContactDetail, Crew,
+  Customer, ErrorBody, FloorCall, NewAppointment, NewOrder, Order, OrderAction, OrderDetail, OrderType, Organisation, Plan, PlanResult,
+  PublicService, Reference, Session, SetAgentState, SignIn, SipMessage, SlotOffer, SuperviseMode, Transfer, Wallboard, WrapUp,
 } from './types'
 
 export const API_BASE = '/api/v1'
@@ -148,6 +148,14 @@ export const api = {
   transfer: (call_id: string, body: Transfer) => request<CallView>('POST', `/calls/${id(call_id)}/transfer`, { body }),
   consult: (call_id: string, body: Transfer) => request<CallView>('POST', `/calls/${id(call_id)}/consult`, { body }),
   consultStep: (call_id: string, step: 'complete' | 'conference' | 'swap' | 'end') => request<CallView>('POST', `/calls/${id(call_id)}/consult/${step}`),
+  floor: () => request<Items<FloorCall>>('GET', '/floor').then((page) => page.items),
+  supervise: (call_id: string, mode: SuperviseMode) => request<CallView>('POST', `/calls/${id(call_id)}/supervise`, { body: { mode } }),
+  endSupervision: (call_id: string, agent_id: string) => request<CallView>('DELETE', `/calls/${id(call_id)}/supervisors/${id(agent_id)}`),
+  pullCall: (call_id: string) => request<CallView>('POST', `/calls/${id(call_id)}/pull`),
+  audit: (limit = 50) => request<Items<AuditEntry>>('GET', '/audit', { query: { limit } }).then((page) => page.items),
+  agentSkills: (agent_id: string) => request<AgentSkills>('GET', `/agents/${id(agent_id)}/skills`),
+  setAgentSkills: (agent_id: string, body: AgentSkills) => request<AgentStatus>('PUT', `/agents/${id(agent_id)}/skills`, { body }),
+  skills: () => request<{ skills: { code: string; name: Record<string, string> }[] }>('GET', '/routing').then((routing) => routing.skills),
   dial: (number: string, service_line: string | null) => request<CallView>('POST', '/calls', { body: { number, service_line } }),
   contacts: (query: ContactQuery, signal?: AbortSignal) =>
     request<Items<Contact>>('GET', '/contacts', { query: { ...query }, ...(signal ? { signal } : {}) }).then((page) => page.items),

@@ -4,7 +4,7 @@
 import { defineStore } from 'pinia'
 import { computed, effectScope, ref, watch } from 'vue'
 import { api, ApiError } from '@/api/client'
-import type { CallView, Transfer } from '@/api/types'
+import type { CallView, SuperviseMode, Transfer } from '@/api/types'
 import { forgetInTab, recallInTab, rememberInTab } from '@/composables/storage'
 import { useAudioLevels } from '@/composables/useAudioLevels'
 import { LiveError } from '@/composables/useLive'
@@ -12,13 +12,13 @@ import { MicrophoneError, useMediaLeg } from '@/composables/useMediaLeg'
 import { useRinger } from '@/composables/useRinger'
 import { useLiveStore } from './live'
 
-export type CallAction = 'answer' | 'reject' | 'hold' | 'resume' | 'hangup' | 'transfer' | 'digits' | 'recording' | 'consult' | 'complete' | 'conference' | 'swap' | 'end' | 'dial'
+export type CallAction = 'answer' | 'reject' | 'hold' | 'resume' | 'hangup' | 'transfer' | 'digits' | 'recording' | 'consult' | 'complete' | 'conference' | 'swap' | 'end' | 'dial' | 'supervise'
 
 /** This tab had the sound of this call: after a reload it may take it back unasked, another window may not. */
 const TAB_KEY = 'hotline.media_of'
 const REATTACH_MAX = 3
 const INTERRUPTED_MAX_MS = 6_000
-const WITH_SOUND = new Set<CallView['state']>(['connecting', 'talking', 'held', 'transferring', 'dialing', 'consulting', 'conference'])
+const WITH_SOUND = new Set<CallView['state']>(['connecting', 'talking', 'held', 'transferring', 'dialing', 'consulting', 'conference', 'supervising'])
 
 function codeOf(cause: unknown): string {
   if (cause instanceof ApiError || cause instanceof LiveError || cause instanceof MicrophoneError) return cause.code
@@ -172,6 +172,28 @@ export const useCallStore = defineStore('call', () => {
     return done
   }
 
+  /**
+   * A supervisor's act on a call: begins it (the microphone first, also to listen, so that whispering needs no second question of
+   * the browser) or changes what it is.
+   */
+  async function supervise(call_id: string, mode: SuperviseMode): Promise<boolean> {
+    const running = current.value?.id === call_id && current.value.role === 'supervisor'
+    return run('supervise', async () => {
+      const sdp = by_browser.value && !running ? await leg.offer() : null
+      let view: CallView
+      try {
+        view = await api.supervise(call_id, mode)
+      } catch (cause) {
+        if (sdp !== null) letGoOfMedia()
+        throw cause
+      }
+      live.takeNew(view)
+      if (sdp === null) return view
+      claimMedia(view.id)
+      await live.request({ type: 'answer', call_id: view.id, sdp })
+    })
+  }
+
   return {
     current, ringing, by_browser, elsewhere, pending, error, wrap_call, media_of,
     leg_state: leg.state, muted: leg.muted, sent: levels.sent, received: levels.received, sound_blocked: levels.blocked,
@@ -188,7 +210,7 @@ export const useCallStore = defineStore('call', () => {
     conference: () => onCurrent('conference', (id) => api.consultStep(id, 'conference')),
     swap: () => onCurrent('swap', (id) => api.consultStep(id, 'swap')),
     endConsult: () => onCurrent('end', (id) => api.consultStep(id, 'end')),
-    dial, may_dial, dial_error,
+    dial, may_dial, dial_error, supervise,
     setMuted: leg.setMuted,
     sendDigit: async (digit: string) => leg.sendDigits(digit) || onCurrent('digits', (id) => api.sendDigits(id, digit)),
     wrapDone: () => { wrap_call.value = null },

@@ -77,7 +77,7 @@ export const useLiveStore = defineStore('live', () => {
     applyCall(view: CallView) {
       // What was transferred away is the next agent's; the push says how it ended here, before or after this answer.
       // And an answer may come after a push that tells more.
-      if (call.value?.id === view.id && call.value.state !== 'ended' && view.agent_id === me.value?.id && view.revision >= call.value.revision) call.value = view
+      if (call.value?.id === view.id && call.value.state !== 'ended' && (view.agent_id === me.value?.id || view.role === 'supervisor') && view.revision >= call.value.revision) call.value = view
     },
     /** A call this agent has just made: the push that shows it may come before or after the answer. */
     takeNew(view: CallView) {
