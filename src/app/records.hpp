@@ -201,6 +201,35 @@ struct Session {
   friend bool operator==(const Session&, const Session&) = default;
 };
 
+/// What the watchdog found and repaired (docs/adr/0022). Append-only; ids that do not apply are none.
+struct StoredDifference {
+  TimePoint at{};
+  std::string kind, node;  ///< node empty: within the core
+  ContactId contact;
+  LegId leg;
+  AgentId agent;
+  std::string phone, cause, repair;
+  friend bool operator==(const StoredDifference&, const StoredDifference&) = default;
+};
+
+/// One local day of the recording ledger (docs/adr/0023): each second of each answered contact that began on it, against
+/// its recordings. Times in ms, over all its contacts.
+struct LedgerDay {
+  std::string day;  ///< "2026-11-23"
+  TimePoint reconciled_at{};
+  std::int64_t calls = 0;     ///< answered and over
+  std::int64_t complete = 0;  ///< of them, those without a gap
+  std::int64_t due_ms = 0, recorded_ms = 0, paused_ms = 0;  ///< paused: recorded as silence on purpose
+  friend bool operator==(const LedgerDay&, const LedgerDay&) = default;
+};
+struct LedgerGap {
+  std::string day;
+  ContactId contact;
+  TimePoint from{}, to{};
+  std::string cause;
+  friend bool operator==(const LedgerGap&, const LedgerGap&) = default;
+};
+
 /// Who listened to what, who did what to whom: append-only.
 struct AuditEntry {
   TimePoint at{};

@@ -2,12 +2,16 @@
 // `hotline doctor`: looks at an installation without changing it and says what is wrong, each with a remedy.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "adapters/flows/flow_files.hpp"
+#include "adapters/ledger/reconcile.hpp"
 #include "adapters/orders/order_files.hpp"
 #include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
+#include "app/ledger/recording_ledger.hpp"
 #include "app/orders/order_desk.hpp"
 #include "app/tally.hpp"
 #include "main/commands.hpp"
@@ -15,6 +19,7 @@
 #include "main/findings.hpp"
 #include "main/node_keeper.hpp"
 #include "runtime/child_process.hpp"
+#include "runtime/clock.hpp"
 
 namespace hotline::main {
 namespace {
@@ -132,6 +137,45 @@ void check_orders(const Config& config, app::Store& store, Findings& findings) {
   findings.good(fmt::format("{} work-order types, {} orders looked at", known, looked));
 }
 
+constexpr std::chrono::hours differences_looked_at{24};
+
+/// What the watchdog had to repair in the last day: in a healthy system nothing.
+void check_differences(app::Store& store, TimePoint now, Findings& findings) {
+  const auto rows = store.differences(now - differences_looked_at, 1'000);
+  if (rows.empty()) return findings.good("the watchdog found no difference within 24 hours");
+  std::map<std::string, std::size_t> kinds;
+  for (const app::StoredDifference& row : rows) ++kinds[row.kind];
+  std::string list;
+  for (const auto& [kind, count] : kinds) list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, kind);
+  const app::StoredDifference& last = rows.front();
+  findings.bad({fmt::format("the watchdog repaired {} differences within 24 hours: {}; the last: {} contact {}: {}",
+                            rows.size(), list, last.kind, last.contact.value(), last.cause),
+                "each was mended; if they go on, send the log lines \"watchdog:\" with the report of the bug"});
+}
+
+/// What the recorder or a node's loss explains is known and told elsewhere; the rest should not be.
+bool is_explained(const app::LedgerGap& gap) {
+  return gap.cause.starts_with("node_lost") || gap.cause.find(": ") != std::string::npos;
+}
+
+/// Today and yesterday of the recording ledger, as the store has them now.
+void check_ledger(const Config& config, app::Store& store, TimePoint now, Findings& findings) {
+  for (const TimePoint at : {now - std::chrono::hours{24}, now}) {
+    const std::string day = app::local_day(at, config.live.utc_offset);
+    const auto put = ledger::reconcile_day(store, day, config.live.utc_offset, now);
+    const auto gap = std::find_if_not(put.gaps.begin(), put.gaps.end(), is_explained);
+    const auto missing = static_cast<double>(put.day.due_ms - put.day.recorded_ms) / 1000;
+    const std::string sum = fmt::format("recording ledger of {}: {} answered calls, {} s, {} of them complete", day,
+                                        put.day.calls, put.day.due_ms / 1000, put.day.complete);
+    if (gap == put.gaps.end())
+      findings.good(put.gaps.empty() ? sum : sum + fmt::format("; {:.1f} s are missing for known causes", missing));
+    else
+      findings.bad({sum + fmt::format("; {:.1f} s are missing, the first: contact {}, {} ms, {}", missing,
+                                      gap->contact.value(), (gap->to - gap->from).count(), gap->cause),
+                    "the gaps stand on the page Recording ledger with their causes; lost sound cannot be had back"});
+  }
+}
+
 }  // namespace
 
 int doctor(const fs::path& file, const fs::path& data) {
@@ -156,6 +200,9 @@ int doctor(const fs::path& file, const fs::path& data) {
   if (store) check_contacts(*config, *store, findings);
   if (store) check_recordings(*config, *store, findings);
   if (store) check_orders(*config, *store, findings);
+  const runtime::MonotoneClock clock;
+  if (store) check_differences(*store, clock.now(), findings);
+  if (store) check_ledger(*config, *store, clock.now(), findings);
   if (config->local_voice) {
     const auto node = runtime::PidFile::holder(node_pid_file(*config));
     const bool running = runtime::PidFile::holder((config->data / "serve.pid").string()).has_value();

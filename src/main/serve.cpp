@@ -15,6 +15,7 @@
 #include "adapters/flows/flow_files.hpp"
 #include "adapters/flows/flow_watcher.hpp"
 #include "adapters/ledger/ledger_service.hpp"
+#include "adapters/ledger/reconcile.hpp"
 #include "adapters/live/live_service.hpp"
 #include "adapters/orders/order_files.hpp"
 #include "adapters/orders/sha256.hpp"
@@ -200,6 +201,7 @@ Result<void, Problem> Running::start_voice() {
   }
   links_->connect(nodes, *service_);
   for (const voice_adapter::NodeAddress& node : nodes) config_.ledger.nodes.push_back(node.name);
+  config_.ledger.utc_offset = config_.live.utc_offset;
   ledger_ = std::make_unique<ledger::LedgerService>(config_.ledger, *store_, *links_, clock_, [this] {
     const auto figures = links_->figures();
     return std::any_of(figures.begin(), figures.end(),
@@ -213,6 +215,10 @@ Result<void, Problem> Running::start_web() {
   api.allowed_origins = config_.web.allowed_origins;
   api.entry_number = config_.live.entry_number;
   api.service_level_threshold = config_.live.service_level_threshold;
+  api.utc_offset = config_.live.utc_offset;
+  api.reconcile_day = [offset = config_.live.utc_offset](app::Store& store, const std::string& day, TimePoint now) {
+    return ledger::reconcile_day(store, day, offset, now);
+  };
   api.sip_realm = config_.voice.sip.registrar.realm;
   api.session_idle = config_.web.session_idle;
   api.session_max = config_.web.session_max;

@@ -15,6 +15,7 @@ bool is_disagreement(const std::string& line) {
   for (const char* command : {"accept: ", "call_finished: ", "device_lost: ", "refuse: ", "move_call: "}) {
     if (line.starts_with(command)) return true;
   }
+  if (line.starts_with("watchdog: ")) return true;  // nothing that a link may lose leaves a difference behind
   return line.find("cannot be read") != std::string::npos || line.find("settled as lost") != std::string::npos;
 }
 
@@ -46,6 +47,10 @@ CoreHost::CoreHost(Parts parts, app::LiveConfig config, std::shared_ptr<const ca
       [this](const app::NodeSnapshot& snapshot) {
         input("core: node snapshot", snapshot.size(),
               [&](app::Live& live, TimePoint now) { return live.node_snapshot(node_name, snapshot, now); });
+      },
+      [this](const app::NodeStanding& standing) {
+        input("core: node standing", standing.mark,
+              [&](app::Live& live, TimePoint now) { return live.node_stands(node_name, standing, now); });
       },
   });
 }
@@ -194,6 +199,8 @@ void CoreHost::watch_health() {
 void CoreHost::show(const app::Outward& effect) {
   if (const auto* command = std::get_if<app::ToNode>(&effect)) {
     link_.send(command->call, command->command);
+  } else if (const auto* ask = std::get_if<app::AskNode>(&effect)) {
+    link_.ask(ask->mark);
   } else if (const auto* ack = std::get_if<app::AcknowledgeNode>(&effect)) {
     link_.acknowledge(ack->boot_id, ack->seq);
   } else if (const auto* reply = std::get_if<app::Reply>(&effect)) {

@@ -144,6 +144,13 @@ void Link::acknowledge(std::uint64_t boot, std::uint64_t seq) {
   });
 }
 
+void Link::ask(std::uint64_t mark) {
+  if (stage_ != Stage::up) return;
+  down(epoch_, [this, mark, stream = stream_] {
+    up(stream, [this, standing = app::NodeStanding{mark, node_.snapshot(), 0}] { core_.standing(standing); });
+  });
+}
+
 void Link::cut(Duration notice) {
   if (stream_ == 0) return;
   node_stream_ = 0;

@@ -33,6 +33,7 @@ class Link {
     std::function<void()> disconnected;
     std::function<void(const app::VoiceEvent&)> event;
     std::function<void(const app::NodeSnapshot&)> snapshot;
+    std::function<void(const app::NodeStanding&)> standing;
   };
 
   Link(Timeline& time, Trace& trace, ScriptedNode& node, std::uint64_t seed);
@@ -46,6 +47,8 @@ class Link {
   void core_dies();
   void send(CallId call, const call::VoiceCommand& command);
   void acknowledge(std::uint64_t boot, std::uint64_t seq);
+  /// The node's standing comes back with this mark.
+  void ask(std::uint64_t mark);
 
   // -- faults
   /// The stream breaks; what is on its way is lost. The core's end notices after `notice`.

@@ -41,6 +41,7 @@ void ScriptedNode::answer(LegId id) {
   if (found == legs_.end() || found->second.answered) return;
   found->second.answered = true;
   emit(app::LegAnswered{id, "PCMA"});
+  if (const RecordingId recording = found->second.recording_to_begin) start_recording({id, recording});
 }
 
 void ScriptedNode::press(LegId id, char digit) {
@@ -254,6 +255,10 @@ void ScriptedNode::mix(const call::MixLegs& what) {
 void ScriptedNode::start_recording(const call::StartRecording& what) {
   Leg* leg = wanted(what.leg, "start_recording");
   if (leg == nullptr || leg->recording == what.recording) return;
+  if (!leg->answered) {
+    leg->recording_to_begin = what.recording;
+    return;
+  }
   finish_recording(what.leg, *leg, "");
   leg->recording = what.recording;
   leg->recording_since = clock();

@@ -37,7 +37,7 @@ class ScriptedNode {
     LegId bridged_to, near;
     PlayId play;
     MixId mix;
-    RecordingId recording;
+    RecordingId recording, recording_to_begin;
     bool recording_paused = false;
     TimePoint recording_since{};
     std::string uri;

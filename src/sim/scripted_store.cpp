@@ -39,6 +39,9 @@ void ScriptedStore::put(const app::ContactEvent& event) {
     }
   }
   if (!kept.closed) kept.events[event.seq] = event;
+  // Sent away at once: it never was a live call.
+  if (event.type == "ended" && kept.contact.outcome == "refused" && !live_calls_.contains(CallId{event.contact.value()}))
+    check_closed(kept);
 }
 
 void ScriptedStore::put(const app::Leg& leg) {
@@ -111,24 +114,24 @@ app::LiveStart ScriptedStore::load(std::shared_ptr<const call::FlowBook> flows) 
   for (const auto& [id, agent] : live_agents_) start.state.agents.push_back(agent);
   for (const auto& [name, cursor] : cursors_) start.state.cursors.push_back(cursor);
   for (const auto& [id, recording] : running_) start.running_recordings.push_back(recording);
-  std::map<std::string, app::QueueDay> days;
+  std::map<std::pair<std::string, std::string>, app::QueueDay> days;
   for (const auto& [id, kept] : contacts_) {
     const app::Contact& contact = kept.contact;
     if (contact.outcome == "live") {
       start.open_contacts.push_back(contact);
       continue;
     }
-    if (contact.queue.empty() || contact.direction != "inbound") continue;
-    app::QueueDay& day = days[contact.queue];
+    if (contact.direction != "inbound") continue;
+    app::QueueDay& day = days[{contact.queue, contact.service_line}];
     day.queue = contact.queue;
-    ++day.offered;
+    day.service_line = contact.service_line;
+    if (!contact.queue.empty()) ++day.offered;
     if (contact.outcome == "answered") {
       ++day.answered;
-      day.answer_time_total += contact.wait;
-      if (contact.wait <= config_.service_level_threshold) ++day.answered_in_threshold;
+      day.answer_time += contact.wait;
+      if (contact.wait <= config_.service_level_threshold) ++day.answered_in_time;
     }
-    if (contact.outcome == "abandoned") ++day.abandoned;
-    if (contact.outcome == "short_abandoned") ++day.short_abandoned;
+    app::count_end(day, contact.outcome, contact.wait, contact.talk, contact.hold, config_.service_level_threshold);
   }
   for (auto& [code, day] : days) start.day.push_back(day);
   return start;

@@ -120,6 +120,7 @@ void CoreEnd::Shared::on_frame(std::string_view payload) {
   if (message.has_snapshot()) return handler.on_snapshot(message.snapshot());
   if (message.has_stats()) return handler.on_stats(message.stats());
   if (message.has_quality()) return handler.on_quality(message.quality());
+  if (message.has_legs_report()) return handler.on_report(message.legs_report());
   on_event(message);
 }
 

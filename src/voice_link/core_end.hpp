@@ -28,6 +28,7 @@ class CoreEndHandler {
   virtual void on_snapshot(const link::Snapshot& snapshot) = 0;
   virtual void on_stats(const link::Stats& stats) = 0;
   virtual void on_quality(const link::LegQuality&) {}
+  virtual void on_report(const link::LegsReport&) {}
   /// Called once after each on_connected. What was sent and had no effect in the next Snapshot is lost.
   virtual void on_disconnected(const std::string& why) = 0;
   /// The node's process is known to be dead: its socket is there and nobody has it. Once, until a node is connected.

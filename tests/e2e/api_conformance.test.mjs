@@ -395,6 +395,53 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     await pageIs(customer, 'ended')
   })
 
+  await t.test('what the wallboard warns of', async () => {
+    for (const operation of ['get_wallboard_settings', 'list_agent_figures']) {
+      await guarded(operation, {})
+      await ask(operation, 403, { as: agent })
+      await ask(operation, 200, { as: supervisor })
+    }
+    const usual = (await ask('get_wallboard_settings', 200, { as: supervisor })).body
+    const put = (expected, body, as = supervisor) => ask('set_wallboard_settings', expected, { as, body })
+    await guarded('set_wallboard_settings', { as: supervisor, body: usual })
+    await put(403, usual, agent)
+    const limit = { figure: 'waiting', scope: 'general', warn: 1, bad: 2, alarm: true }
+    for (const limits of [[{ ...limit, figure: 'mood' }], [{ ...limit, warn: 3 }], [{ ...limit, bad: -1 }], [limit, limit], [{ ...limit, extra: 1 }], Array(501).fill(limit)]) {
+      await put(400, { formula: usual.formula, limits })
+    }
+    await put(400, { ...usual, formula: 'by feeling' })
+    await ask('set_wallboard_settings', 413, { as: supervisor, raw: ' '.repeat(70_000) })
+    await put(204, { formula: 'abandons_left_out', limits: [limit] })
+    assert.deepEqual((await ask('get_wallboard_settings', 200, { as: supervisor })).body.limits, [limit])
+    assert.equal((await until('the formula is shown', async () => {
+      const { body } = await ask('get_wallboard', 200, { as: agent })
+      return body.formula === 'abandons_left_out' && body
+    })).formula, 'abandons_left_out')
+    await put(204, usual)
+  })
+
+  await t.test('watchdog and recording ledger', async () => {
+    const day = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+    for (const operation of ['list_differences', 'list_ledger_days']) {
+      await guarded(operation, {})
+      await ask(operation, 403, { as: agent })
+      await ask(operation, 400, { as: supervisor, query: { limit: 0 } })
+      await ask(operation, 200, { as: supervisor })
+    }
+    await guarded('get_ledger_day', { path: { day } })
+    await guarded('reconcile_ledger_day', { path: { day }, as: supervisor })
+    for (const operation of ['get_ledger_day', 'reconcile_ledger_day']) {
+      await ask(operation, 403, { as: agent, path: { day } })
+      for (const bad of ['tomorrow', '2026-02-30', '2026-1-1']) await ask(operation, 404, { as: supervisor, path: { day: bad } })
+    }
+    await ask('get_ledger_day', 404, { as: supervisor, path: { day: '2001-01-01' } })
+    await ask('reconcile_ledger_day', 409, { as: supervisor, path: { day: '2999-01-01' } })
+    assert.equal((await ask('reconcile_ledger_day', 200, { as: supervisor, path: { day } })).body.day.day, day)
+    assert.deepEqual((await ask('get_ledger_day', 200, { as: supervisor, path: { day: 'today' } })).body.gaps, [])
+    assert.equal((await ask('list_ledger_days', 200, { as: supervisor })).body.items[0].day, day)
+    assert.deepEqual((await ask('list_differences', 200, { as: supervisor })).body.items, [], 'a healthy system has none')
+  })
+
   await t.test('contact, wrap-up and recording', async () => {
     const path = { id: call }
     const wrapUp = (expected, body, as = agent, id = call) => ask('wrap_up_contact', expected, { as, path: { id }, body })

@@ -23,12 +23,6 @@ function heardBy(ends) {
   return { calls: calls.length, packets: calls.reduce((sum, call) => sum + call.packets, 0), lost: calls.reduce((sum, call) => sum + call.lost, 0) }
 }
 
-/** The voice node's counters from /metrics. */
-async function figures(hotline) {
-  const text = await (await fetch(`${hotline.url}/metrics`)).text()
-  return Object.fromEntries([...text.matchAll(/^hotline_voice_node\{node="voice1",what="(\w+)"\} (\S+)$/gm)].map((m) => [m[1], Number(m[2])]))
-}
-
 test(`${load.atOnce} calls at once on ${load.agents} agents`, { timeout: limit_ms + 120_000 }, async (t) => {
   const engine = new RtpEngine()
   t.after(() => engine.close())
@@ -100,7 +94,7 @@ test(`${load.atOnce} calls at once on ${load.agents} agents`, { timeout: limit_m
 
   // ---- every packet
   const node = await until('the node counted everything', async () => {
-    const now = await figures(hotline)
+    const now = await floor.figures()
     return now.legs === 0 && now
   })
   const callerSide = heardBy([...callerEnds, ...giverEnds])

@@ -209,18 +209,7 @@ test(`${load.atOnce} unruly calls on ${load.agents} agents for ${load.minutes} m
   const samples = []
   const sampling = setInterval(() => samples.push({ at: Date.now() - began, core: held(hotline.corePid).rss, node: held(hotline.nodePid).rss }), 2_000)
   t.after(() => clearInterval(sampling))
-  const stopReady = keepReady()
-  function keepReady() {
-    let going = true
-    const loop = (async () => {
-      while (going) {
-        for (const agent of await floor.agents()) if (['wrap_up', 'unavailable'].includes(agent.state)) await floor.ready(agent).catch(() => {})
-        await wait(500)
-      }
-    })().catch((error) => problems.push(error))
-    t.after(() => { going = false })
-    return () => { going = false; return loop }
-  }
+  const stopReady = floor.keepReady(t, ['wrap_up', 'unavailable'])
   await Promise.all(Array.from({ length: load.atOnce }, async (_, i) => {
     await wait((i * 4_000) / load.atOnce)
     await caller(end)
@@ -232,12 +221,8 @@ test(`${load.atOnce} unruly calls on ${load.agents} agents for ${load.minutes} m
   await until('every agent is free', async () => (await floor.agents()).every((agent) => agent.state === 'ready'), 60_000, 500)
   ending = true
   await stopReady()
-  const figures = async () => {
-    const text = await (await fetch(`${hotline.url}/metrics`)).text()
-    return Object.fromEntries([...text.matchAll(/^hotline_voice_node\{node="voice1",what="(\w+)"\} (\S+)$/gm)].map((m) => [m[1], Number(m[2])]))
-  }
   const node = await until('no leg is left', async () => {
-    const now = await figures()
+    const now = await floor.figures()
     return now.legs === 0 && now
   })
   assert.equal(node.recording_errors, 0)

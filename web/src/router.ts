@@ -42,6 +42,7 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
           },
           { path: 'appointments', name: 'appointments', component: () => import('./features/appointments/AppointmentsPage.vue'), meta: { title: 'nav.appointments' } },
           { path: 'supervise', name: 'supervise', component: () => import('./features/supervise/SupervisePage.vue'), meta: { title: 'nav.supervise', supervisor: true } },
+          { path: 'ledger', name: 'ledger', component: () => import('./features/ledger/LedgerPage.vue'), meta: { title: 'nav.ledger' } },
           { path: 'wallboard', name: 'wallboard', component: () => import('./features/wallboard/WallboardPage.vue'), meta: { title: 'nav.wallboard' } },
           { path: 'planner', name: 'planner', component: () => import('./features/planner/PlannerPage.vue'), meta: { title: 'nav.planner' } },
         ],

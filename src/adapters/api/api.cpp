@@ -36,6 +36,7 @@ void Api::add_routes(http::Router& router) {
   impl_->appointment_routes(router);
   impl_->plan_routes(router);
   impl_->supervise_routes(router);
+  impl_->watch_routes(router);
   http::WebSocketOptions options;
   options.allowed_origins = impl_->config.allowed_origins;
   router.websocket("/api/v1/live", impl_->desks.endpoint(impl_->sessions), options);

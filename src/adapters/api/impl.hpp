@@ -33,6 +33,7 @@ struct Api::Impl {
   void appointment_routes(http::Router& router);
   void plan_routes(http::Router& router);
   void supervise_routes(http::Router& router);
+  void watch_routes(http::Router& router);
 
   using Guarded = std::function<http::Response(const http::Request&, const Caller&)>;
   /// A handler for signed-in staff; `changes` asks for the CSRF token too.
@@ -88,6 +89,13 @@ struct Api::Impl {
   [[nodiscard]] http::Response save_crew(const http::Request& request, const Caller& caller, bool is_new);
   [[nodiscard]] http::Response crew_scores(const http::Request& request);
   void make_plan(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  [[nodiscard]] http::Response list_differences(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response list_ledger_days(const http::Request& request, const Caller& caller);
+  /// `reconcile`: with what the store has now, before it is given.
+  [[nodiscard]] http::Response get_ledger_day(const http::Request& request, const Caller& caller, bool reconcile);
+  [[nodiscard]] http::Response get_wallboard_settings(const Caller& caller) const;
+  void set_wallboard_settings(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void list_agent_figures(const Caller& caller, const http::Responder& respond);
   [[nodiscard]] ContactBody complete(const app::Contact& contact);
   [[nodiscard]] app::AgentStatus status_of(AgentId agent) const;
   void audit(const Caller& caller, std::string action, std::string object, const http::Request& request,
@@ -129,6 +137,7 @@ struct Api::Impl {
   std::function<std::map<std::string, app::NodeFigures>()> node_figures;
   std::function<std::vector<app::RecordingBacklog>()> recording_backlog;
   std::atomic<bool> draining{false};
+  std::atomic<bool> reconciling{false};  ///< a day of the recording ledger: one at a time
 };
 
 /// The contact belongs to this member of staff, or they may see all.

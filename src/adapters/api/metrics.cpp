@@ -31,6 +31,8 @@ struct Metrics::Impl {
       gauge("hotline_voice_node", "What a voice node counted since its start");
   prometheus::Family<prometheus::Gauge>& recordings =
       gauge("hotline_recordings", "Recordings whose files are not yet as they should be");
+  prometheus::Family<prometheus::Gauge>& differences =
+      gauge("hotline_watchdog_differences", "Differences the watchdog repaired since the start, by kind");
   prometheus::Family<prometheus::Gauge>& process = gauge("hotline_process", "Figures of the core process");
 
   prometheus::Family<prometheus::Gauge>& gauge(const char* name, const char* help) {
@@ -64,6 +66,8 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
     today("answered", queue.answered);
     today("abandoned", queue.abandoned);
     today("short_abandoned", queue.short_abandoned);
+    today("refused", queue.refused);
+    today("called_back", queue.called_back);
   }
   for (const char* state : {"signed_out", "ready", "paused", "offered", "busy", "wrap_up", "unavailable"}) {
     const auto count = board.agents.find(state);
@@ -118,6 +122,8 @@ std::string Metrics::text(const live::Views& views, const live::LiveService::Cou
     files("to_clear", backlog.to_clear);
     files("to_delete", backlog.to_delete);
   }
+  for (const auto& [kind, count] : board.differences)
+    impl_->differences.Add({{"kind", kind}}).Set(static_cast<double>(count));
   const auto process = [&](const char* what, double value) { impl_->process.Add({{"what", what}}).Set(value); };
   process("live_inputs", static_cast<double>(counters.inputs));
   process("live_refused_full", static_cast<double>(counters.refused_full));

@@ -4,6 +4,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
+#include "adapters/ledger/reconcile.hpp"
+#include "app/ledger/recording_ledger.hpp"
+
 namespace hotline::ledger {
 
 using Kind = app::RecordingWork::Kind;
@@ -14,6 +19,10 @@ void LedgerPasses::pass(TimePoint now) {
   if (now >= expire_at_ || low) {
     expire_at_ = now + config_.expire_every;
     expire(now);
+  }
+  if (now >= reconcile_at_) {
+    reconcile_at_ = now + config_.reconcile_every;
+    reconcile(now);
   }
   for (const std::string& node : config_.nodes) {
     work(node, Kind::remove, now);
@@ -65,6 +74,27 @@ void LedgerPasses::expire(TimePoint now) {
   const bool at_end = page.size() < config_.ages_max;
   walked_to_ = at_end ? TimePoint{} : page.back().started_at;
   walked_to_id_ = at_end ? RecordingId{} : page.back().id;
+}
+
+void LedgerPasses::reconcile(TimePoint now) {
+  const std::string today = app::local_day(now, config_.utc_offset);
+  const TimePoint midnight = app::range_of_day(today, config_.utc_offset)->first;
+  if (now < midnight + config_.reconcile_after) return;
+  const std::string yesterday = app::local_day(midnight - Duration{1}, config_.utc_offset);
+  const auto days = store_.ledger_days(8);
+  const bool done = std::any_of(days.begin(), days.end(), [&](const app::LedgerDay& day) {
+    return day.day == yesterday && day.reconciled_at >= midnight + config_.reconcile_after;
+  });
+  if (done) return;
+  app::PutLedgerDay put = reconcile_day(store_, yesterday, config_.utc_offset, now);
+  if (put.gaps.empty())
+    spdlog::info("recording ledger of {}: {} calls, {} s, each second recorded", yesterday, put.day.calls,
+                 put.day.due_ms / 1000);
+  else
+    spdlog::warn("recording ledger of {}: {} of {} calls have gaps, {} of {} ms recorded; the first: contact {} {}",
+                 yesterday, put.day.calls - put.day.complete, put.day.calls, put.day.recorded_ms, put.day.due_ms,
+                 put.gaps.front().contact.value(), put.gaps.front().cause);
+  store_.write_and_wait({std::move(put)});
 }
 
 }  // namespace hotline::ledger

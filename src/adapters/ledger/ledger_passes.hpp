@@ -21,8 +21,11 @@ struct Config {
   bool archive = true;  ///< false: WAV files stay WAV files; retention goes on
   app::Retention retention;
   std::vector<std::string> nodes;
+  std::chrono::minutes utc_offset{480};  ///< the days of the recording ledger
   Duration pass_every{2'000};
   Duration expire_every{60'000};    ///< and at each pass while a disk has little room
+  Duration reconcile_every{600'000};  ///< how often it is seen whether yesterday has been reconciled
+  Duration reconcile_after{1'800'000};  ///< after its end: calls that began before midnight are over
   Duration repeat_after{15'000};    ///< the same command is not said again before this
   std::uint32_t commands_max = 32;  ///< a node, kind and pass
   std::uint32_t ages_max = 500;     ///< recordings whose age is looked at in a pass
@@ -43,13 +46,15 @@ class LedgerPasses {
                TimePoint now);
   void work(const std::string& node, app::RecordingWork::Kind kind, TimePoint now);
   void expire(TimePoint now);
+  /// Yesterday, once.
+  void reconcile(TimePoint now);
 
   const Config config_;
   app::Store& store_;
   app::VoicePort& voice_;
   const std::function<bool()> room_is_low_;
   std::map<std::pair<RecordingId, std::string>, TimePoint> said_;  // bounded by what is younger than repeat_after
-  TimePoint expire_at_{};
+  TimePoint expire_at_{}, reconcile_at_{};
   TimePoint walked_to_{};  // how far the ages have been looked at
   RecordingId walked_to_id_;
 };

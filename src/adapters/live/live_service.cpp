@@ -199,6 +199,8 @@ void LiveService::show(app::Outward&& effect) {
     voice_.send(command->node, command->call, command->command);
   } else if (const auto* drain = std::get_if<app::DrainNode>(&effect)) {
     voice_.drain(drain->node, drain->on);
+  } else if (const auto* ask = std::get_if<app::AskNode>(&effect)) {
+    voice_.ask(ask->node, ask->mark);
   } else if (const auto* accounts = std::get_if<app::AccountsToNode>(&effect)) {
     voice_.set_accounts(accounts->node, accounts->accounts);
   } else if (const auto* reply = std::get_if<app::Reply>(&effect)) {

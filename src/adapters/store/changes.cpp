@@ -4,6 +4,7 @@
 
 #include "adapters/store/digits.hpp"
 #include "adapters/store/ledger.hpp"
+#include "adapters/store/watch.hpp"
 #include "adapters/store/world.hpp"
 #include "app/ports/stored_text.hpp"
 
@@ -14,6 +15,7 @@ using app::AddAudit;
 using app::AskRecordingDeletion;
 using app::Contact;
 using app::ContactEvent;
+using app::DropDifferences;
 using app::DropExpiredSessions;
 using app::DropLiveCall;
 using app::DropSession;
@@ -22,6 +24,7 @@ using app::Leg;
 using app::LiveAgent;
 using app::LiveCall;
 using app::NodeCursor;
+using app::PutLedgerDay;
 using app::PutLineOperation;
 using app::PutQueue;
 using app::PutRecordingArchived;
@@ -30,6 +33,7 @@ using app::PutRecordingFileGone;
 using app::PutRecordingTrouble;
 using app::PutRoutingRules;
 using app::PutSkill;
+using app::PutWallboardSettings;
 using app::PutWrapUp;
 using app::Recording;
 using app::Session;
@@ -38,6 +42,7 @@ using app::SetAgentRouting;
 using app::SetRecordingHold;
 using app::SetSipAccount;
 using app::SipMessage;
+using app::StoredDifference;
 
 template <class... Texts>
 void require(const Texts&... texts) {
@@ -81,6 +86,13 @@ struct CheckText {
   void operator()(const PutLineOperation& p) const { require(p.operation); }
   void operator()(const PutRoutingRules& p) const { require(p.rules); }
   void operator()(const SetAgentRouting&) const {}
+  void operator()(const StoredDifference& d) const { require(d.kind, d.node, d.phone, d.cause, d.repair); }
+  void operator()(const DropDifferences&) const {}
+  void operator()(const PutLedgerDay& p) const {
+    require(p.day.day);
+    for (const app::LedgerGap& gap : p.gaps) require(gap.cause);
+  }
+  void operator()(const PutWallboardSettings& p) const { require(p.settings); }
 };
 
 struct Apply {
@@ -197,6 +209,10 @@ struct Apply {
   void operator()(const PutLineOperation& p) const { store::apply(connection, p); }
   void operator()(const PutRoutingRules& p) const { store::apply(connection, p); }
   void operator()(const SetAgentRouting& p) const { store::apply(connection, p); }
+  void operator()(const StoredDifference& d) const { store::apply(connection, d); }
+  void operator()(const DropDifferences& d) const { store::apply(connection, d); }
+  void operator()(const PutLedgerDay& p) const { store::apply(connection, p); }
+  void operator()(const PutWallboardSettings& p) const { store::apply(connection, p); }
 };
 
 struct NameOf {
@@ -228,6 +244,10 @@ struct NameOf {
   const char* operator()(const PutLineOperation&) const { return "line_operation"; }
   const char* operator()(const PutRoutingRules&) const { return "routing_rules"; }
   const char* operator()(const SetAgentRouting&) const { return "agent_routing"; }
+  const char* operator()(const StoredDifference&) const { return "difference"; }
+  const char* operator()(const DropDifferences&) const { return "old differences"; }
+  const char* operator()(const PutLedgerDay&) const { return "ledger_day"; }
+  const char* operator()(const PutWallboardSettings&) const { return "wallboard_settings"; }
 };
 
 }  // namespace

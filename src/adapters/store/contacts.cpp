@@ -164,22 +164,46 @@ std::vector<app::Leg> legs(sql::Connection& connection, ContactId id) {
 std::vector<app::QueueDay> queue_days(sql::Connection& connection, TimePoint from, Duration service_level_threshold,
                                       Duration short_abandon) {
   // PostgreSQL sums 64-bit integers into a numeric; the sums here stay far below 2^63.
+  const auto count = [](const std::string& condition) {
+    return " CAST(sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END) AS BIGINT),";
+  };
+  const auto sum = [](const char* column) {
+    return std::string(" CAST(sum(CASE WHEN outcome = 'answered' THEN ") + column + " ELSE 0 END) AS BIGINT)";
+  };
   const auto rows = connection.ask(
-      "SELECT queue, count(*),"
-      " CAST(sum(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END) AS BIGINT),"
-      " CAST(sum(CASE WHEN outcome = 'answered' AND wait_ms <= $2 THEN 1 ELSE 0 END) AS BIGINT),"
-      " CAST(sum(CASE WHEN outcome = 'abandoned' AND wait_ms >= $3 THEN 1 ELSE 0 END) AS BIGINT),"
-      " CAST(sum(CASE WHEN outcome = 'short_abandoned' OR (outcome = 'abandoned' AND wait_ms < $3) THEN 1 ELSE 0 END)"
-      " AS BIGINT),"
-      " CAST(sum(CASE WHEN outcome = 'answered' THEN wait_ms ELSE 0 END) AS BIGINT)"
-      " FROM contact WHERE started_at >= $1 AND queue <> '' AND outcome <> 'live' AND direction = 'inbound' GROUP BY queue ORDER BY queue",
+      "SELECT queue, service_line," + count("queue <> ''") + count("outcome = 'answered'") +
+          count("outcome = 'answered' AND wait_ms <= $2") + count("outcome = 'abandoned' AND wait_ms >= $3") +
+          count("outcome = 'abandoned' AND wait_ms >= $3 AND wait_ms <= $2") +
+          count("outcome = 'short_abandoned' OR (outcome = 'abandoned' AND wait_ms < $3)") +
+          count("outcome = 'refused'") + count("outcome = 'called_back'") + count("outcome = 'lost'") +
+          count("outcome = 'self_service'") + sum("wait_ms") + "," + sum("talk_ms") + "," + sum("hold_ms") +
+          " FROM contact WHERE started_at >= $1 AND outcome <> 'live' AND direction = 'inbound'"
+          " GROUP BY queue, service_line",
       from, service_level_threshold, short_abandon);
   std::vector<app::QueueDay> out;
-  while (rows->next())
-    out.push_back({text_at(*rows, 0), rows->integer(1), rows->integer(2), rows->integer(3), rows->integer(4),
-                   rows->integer(5), duration_at(*rows, 6)});
+  while (rows->next()) {
+    app::QueueDay day;
+    day.queue = text_at(*rows, 0);
+    day.service_line = text_at(*rows, 1);
+    day.offered = rows->integer(2);
+    day.answered = day.handled = rows->integer(3);
+    day.answered_in_time = rows->integer(4);
+    day.abandoned = rows->integer(5);
+    day.abandoned_in_time = rows->integer(6);
+    day.short_abandoned = rows->integer(7);
+    day.refused = rows->integer(8);
+    day.called_back = rows->integer(9);
+    day.lost = rows->integer(10);
+    day.self_service = rows->integer(11);
+    day.answer_time = duration_at(*rows, 12);
+    day.talk = duration_at(*rows, 13);
+    day.hold = duration_at(*rows, 14);
+    out.push_back(std::move(day));
+  }
   // Each database sorts text by its own rules.
-  std::sort(out.begin(), out.end(), [](const app::QueueDay& a, const app::QueueDay& b) { return a.queue < b.queue; });
+  std::sort(out.begin(), out.end(), [](const app::QueueDay& a, const app::QueueDay& b) {
+    return std::tie(a.queue, a.service_line) < std::tie(b.queue, b.service_line);
+  });
   return out;
 }
 

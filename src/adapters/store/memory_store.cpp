@@ -82,6 +82,12 @@ struct MemoryStore::Apply {
     if (line != store.service_lines_.end()) line->second.operation = put.operation;
   }
   void operator()(const app::PutRoutingRules& put) const { store.routing_rules_ = put.rules; }
+  void operator()(const app::StoredDifference& row) const { store.differences_.push_back(row); }
+  void operator()(const app::DropDifferences& drop) const {
+    std::erase_if(store.differences_, [&](const auto& row) { return row.at < drop.before; });
+  }
+  void operator()(const app::PutLedgerDay& put) const { store.ledger_days_[put.day.day] = put; }
+  void operator()(const app::PutWallboardSettings& put) const { store.wallboard_settings_ = put.settings; }
   void operator()(const app::SetAgentRouting& set) const {
     const auto agent = store.agents_.find(set.agent);
     if (agent == store.agents_.end()) return;
@@ -232,6 +238,7 @@ void MemoryStore::save_world(const app::World& world) {
   skills_ = std::move(skills);
   agents_ = std::move(agents);
   if (!world.routing_rules.empty()) routing_rules_ = world.routing_rules;
+  if (!world.wallboard.empty()) wallboard_settings_ = world.wallboard;
   for (const auto& reason : world.reasons) reasons_[{reason.kind, reason.service_line, reason.code}] = reason;
 }
 

@@ -61,6 +61,9 @@ class MemoryStore final : public app::Store {
                                         Duration short_abandon) override;
   app::LineFigures line_figures(const std::string& service_line, TimePoint from,
                                 Duration service_level_threshold) override;
+  std::vector<app::StoredDifference> differences(TimePoint from, std::uint32_t limit) override;
+  std::vector<app::LedgerDay> ledger_days(std::uint32_t limit) override;
+  std::vector<app::LedgerGap> ledger_gaps(const std::string& day, std::uint32_t limit) override;
   std::vector<app::Contact> open_contacts() override;
   std::optional<app::Customer> customer(CustomerId id) override;
   std::optional<app::Customer> customer_by_phone(const std::string& digits) override;
@@ -105,7 +108,9 @@ class MemoryStore final : public app::Store {
   std::map<SkillId, app::Skill> skills_;
   std::map<std::tuple<std::string, std::string, std::string>, app::Reason> reasons_;  ///< kind, service line, code
   std::map<AgentId, app::Agent> agents_;
-  std::string routing_rules_;
+  std::string routing_rules_, wallboard_settings_;
+  std::vector<app::StoredDifference> differences_;
+  std::map<std::string, app::PutLedgerDay> ledger_days_;
   std::map<CustomerId, app::Customer> customers_;
   std::map<ContactId, app::Contact> contacts_;
   std::map<LegId, app::Leg> legs_;

@@ -49,7 +49,8 @@ std::pair<TimePoint, ContactId> age(const app::Contact& contact) {
 app::World MemoryStore::load_world() {
   const std::lock_guard lock(mutex_);
   app::World world{values_of(service_lines_), values_of(queues_), values_of(skills_),
-                   values_of(reasons_),       values_of(agents_), routing_rules_};
+                   values_of(reasons_),       values_of(agents_), routing_rules_,
+                   wallboard_settings_};
   std::stable_sort(world.reasons.begin(), world.reasons.end(), [](const app::Reason& a, const app::Reason& b) {
     return std::tie(a.kind, a.position) < std::tie(b.kind, b.position);
   });
@@ -132,20 +133,21 @@ std::vector<app::Recording> MemoryStore::running_recordings(const std::string& n
 
 std::vector<app::QueueDay> MemoryStore::queue_days(TimePoint from, Duration threshold, Duration short_abandon) {
   const std::lock_guard lock(mutex_);
-  std::map<std::string, app::QueueDay> days;
+  std::map<std::pair<std::string, std::string>, app::QueueDay> days;
   for (const auto& [id, contact] : contacts_) {
-    if (contact.started_at < from || contact.queue.empty() || contact.outcome == "live") continue;
-    if (contact.direction != "inbound") continue;
-    app::QueueDay& day = days[contact.queue];
+    if (contact.started_at < from || contact.outcome == "live" || contact.direction != "inbound") continue;
+    app::QueueDay& day = days[{contact.queue, contact.service_line}];
     day.queue = contact.queue;
-    ++day.offered;
-    const bool answered = contact.outcome == "answered";
-    const bool brief =
-        contact.outcome == "short_abandoned" || (contact.outcome == "abandoned" && contact.wait < short_abandon);
-    if (answered) ++day.answered, day.answer_time_total += contact.wait;
-    if (answered && contact.wait <= threshold) ++day.answered_in_threshold;
-    if (brief) ++day.short_abandoned;
-    if (contact.outcome == "abandoned" && !brief) ++day.abandoned;
+    day.service_line = contact.service_line;
+    if (!contact.queue.empty()) ++day.offered;
+    if (contact.outcome == "answered") {
+      ++day.answered;
+      day.answer_time += contact.wait;
+      if (contact.wait <= threshold) ++day.answered_in_time;
+    }
+    const bool brief = contact.outcome == "abandoned" && contact.wait < short_abandon;
+    app::count_end(day, brief ? std::string("short_abandoned") : contact.outcome, contact.wait, contact.talk,
+                   contact.hold, threshold);
   }
   return values_of(days);
 }

@@ -12,6 +12,7 @@
 #include "adapters/store/read_pool.hpp"
 #include "adapters/store/sql_appointments.hpp"
 #include "adapters/store/sql_orders.hpp"
+#include "adapters/store/watch.hpp"
 #include "adapters/store/world.hpp"
 #include "adapters/store/writer.hpp"
 
@@ -101,6 +102,13 @@ class SqlStore final : public app::Store {
   }
   std::vector<app::QueueDay> queue_days(TimePoint from, Duration threshold, Duration short_abandon) override {
     return read(store::queue_days, from, threshold, short_abandon);
+  }
+  std::vector<app::StoredDifference> differences(TimePoint from, std::uint32_t limit) override {
+    return read(store::differences, from, limit);
+  }
+  std::vector<app::LedgerDay> ledger_days(std::uint32_t limit) override { return read(store::ledger_days, limit); }
+  std::vector<app::LedgerGap> ledger_gaps(const std::string& day, std::uint32_t limit) override {
+    return read(store::ledger_gaps, day, limit);
   }
   std::vector<app::Contact> open_contacts() override { return read(store::open_contacts); }
   std::optional<app::Customer> customer(CustomerId id) override { return read(store::customer, id); }

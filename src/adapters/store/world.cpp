@@ -4,6 +4,7 @@
 
 #include "adapters/store/changes.hpp"
 #include "adapters/store/columns.hpp"
+#include "adapters/store/watch.hpp"
 
 namespace hotline::store {
 namespace {
@@ -165,6 +166,7 @@ void save_world(sql::Connection& connection, const app::World& world) {
   for (const auto& reason : world.reasons) save(connection, reason);
   for (const auto& agent : world.agents) save(connection, agent);
   if (!world.routing_rules.empty()) save_rules(connection, world.routing_rules);
+  if (!world.wallboard.empty()) apply(connection, app::PutWallboardSettings{world.wallboard});
 }
 
 void apply(sql::Connection& connection, const app::PutQueue& change) {
@@ -204,6 +206,7 @@ app::World load_world(sql::Connection& connection) {
   for (auto& [id, agent] : load_agents(connection, "", {})) world.agents.push_back(std::move(agent));
   rows = connection.ask("SELECT rules FROM routing_rules");
   if (rows->next()) world.routing_rules = text_at(*rows, 0);
+  world.wallboard = wallboard_settings(connection);
   return world;
 }
 

@@ -436,4 +436,8 @@ app::NodeSnapshot to_snapshot(const link::Snapshot& snapshot) {
   return out;
 }
 
+app::NodeStanding to_standing(const link::LegsReport& report) {
+  return {report.mark(), to_snapshot(report.snapshot()), report.recordings_open()};
+}
+
 }  // namespace hotline::voice_adapter

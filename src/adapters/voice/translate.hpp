@@ -19,6 +19,7 @@ namespace hotline::voice_adapter {
 [[nodiscard]] app::NodeFigures to_figures(const link::Stats& stats);
 [[nodiscard]] app::NodeInfo to_info(const link::HelloReply& hello);
 [[nodiscard]] app::NodeSnapshot to_snapshot(const link::Snapshot& snapshot);
+[[nodiscard]] app::NodeStanding to_standing(const link::LegsReport& report);
 [[nodiscard]] std::vector<app::TrunkStatus> to_trunks(
     const google::protobuf::RepeatedPtrField<link::TrunkStatus>& trunks);
 

@@ -76,6 +76,11 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   void on_quality(const link::LegQuality& quality) override {  // left out when the strand is full: more will come
     (void)service_.post([legs = to_quality(quality)](app::Live& live, TimePoint) { return live.leg_quality(legs); });
   }
+  void on_report(const link::LegsReport& report) override {
+    input([name = name_, standing = to_standing(report)](app::Live& live, TimePoint now) {
+      return live.node_stands(name, standing, now);
+    });
+  }
   void on_disconnected(const std::string& why) override {
     spdlog::warn("voice node {} disconnected: {}", name_, why);
     input([name = name_](app::Live& live, TimePoint now) { return live.node_disconnected(name, now); });
@@ -102,6 +107,11 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   void drain(bool on) {
     link::FromCore message;
     message.mutable_drain()->set_on(on);
+    (void)end_->send(std::move(message));
+  }
+  void ask(std::uint64_t mark) {
+    link::FromCore message;
+    message.mutable_report_legs()->set_mark(mark);
     (void)end_->send(std::move(message));
   }
   void set_accounts(const std::vector<app::PhoneAccount>& accounts) {
@@ -184,6 +194,10 @@ void VoiceLinks::acknowledge(const std::string& node, std::uint64_t boot_id, std
 void VoiceLinks::drain(const std::string& node, bool on) {
   const std::lock_guard lock(mutex_);
   if (Link* link = find(node)) link->drain(on);
+}
+void VoiceLinks::ask(const std::string& node, std::uint64_t mark) {
+  const std::lock_guard lock(mutex_);
+  if (Link* link = find(node)) link->ask(mark);
 }
 void VoiceLinks::send_file_command(const std::string& node, const app::FileCommand& command) {
   const std::lock_guard lock(mutex_);

@@ -42,6 +42,7 @@ class VoiceLinks final : public app::VoicePort {
   void send(const std::string& node, CallId call, const call::VoiceCommand& command) override;
   void acknowledge(const std::string& node, std::uint64_t boot_id, std::uint64_t seq) override;
   void drain(const std::string& node, bool on) override;
+  void ask(const std::string& node, std::uint64_t mark) override;
   void send_file_command(const std::string& node, const app::FileCommand& command) override;
   void set_accounts(const std::string& node, const std::vector<app::PhoneAccount>& accounts) override;
 

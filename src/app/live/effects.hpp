@@ -37,6 +37,11 @@ struct DrainNode {
   std::string node;
   bool on = true;
 };
+/// What do you have now? The answer: Live::node_stands().
+struct AskNode {
+  std::string node;
+  std::uint64_t mark = 0;
+};
 struct AccountsToNode {
   std::string node;
   std::vector<PhoneAccount> accounts;
@@ -97,7 +102,7 @@ struct Logged {
 };  ///< for the structured log
 
 using Outward =
-    std::variant<ToNode, AcknowledgeNode, DrainNode, AccountsToNode, Reply, AgentSeen, CallSeen, QualitySeen, CallGone,
+    std::variant<ToNode, AcknowledgeNode, DrainNode, AskNode, AccountsToNode, Reply, AgentSeen, CallSeen, QualitySeen, CallGone,
                  SdpForBrowser, CallerSeen, WallboardSeen, WorldSeen, FindCustomer, Logged>;
 
 struct LiveEffects {

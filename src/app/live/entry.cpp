@@ -28,7 +28,8 @@ BOOST_DESCRIBE_STRUCT(Call, (),
                        started_at, customer_leg, customer_browser, customer_answered, position, play, place, queued,
                        agent, external, consult, supervisions, mixed, consult_end, side_play, customer_called,
                        early_media, on_hold, offered_at, connected_at, ended_at, deadline, recording,
-                       recording_paused_until, customer, end_cause, announcing, call_back, forward_to))
+                       recording_planned, recording_paused_until, customer, end_cause, announcing, call_back,
+                       forward_to))
 }  // namespace hotline::call
 namespace hotline::acd {
 BOOST_DESCRIBE_ENUM(AgentState, signed_out, ready, paused, offered, busy, wrap_up, unavailable)
@@ -47,6 +48,7 @@ BOOST_DESCRIBE_STRUCT(Tally, (),
                       (arrived, answered, waiting_since, talking_since, held_since, consulting_since, ended, wait, talk,
                        hold, consult, newest, was_dialled, was_queued, was_connected, was_refused, node_lost,
                        was_called_back))
+BOOST_DESCRIBE_STRUCT(StoredAgent, (), (live, day))
 namespace {
 /// What of an Entry is stored.
 struct Stored {
@@ -99,14 +101,16 @@ Result<Entry, std::string> decode_entry(const std::string& text) {
   return entry;
 }
 
-std::string encode(const acd::AgentLive& live) {
-  return jsonmap::write(live);
+std::string encode(const acd::AgentLive& live, const AgentDay& day) {
+  return R"({"live":)" + jsonmap::write(live) + R"(,"day":)" + jsonmap::write(day) + "}";
 }
 
-Result<acd::AgentLive, std::string> decode_agent(const std::string& text) {
-  auto live = jsonmap::read<acd::AgentLive>(text, stored_limits);
-  if (!live) return fail(jsonmap::to_string(live.error()));
-  return *live;
+Result<StoredAgent, std::string> decode_agent(const std::string& text) {
+  auto stored = jsonmap::read<StoredAgent>(text, stored_limits);
+  if (stored) return std::move(*stored);
+  auto live = jsonmap::read<acd::AgentLive>(text, stored_limits);  // as an older core wrote it
+  if (!live) return fail(jsonmap::to_string(stored.error()));
+  return StoredAgent{*live, {}};
 }
 
 }  // namespace hotline::app

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "app/live/agent_day.hpp"
 #include "app/records.hpp"
 #include "app/tally.hpp"
 #include "domain/acd/acd.hpp"
@@ -23,6 +24,7 @@ struct Entry {
 
   std::optional<Customer> who;                      ///< not stored: looked up again after a restart
   std::optional<call::RecordOutside> outside_said;  ///< not stored: said again after a restart
+  std::uint64_t touched = 0;  ///< not stored: rises with every input that concerns the call; for the watchdog
   std::string stored;  ///< what was written last, itself not stored: the same is not written twice
 
   [[nodiscard]] Leg* leg(LegId id) {
@@ -36,7 +38,11 @@ struct Entry {
 [[nodiscard]] std::string encode(const Entry& entry);
 [[nodiscard]] Result<Entry, std::string> decode_entry(const std::string& text);
 /// For LiveAgent::state.
-[[nodiscard]] std::string encode(const acd::AgentLive& live);
-[[nodiscard]] Result<acd::AgentLive, std::string> decode_agent(const std::string& text);
+struct StoredAgent {
+  acd::AgentLive live;
+  AgentDay day;
+};
+[[nodiscard]] std::string encode(const acd::AgentLive& live, const AgentDay& day);
+[[nodiscard]] Result<StoredAgent, std::string> decode_agent(const std::string& text);
 
 }  // namespace hotline::app

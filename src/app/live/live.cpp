@@ -13,6 +13,8 @@ namespace {
 constexpr Duration node_away_max{8'000};
 /// After a start, how long nodes have to tell which phones are registered with them.
 constexpr Duration phones_known_after{10'000};
+/// Rows of the watchdog older than this go.
+constexpr std::chrono::days differences_kept{90};
 /// Recordings and contacts remembered after they were closed, for what comes late.
 constexpr std::size_t kept_after_close_max = 4096;
 
@@ -32,6 +34,7 @@ void Live::index_world() {
   routing_.clear();
   operations_.clear();
   rules_ = rules_of(world_);
+  board_settings_ = settings_from(world_.wallboard);
   for (const Queue& queue : world_.queues) routing_[queue.code] = routing_of(queue);
   for (const ServiceLine& line : world_.service_lines) operations_[line.code] = operation_of(line);
   for (std::size_t i = 0; i < world_.agents.size(); ++i) staff_[world_.agents[i].id] = i;
@@ -49,16 +52,13 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
     if (contact.ended_at)
       recent_.ended(contact.direction == "outbound" ? contact.to : contact.from, *contact.ended_at, contact.agent);
   }
+  day_number_ = day_number(now);
   for (const NodeCursor& cursor : start.state.cursors) cursors_[cursor.node] = cursor;
   for (Recording& recording : start.running_recordings) recordings_[recording.id] = std::move(recording);
   restore_calls(work, start.state.calls);
   restore_agents(work, start.state.agents, now);
   settle_open_contacts(work, calls_, start.open_contacts, now);
-  for (const QueueDay& day : start.day) {
-    day_[day.queue] = DayCount{day.offered,   day.answered,        day.answered_in_threshold,
-                               day.abandoned, day.short_abandoned, day.answer_time_total};
-  }
-  day_number_ = day_number(now);
+  for (const QueueDay& stored : start.day) day(stored.queue, stored.service_line).add(stored);
   for (auto& [id, entry] : calls_) {
     if (entry.call.queued && entry.call.place) restore_waiting(entry, *entry.call.place, false);
     if (const auto& consult = entry.call.consult; consult && consult->queued)
@@ -70,10 +70,12 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
         entry.contact.direction == "inbound")
       count_restored(entry);
   }
+  seed_estimates(start.recent);
   work.apply(acd_.start(now));
   settle_restored(work);
+  sum_up_staff(now);
   phones_due_ = now + phones_known_after;
-  next_wallboard_ = now;
+  next_wallboard_ = next_watch_ = now;
   return work.finish();
 }
 
@@ -100,11 +102,13 @@ void Live::restore_calls(Work& work, const std::vector<LiveCall>& calls) {
 void Live::restore_agents(Work& work, const std::vector<LiveAgent>& agents, TimePoint now) {
   for (const LiveAgent& row : agents) {
     if (staff(row.id) == nullptr) continue;
-    auto live = decode_agent(row.state);
-    if (!live) {
-      work.outward(Logged{{}, "stored agent state cannot be read: " + live.error()});
+    auto stored = decode_agent(row.state);
+    if (!stored) {
+      work.outward(Logged{{}, "stored agent state cannot be read: " + stored.error()});
       continue;
     }
+    acd::AgentLive* live = &stored->live;
+    AgentDay& day = agent_days_[row.id] = stored->day;
     // Nobody is stuck: an agent whose call is not alive any more does not stay in it.
     const bool in_call = live->state == acd::AgentState::offered || live->state == acd::AgentState::busy;
     const auto call = live->call ? calls_.find(*live->call) : calls_.end();
@@ -114,7 +118,8 @@ void Live::restore_agents(Work& work, const std::vector<LiveAgent>& agents, Time
       live->queue.reset();
       live->deadline.reset();
       live->since = live->idle_since = now;
-      work.change(LiveAgent{live->id, encode(*live)});
+      day.change(*live, "", now, day_number_, midnight());
+      work.change(LiveAgent{live->id, encode(*live, day)});
     }
     acd_.restore_agent(*live);
   }
@@ -127,12 +132,12 @@ void Live::restore_waiting(const Entry& entry, const call::QueuePlace& place, bo
 
 /// The stored counts leave live contacts out: they are counted here again as they were.
 void Live::count_restored(const Entry& entry) {
-  DayCount& day = day_[entry.contact.queue];
-  ++day.offered;
+  DayFigures& figures = day(entry.contact.queue, entry.contact.service_line);
+  ++figures.offered;
   if (!entry.tally.was_connected || !entry.contact.agent) return;
-  ++day.answered;
-  day.answer_time += entry.tally.wait;
-  if (entry.tally.wait <= config_.service_level_threshold) ++day.in_threshold;
+  ++figures.answered;
+  figures.answer_time += entry.tally.wait;
+  if (entry.tally.wait <= config_.service_level_threshold) ++figures.answered_in_time;
 }
 
 /// The world may have changed while no core ran: a queue or an agent that is gone lets go of its calls.
@@ -166,7 +171,7 @@ void Live::settle_open_contacts(Work& work, const std::map<CallId, Entry>& live,
 // ---- time
 
 std::optional<TimePoint> Live::next_due() const {
-  std::optional<TimePoint> due = earlier(acd_.next_due(), next_wallboard_);
+  std::optional<TimePoint> due = earlier(earlier(acd_.next_due(), next_wallboard_), next_watch_);
   if (!due_.empty()) due = earlier(due, due_.begin()->first);
   due = earlier(due, phones_due_);
   for (const auto& [number, kept] : kept_phones_) due = earlier(due, kept.until);
@@ -179,10 +184,12 @@ std::optional<TimePoint> Live::next_due() const {
 
 LiveEffects Live::tick(TimePoint now) {
   Work work(*this, now);
+  const std::uint64_t touched_before = touches_;
   if (day_number(now) != day_number_) {
     day_number_ = day_number(now);
     day_.clear();
     if (config_.trace_kept.count() > 0) work.change(DropSipMessages{now - config_.trace_kept});
+    work.change(DropDifferences{now - differences_kept});
   }
   work.apply(acd_.tick(now));
   work.plan_touched();  // the end of an offer may be the end of a call-back
@@ -220,6 +227,11 @@ LiveEffects Live::tick(TimePoint now) {
     }
   }
   forget_kept_phones(work);
+  if (now >= next_watch_) watch(work, touched_before);
+  if (now >= next_staff_) {
+    next_staff_ = now + Duration{5'000};
+    sum_up_staff(now);
+  }
   if (now >= next_wallboard_) {
     next_wallboard_ = now + Duration{1'000};
     work.outward(WallboardSeen{wallboard(now)});

@@ -6,6 +6,7 @@
 // after that, in order, so that nothing is acknowledged, said or shown before it is durable.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,11 +15,15 @@
 #include <string>
 #include <vector>
 
+#include "app/day_figures.hpp"
 #include "app/dial_rules.hpp"
+#include "app/live/agent_day.hpp"
 #include "app/live/effects.hpp"
 #include "app/live/entry.hpp"
 #include "app/live/outside_recording.hpp"
+#include "app/live/watchdog.hpp"
 #include "app/routing.hpp"
+#include "app/wallboard_settings.hpp"
 #include "domain/acd/acd.hpp"
 #include "domain/acd/admission.hpp"
 #include "domain/acd/recent_callers.hpp"
@@ -127,6 +132,10 @@ class Live {
   [[nodiscard]] LiveEffects leg_quality(const std::map<LegId, MediaFigures>& legs);
   /// What a node says of itself every 2 s, and at once when it begins to drain.
   void node_reported(const std::string& node, std::vector<TrunkStatus> trunks, const NodeLoad& load);
+  /// The answer to AskNode: compared with what the core has (live_watchdog.cpp).
+  [[nodiscard]] LiveEffects node_stands(const std::string& node, const NodeStanding& standing, TimePoint now);
+  /// Differences repaired since the start, by kind; every kind is there.
+  [[nodiscard]] std::map<std::string, std::uint64_t> differences() const;
   /// What the node is to be told after a connection: how far its events have been taken up.
   [[nodiscard]] NodeCursor cursor(const std::string& node) const;
 
@@ -178,6 +187,8 @@ class Live {
   [[nodiscard]] LiveEffects set_agent_skills(RequestId request, const SetAgentSkills& command, TimePoint now);
   [[nodiscard]] LiveEffects set_line_operation(RequestId request, const SetLineOperation& command, TimePoint now);
 
+  [[nodiscard]] LiveEffects set_wallboard(RequestId request, const WallboardSettings& settings, TimePoint now);
+
   // -- call-backs (live_waiting.cpp)
   [[nodiscard]] LiveEffects web_call_back(RequestId request, const WebCallBack& command, TimePoint now);
   [[nodiscard]] LiveEffects cancel_call_back(RequestId request, CallId call, TimePoint now);
@@ -208,6 +219,8 @@ class Live {
   /// A voice node as it introduced itself; nullptr when it is not connected.
   [[nodiscard]] const NodeInfo* node(const std::string& name) const;
   [[nodiscard]] Wallboard wallboard(TimePoint now) const;
+  /// Agents who were there today, with what they did.
+  [[nodiscard]] std::vector<AgentFiguresView> agent_figures(TimePoint now) const;
   [[nodiscard]] AgentStatus agent_status(AgentId agent) const;
   [[nodiscard]] const Agent* staff(AgentId agent) const;
   /// The call that rings at this agent or is joined to them.
@@ -222,14 +235,40 @@ class Live {
     bool connected = false, synced = false;  ///< synced: its snapshot has been taken up
     NodeLoad load;
     std::optional<TimePoint> away_since;
+    bool reports_legs = true;  ///< false: an older one, which does not know the question
+    std::optional<TimePoint> asked_at;  ///< its answer is awaited
+    std::uint64_t asked = 0, asked_after = 0;  ///< mark of the question; touches_ when it was put
     std::optional<TimePoint> sweep_at;  ///< recordings of former calls it has not reported by then will not be
-  };
-  struct DayCount {
-    std::int64_t offered = 0, answered = 0, in_threshold = 0, abandoned = 0, short_abandoned = 0;
-    Duration answer_time{};
   };
   class Work;  // one input's effects while they are gathered (work.hpp)
   friend class Work;
+
+  struct Suspect {
+    unsigned seen = 0, repaired = 0;
+    TimePoint not_before{};
+  };
+  using DifferenceKey = std::tuple<DifferenceKind, CallId, LegId, AgentId, RecordingId, std::string>;
+  // live_watchdog.cpp
+  /// `touched_before`: calls that were touched later are being changed by this very input.
+  void watch(Work& work, std::uint64_t touched_before);
+  [[nodiscard]] std::vector<Difference> confirmed(const std::string& node, const std::vector<Difference>& found,
+                                                  unsigned times, TimePoint now);
+  void repair_core(Work& work, const Difference& difference);
+  void tell(Work& work, const std::string& node, const Difference& difference);
+  /// The call is settled by what its node has: what is missing is said again, what is gone has ended.
+  static void resync(Work& work, Entry& entry, const NodeSnapshot& snapshot);
+
+  // wallboard.cpp
+  [[nodiscard]] TimePoint midnight() const;
+  void sum_up_staff(TimePoint now);
+  void put_teams(Wallboard& board) const;
+  void put_lines(Wallboard& board, ServiceLevelFormula shown) const;
+  void judge_board(Wallboard& board) const;
+  void seed_estimates(const std::vector<Contact>& recent);
+  /// A call that is sent away at once is a contact too.
+  void note_refused(Work& work, const IncomingLeg& leg, const std::string& node, const ServiceLine& line,
+                    unsigned status, const char* why, TimePoint at);
+  [[nodiscard]] DayFigures& day(const std::string& queue, const std::string& line) { return day_[{queue, line}]; }
 
   void index_world();
   void configure_acd(TimePoint now);
@@ -357,9 +396,20 @@ class Live {
   std::map<std::string, KeptPhone> kept_phones_;  ///< staff number -> where its phone was when its node was lost
   std::set<std::pair<TimePoint, CallId>> due_;    // next deadline of each call
   std::map<CallId, TimePoint> due_of_;
-  std::map<std::string, DayCount> day_;
+  std::map<std::pair<std::string, std::string>, DayFigures> day_;  ///< by queue ("": none reached) and service line
+  std::map<AgentId, AgentDay> agent_days_;
+  struct StaffBoard {
+    std::map<std::string, StaffFigures> teams, queues;
+    std::map<std::string, std::int64_t> wrap_up_ms;  ///< by queue
+  };
+  StaffBoard staff_board_;  ///< a few seconds old
+  TimePoint next_staff_{};
+  WallboardSettings board_settings_;
   std::int64_t day_number_ = 0;
-  TimePoint next_wallboard_{};
+  TimePoint next_wallboard_{}, next_watch_{};
+  std::map<std::string, std::map<DifferenceKey, Suspect>> suspects_;  ///< by node; "": within the core
+  std::array<std::uint64_t, kDifferenceKinds> differences_{};
+  std::uint64_t touches_ = 0, asked_ = 0;  ///< calls touched, and questions to nodes, since the start
   bool store_healthy_ = true;
   bool draining_ = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What voice nodes report to the live operation.
 #include <algorithm>
+#include <boost/json.hpp>
 #include <string_view>
 #include <tuple>
 
@@ -87,6 +88,9 @@ LiveEffects Live::node_connected(const NodeInfo& info, TimePoint now) {
   node.connected = true;
   node.synced = false;
   node.away_since.reset();
+  node.reports_legs = true;
+  node.asked_at.reset();
+  suspects_.erase(info.name);
   next_wallboard_ = now;  // readiness goes by what is published
   NodeCursor& cursor = cursors_[info.name];
   cursor.node = info.name;
@@ -148,22 +152,25 @@ LiveEffects Live::node_snapshot(const std::string& node, const NodeSnapshot& sna
     }
   }
   for (auto& [id, entry] : calls_) {
-    if (entry.call.node != node) continue;
-    std::map<LegId, call::LegReport> legs;
-    for (const auto& [text, leg] : entry.legs) {
-      const auto reported = snapshot.find(leg.id);
-      if (reported == snapshot.end()) continue;
-      legs[leg.id] = reported->second.report;
-      legs[leg.id].present = true;
-    }
-    entry.outside_said.reset();  // the node may never have heard it
-    work.step(entry, [&](call::CallStep& step) { step.resync(legs); });
-    for (auto& [text, leg] : entry.legs) {  // the node never had it, and the call does not wait for it
-      if (!leg.ended_at && !legs.contains(leg.id) && !entry.call.has_leg(leg.id))
-        work.put_leg(end_leg(leg, now, "unknown"));
-    }
+    if (entry.call.node == node) resync(work, entry, snapshot);
   }
   return work.finish();
+}
+
+void Live::resync(Work& work, Entry& entry, const NodeSnapshot& snapshot) {
+  std::map<LegId, call::LegReport> legs;
+  for (const auto& [text, leg] : entry.legs) {
+    const auto reported = snapshot.find(leg.id);
+    if (reported == snapshot.end()) continue;
+    legs[leg.id] = reported->second.report;
+    legs[leg.id].present = true;
+  }
+  entry.outside_said.reset();  // the node may never have heard it
+  work.step(entry, [&](call::CallStep& step) { step.resync(legs); });
+  for (auto& [text, leg] : entry.legs) {  // the node never had it, and the call does not wait for it
+    if (!leg.ended_at && !legs.contains(leg.id) && !entry.call.has_leg(leg.id))
+      work.put_leg(end_leg(leg, work.now(), "unknown"));
+  }
 }
 
 LiveEffects Live::node_event(const std::string& node, const VoiceEvent& event, TimePoint now) {
@@ -188,26 +195,31 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
     work.outward(ToNode{node, {}, call::RejectLeg{leg.leg, status, retry_after}});
   };
   if (legs_.contains(leg.leg)) return reject(500, 0, "its id is in use: do two voice nodes have one name?");
-  if (draining_) return reject(503, config_.retry_after_s, "draining");
+  // What dialled a service line and is sent away is a contact; without a store that commits there is none to be had.
+  const ServiceLine* line = line_of(leg.to_user);
+  const auto refuse = [&](unsigned status, unsigned retry_after, const char* why) {
+    if (line != nullptr && caller_of(leg) == nullptr) note_refused(work, leg, node, *line, status, why, at);
+    reject(status, retry_after, why);
+  };
   if (!store_healthy_) return reject(503, config_.retry_after_s, "the store does not commit");
-  if (calls_.size() >= config_.calls_max) return reject(503, config_.retry_after_s, "calls_max reached");
+  if (draining_) return refuse(503, config_.retry_after_s, "draining");
+  if (calls_.size() >= config_.calls_max) return refuse(503, config_.retry_after_s, "calls_max reached");
   if (const Agent* agent = caller_of(leg)) {
     if (const auto refused = phone_calls(work, node, leg, *agent, at)) {
       if (*refused != 0) reject(*refused, 0, "an agent's phone called what cannot be reached now");
       return;
     }
   }
-  const ServiceLine* line = line_of(leg.to_user);
   if (line == nullptr) return reject(404, 0, "no service line has this number");
   const LineOperation& operation = operation_of_line(line->code);
   const auto stage = service_line::stage_from(operation.stage);
-  if (stage == service_line::Stage::retired) return reject(410, 0, "its service line is retired");
+  if (stage == service_line::Stage::retired) return refuse(410, 0, "its service line is retired");
   std::string flow = line->flow;
   if (const acd::Admission admitted = admission(line->code); admitted != acd::Admission::admitted) {
     const char* why = admitted == acd::Admission::line_full ? "its service line has as many calls as it may"
                                                             : "the trunks left are kept for other service lines";
-    if (operation.when_full == "busy") return reject(486, 0, why);
-    if (operation.when_full == "refuse") return reject(503, config_.retry_after_s, why);
+    if (operation.when_full == "busy") return refuse(486, 0, why);
+    if (operation.when_full == "refuse") return refuse(503, config_.retry_after_s, why);
     flow = operation.when_full.substr(operation.when_full.find(':') + 1);  // "flow:NAME": they are told
   }
   Entry entry = new_entry(node, "phone", to_storable(leg.from_user), leg.to_user, *line, at);
@@ -228,6 +240,23 @@ void Live::take(Work& work, const std::string& node, const IncomingLeg& leg, Tim
   if (!leg.referred_by.empty()) network.emplace_back("referred_by", to_storable(leg.referred_by));
   work.step(added, at, [&](call::CallStep& step) { step.arrive(flow, std::move(network)); });
   if (!leg.from_user.empty()) work.outward(FindCustomer{added.call.id, added.call.from});
+}
+
+void Live::note_refused(Work& work, const IncomingLeg& leg, const std::string& node, const ServiceLine& line,
+                        unsigned status, const char* why, TimePoint at) {
+  Contact contact = new_entry(node, "phone", to_storable(leg.from_user), leg.to_user, line, at).contact;
+  contact.ended_at = at;
+  contact.outcome = "refused";
+  contact.end_cause = status == 486 ? "busy" : "capacity";
+  const boost::json::object arrived{
+      {"from", contact.from}, {"to", contact.to}, {"channel", contact.channel}, {"node", node}};
+  const boost::json::object refused{{"status", std::to_string(status)}, {"why", why}};
+  const boost::json::object ended{{"cause", contact.end_cause}};
+  work.change(contact);
+  work.change(ContactEvent{contact.id, 1, at, "arrived", boost::json::serialize(arrived)});
+  work.change(ContactEvent{contact.id, 2, at, "refused", boost::json::serialize(refused)});
+  work.change(ContactEvent{contact.id, 3, at, "ended", boost::json::serialize(ended)});
+  ++day("", contact.service_line).refused;
 }
 
 Entry Live::new_entry(const std::string& node, const std::string& channel, const std::string& from,
@@ -374,7 +403,8 @@ void Live::take(Work& work, const std::string&, const RecordingFileDeleted& dele
     work.change(PutRecordingTrouble{deleted.recording, deleted.problem, at, true});
 }
 
-void Live::take(Work& work, const std::string&, const CommandFailed& failed, TimePoint) {
+void Live::take(Work& work, const std::string& node, const CommandFailed& failed, TimePoint) {
+  if (failed.command == "unknown") nodes_[node].reports_legs = false;  // an older node: not asked again
   const Entry* entry = entry_of_leg(failed.leg);
   work.outward(Logged{entry != nullptr ? entry->call.id : CallId{},
                       "voice node could not " + failed.command + ": " + failed.why});

@@ -51,26 +51,6 @@ const char* to_string(call::With with) {
   return "everyone";
 }
 
-/// One entry a trunk, in the order in which they are first named.
-std::vector<TrunkView> sum_of(const std::vector<TrunkStatus>& trunks) {
-  std::vector<TrunkView> out;
-  for (const TrunkStatus& trunk : trunks) {
-    auto sum = std::find_if(out.begin(), out.end(), [&](const TrunkView& view) { return view.name == trunk.name; });
-    if (sum == out.end()) {
-      out.emplace_back().name = trunk.name;
-      sum = out.end() - 1;
-    }
-    const auto refused = static_cast<std::int64_t>(trunk.refused);
-    sum->in_use += trunk.in_use;
-    sum->channels_max += trunk.channels_max;
-    sum->in += trunk.in;
-    sum->out += trunk.out;
-    sum->refused += refused;
-    sum->nodes.push_back({trunk.node, trunk.in_use, trunk.channels_max, trunk.in, trunk.out, refused});
-  }
-  return out;
-}
-
 }  // namespace
 
 NamesView view_of(const Names& names) {
@@ -227,62 +207,6 @@ std::optional<CallView> Live::call_of_agent(AgentId agent) const {
   const auto entry = calls_.find(*live->call);
   if (entry == calls_.end() || !entry->second.call.has_agent(agent)) return std::nullopt;
   return view(entry->second, agent);
-}
-
-Wallboard Live::wallboard(TimePoint now) const {
-  Wallboard board;
-  board.at_ms = now;
-  board.threshold_s = std::chrono::duration_cast<std::chrono::seconds>(config_.service_level_threshold).count();
-  for (const acd::QueueLive& live : acd_.queues()) {
-    const Queue* queue = queue_by_id(live.id);
-    if (queue == nullptr) continue;
-    QueueView view{queue->id,
-                   queue->code,
-                   view_of(queue->name),
-                   unless_empty(queue->service_line),
-                   live.waiting,
-                   0,
-                   live.ready,
-                   live.busy,
-                   0,
-                   0,
-                   0,
-                   0,
-                   0,
-                   {}};
-    if (live.oldest) view.longest_wait_ms = std::max<std::int64_t>(0, (now - *live.oldest).count());
-    if (const auto day = day_.find(queue->code); day != day_.end()) {
-      view.offered = day->second.offered;
-      view.answered = day->second.answered;
-      view.abandoned = day->second.abandoned;
-      view.short_abandoned = day->second.short_abandoned;
-      if (view.answered > 0) view.answer_time_avg_ms = day->second.answer_time.count() / view.answered;
-      if (view.answered + view.abandoned > 0) {
-        view.service_level =
-            static_cast<double>(day->second.in_threshold) / static_cast<double>(view.answered + view.abandoned);
-      }
-    }
-    board.queues.push_back(std::move(view));
-  }
-  for (const acd::AgentLive* agent : acd_.agents()) ++board.agents[acd::to_string(agent->state)];
-  std::map<std::string, std::int64_t> calls_of;
-  for (const auto& [id, entry] : calls_) {
-    const call::Stage stage = entry.call.stage;
-    if (stage == call::Stage::ended || entry.call.waits_to_call_back()) continue;
-    ++calls_of[entry.call.node];
-    ++board.calls.live;
-    if (stage == call::Stage::ivr || stage == call::Stage::arriving) ++board.calls.ivr;
-    if (stage == call::Stage::waiting) ++board.calls.queued;
-    if (stage == call::Stage::talking || stage == call::Stage::dialing) ++board.calls.talking;
-  }
-  for (const auto& [name, node] : nodes_) {
-    board.voice_nodes.push_back({name, node.connected, node.connected && node.load.draining,
-                                 node.connected && node.load.shedding, calls_of[name]});
-    if (!node.connected) continue;  // what it said last is not so any more
-    for (const TrunkStatus& trunk : node.info.trunks) board.trunks_by_node.emplace_back(trunk).node = name;
-  }
-  board.trunks = sum_of(board.trunks_by_node);
-  return board;
 }
 
 /// Agents and calls agree with each other, and the ACD with itself. For tests, the simulator and `hotline doctor`.

@@ -147,6 +147,7 @@ BOOST_DESCRIBE_STRUCT(CallBackView, (),
 using NamesView = std::map<std::string, std::string>;
 [[nodiscard]] NamesView view_of(const Names& names);
 
+/// Of queues and service lines: counts since midnight as in app::DayFigures; tones: figure -> warn, bad.
 struct QueueView {
   QueueId id;
   std::string code;
@@ -155,10 +156,59 @@ struct QueueView {
   std::int64_t waiting = 0, longest_wait_ms = 0, ready = 0, busy = 0;
   std::int64_t offered = 0, answered = 0, abandoned = 0, short_abandoned = 0, answer_time_avg_ms = 0;
   std::optional<double> service_level;
+  std::int64_t refused = 0, called_back = 0, handling_time_avg_ms = 0;
+  std::map<std::string, double> service_levels;  ///< by formula; empty without calls
+  std::optional<double> occupancy;
+  std::map<std::string, std::string> tones;
 };
 BOOST_DESCRIBE_STRUCT(QueueView, (),
                       (id, code, name, service_line, waiting, longest_wait_ms, ready, busy, offered, answered,
-                       abandoned, short_abandoned, answer_time_avg_ms, service_level))
+                       abandoned, short_abandoned, answer_time_avg_ms, service_level, refused, called_back,
+                       handling_time_avg_ms, service_levels, occupancy, tones))
+struct LineView {
+  std::string code;
+  NamesView name;
+  std::int64_t calls = 0;  ///< live ones from outside
+  std::int64_t waiting = 0, longest_wait_ms = 0;
+  std::int64_t offered = 0, answered = 0, abandoned = 0, short_abandoned = 0, answer_time_avg_ms = 0;
+  std::optional<double> service_level;
+  std::int64_t refused = 0, called_back = 0, self_service = 0, handling_time_avg_ms = 0;
+  std::map<std::string, double> service_levels;
+  std::map<std::string, std::string> tones;
+};
+BOOST_DESCRIBE_STRUCT(LineView, (),
+                      (code, name, calls, waiting, longest_wait_ms, offered, answered, abandoned, short_abandoned,
+                       answer_time_avg_ms, service_level, refused, called_back, self_service, handling_time_avg_ms,
+                       service_levels, tones))
+struct TeamView {
+  std::string team;
+  std::map<std::string, std::int64_t> agents;           ///< by state
+  std::int64_t offered = 0, answered = 0, missed = 0;   ///< rung, taken, not taken
+  std::int64_t handling_time_avg_ms = 0;                ///< in calls and after-call work, a call taken
+  std::optional<double> occupancy;
+};
+BOOST_DESCRIBE_STRUCT(TeamView, (), (team, agents, offered, answered, missed, handling_time_avg_ms, occupancy))
+struct AgentFiguresView {
+  AgentId id;
+  std::string number, name, team, state;
+  TimePoint since_ms{};
+  std::int64_t offered = 0, answered = 0, missed = 0;
+  std::int64_t ready_ms = 0, busy_ms = 0, wrap_up_ms = 0, paused_ms = 0, handling_time_avg_ms = 0;
+  std::optional<double> occupancy;
+};
+BOOST_DESCRIBE_STRUCT(AgentFiguresView, (),
+                      (id, number, name, team, state, since_ms, offered, answered, missed, ready_ms, busy_ms,
+                       wrap_up_ms, paused_ms, handling_time_avg_ms, occupancy))
+/// A figure beyond its limit.
+struct AlarmView {
+  std::string kind;           ///< queue, line, trunk
+  std::string scope, figure;  ///< code or name; see app::board_figures()
+  std::string tone;           ///< warn, bad
+  double value = 0, limit = 0;
+  bool ring = false;
+};
+BOOST_DESCRIBE_STRUCT(AlarmView, (), (kind, scope, figure, tone, value, limit, ring))
+
 struct TrunkOnNodeView {
   std::string node;
   std::int64_t in_use = 0, channels_max = 0, in = 0, out = 0, refused = 0;
@@ -169,8 +219,9 @@ struct TrunkView {
   std::string name;
   std::int64_t in_use = 0, channels_max = 0, in = 0, out = 0, refused = 0;
   std::vector<TrunkOnNodeView> nodes;
+  std::map<std::string, std::string> tones;
 };
-BOOST_DESCRIBE_STRUCT(TrunkView, (), (name, in_use, channels_max, in, out, refused, nodes))
+BOOST_DESCRIBE_STRUCT(TrunkView, (), (name, in_use, channels_max, in, out, refused, nodes, tones))
 
 struct CallCounts {
   std::int64_t live = 0, ivr = 0, queued = 0, talking = 0;
@@ -193,8 +244,14 @@ struct Wallboard {
   std::vector<TrunkView> trunks;
   CallCounts calls;
   std::vector<NodeView> voice_nodes;
+  std::vector<LineView> lines;
+  std::vector<TeamView> teams;
+  std::vector<AlarmView> alarms;
+  std::string formula;  ///< of the service level shown
   std::vector<TrunkStatus> trunks_by_node;  ///< for the metrics; not in the JSON
+  std::map<std::string, std::uint64_t> differences;  ///< the watchdog's, since the start by kind; likewise
 };
-BOOST_DESCRIBE_STRUCT(Wallboard, (), (at_ms, threshold_s, queues, agents, trunks, calls, voice_nodes))
+BOOST_DESCRIBE_STRUCT(Wallboard, (),
+                      (at_ms, threshold_s, queues, agents, trunks, calls, voice_nodes, lines, teams, alarms, formula))
 
 }  // namespace hotline::app

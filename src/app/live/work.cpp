@@ -48,6 +48,7 @@ Entry& Live::Work::add(Entry entry) {
 }
 
 void Live::Work::touch(Entry& entry) {
+  entry.touched = ++live_.touches_;
   if (touched_.contains(entry.call.id)) return;
   Before before;
   if (const auto& agent = entry.call.agent) before.agents[agent->agent] = agent->taken;
@@ -134,14 +135,14 @@ void Live::Work::ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at
     return exited != nullptr && exited->call == entry.call.id;
   });
   // Offered once, to its first queue: also who is sent on at the door was.
-  if (in_figures && (former.empty() || is_planted(PlantedBug::counted_twice))) ++live_.day_[place.queue].offered;
+  if (in_figures && (former.empty() || is_planted(PlantedBug::counted_twice))) ++live_.day(place.queue, entry.contact.service_line).offered;
   if (left_at_once) {
     if (!former.empty()) entry.contact.queue = former;  // it was counted there
     return apply(*result);
   }
   if (in_figures && !entry.tally.was_connected && !former.empty() && former != place.queue) {  // sent on by an exit
-    --live_.day_[former].offered;
-    ++live_.day_[place.queue].offered;
+    --live_.day(former, entry.contact.service_line).offered;
+    ++live_.day(place.queue, entry.contact.service_line).offered;
   }
   step(entry, at, [](call::CallStep& s) { s.queue_accepted(); });
   apply(*result);
@@ -167,10 +168,10 @@ void Live::Work::history(Entry& entry, const call::History& event, TimePoint at)
   if (event.type == "transfer" && entry.call.queued) entry.contact.queue = entry.call.place->queue;
   if (event.type == "connected" && entry.call.agent) entry.contact.agent = entry.call.agent->agent;
   if (first_connection && counts(entry) && !entry.contact.queue.empty()) {
-    DayCount& day = live_.day_[entry.contact.queue];
+    DayFigures& day = live_.day(entry.contact.queue, entry.contact.service_line);
     ++day.answered;
     day.answer_time += entry.tally.wait;
-    if (entry.tally.wait <= live_.config_.service_level_threshold) ++day.in_threshold;
+    if (entry.tally.wait <= live_.config_.service_level_threshold) ++day.answered_in_time;
   }
   if (event.type == "connected" && entry.call.direction == "inbound") {  // they have reached us by themselves
     if (const auto back = live_.call_backs_.find(entry.call.from); back != live_.call_backs_.end()) {
@@ -213,10 +214,9 @@ void Live::Work::ended(Entry& entry, TimePoint at) {
   contact.consult = summary.consult;
   contact.ended_at = at;
   contact.end_cause = entry.call.end_cause;
-  if (counts(entry) && !contact.queue.empty()) {
-    if (summary.outcome == "abandoned") ++live_.day_[contact.queue].abandoned;
-    if (summary.outcome == "short_abandoned") ++live_.day_[contact.queue].short_abandoned;
-  }
+  if (counts(entry))
+    count_end(live_.day(contact.queue, contact.service_line), summary.outcome, summary.wait, summary.talk, summary.hold,
+              live_.config_.service_level_threshold);
   live_.count_line(entry, false);
   live_.recent_.ended(entry.call.direction == "outbound" ? entry.call.to : entry.call.from, at, contact.agent);
   if (entry.call.call_back) live_.call_backs_.erase(entry.call.call_back->number);
@@ -263,7 +263,10 @@ void Live::Work::apply(const acd::Effects& effects) {
       step(entry->second,
            [&](call::CallStep& s) { s.announce(call::say_waiting(due->position, due->wait, language)); });
     } else if (const auto* changed = std::get_if<acd::AgentChanged>(&effect)) {
-      change(LiveAgent{changed->agent.id, encode(changed->agent)});
+      AgentDay& day = live_.agent_days_[changed->agent.id];
+      const Queue* queue = changed->agent.queue ? live_.queue_by_id(*changed->agent.queue) : nullptr;
+      day.change(changed->agent, queue == nullptr ? "" : queue->code, now_, live_.day_number_, live_.midnight());
+      change(LiveAgent{changed->agent.id, encode(changed->agent, day)});
       if (live_.staff(changed->agent.id) != nullptr) outward(AgentSeen{live_.agent_status(changed->agent.id)});
     }
   }

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <variant>
 
+#include "app/day_figures.hpp"
 #include "app/records.hpp"
 #include "base/result.hpp"
 
@@ -112,6 +113,17 @@ struct SetAgentRouting {
   std::vector<QueueId> queues;
   std::vector<std::pair<SkillId, int>> skills;
 };
+struct DropDifferences {
+  TimePoint before;
+};  ///< older ones
+/// A day of the recording ledger as it was reconciled now: takes the place of what was stored of it.
+struct PutLedgerDay {
+  LedgerDay day;
+  std::vector<LedgerGap> gaps;
+};
+struct PutWallboardSettings {
+  std::string settings;
+};
 /// Contact, Leg, Recording, LiveCall, LiveAgent, NodeCursor, Session: whole rows. ContactEvent: appended; the same
 /// (contact, seq) twice is one row. Put of a Recording never touches its ledger. PutContact never overwrites the
 /// wrap-up columns of an existing row; PutWrapUp alone does.
@@ -119,7 +131,8 @@ using Change = std::variant<Contact, Leg, ContactEvent, Recording, LiveCall, Dro
                             Session, DropSession, DropExpiredSessions, AddAudit, PutWrapUp, SetAgentDevice,
                             PutRecordingEnd, PutRecordingArchived, PutRecordingFileGone, PutRecordingTrouble,
                             SetRecordingHold, AskRecordingDeletion, SipMessage, DropSipMessages, SetSipAccount,
-                            PutQueue, PutSkill, PutLineOperation, PutRoutingRules, SetAgentRouting>;
+                            PutQueue, PutSkill, PutLineOperation, PutRoutingRules, SetAgentRouting, StoredDifference,
+                            DropDifferences, PutLedgerDay, PutWallboardSettings>;
 using Batch = std::vector<Change>;
 
 /// The world the hotline runs in: configuration kept in the store.
@@ -130,6 +143,7 @@ struct World {
   std::vector<Reason> reasons;
   std::vector<Agent> agents;
   std::string routing_rules{};  ///< JSON of app::RoutingRules; empty: as usual
+  std::string wallboard{};      ///< JSON of app::WallboardSettings; empty: as usual
 };
 
 struct LiveState {
@@ -178,13 +192,11 @@ struct RecordingBacklog {
   friend bool operator==(const RecordingBacklog&, const RecordingBacklog&) = default;
 };
 
-/// Counts of one queue from stored inbound contacts, for the wallboard's day. Live contacts are not in it: they count
-/// when they end. offered = answered + abandoned + short_abandoned + those that ended otherwise after they reached the
-/// queue.
-struct QueueDay {
-  std::string queue;
-  std::int64_t offered = 0, answered = 0, answered_in_threshold = 0, abandoned = 0, short_abandoned = 0;
-  Duration answer_time_total{};
+/// Counts of one queue and service line from stored inbound contacts, for the wallboard's day. Live contacts are not in
+/// it: they count when they end. queue empty: those who never reached one (offered 0). offered = answered + abandoned +
+/// short_abandoned + called_back + lost + refused after they had reached the queue.
+struct QueueDay : DayFigures {
+  std::string queue, service_line;
 };
 
 /// What one service line's callers met since `from`, of contacts that have ended and reached a queue.
@@ -247,6 +259,10 @@ class Store {
                                            Duration short_abandon) = 0;
   virtual LineFigures line_figures(const std::string& service_line, TimePoint from,
                                    Duration service_level_threshold) = 0;
+  virtual std::vector<StoredDifference> differences(TimePoint from,
+                                                    std::uint32_t limit) = 0;  ///< newest first, not before `from`
+  virtual std::vector<LedgerDay> ledger_days(std::uint32_t limit) = 0;         ///< newest first
+  virtual std::vector<LedgerGap> ledger_gaps(const std::string& day, std::uint32_t limit) = 0;  ///< by time
   virtual std::vector<Contact> open_contacts() = 0;  ///< outcome live
   virtual std::optional<Customer> customer(CustomerId id) = 0;
   virtual std::optional<Customer> customer_by_phone(

@@ -83,6 +83,13 @@ struct NodeSnapshot : std::map<LegId, LegReported> {
   std::map<std::string, std::string> phones{};  ///< registered accounts and where they are reached
 };
 
+/// What a node has at a moment between two connections; answers VoicePort::ask().
+struct NodeStanding {
+  std::uint64_t mark = 0;
+  NodeSnapshot snapshot;
+  std::size_t recordings_open = 0;  ///< those of legs that have ended and are still being written included
+};
+
 /// What a node's registrar is told: who may register (RFC 7616; never a password).
 struct PhoneAccount {
   std::string user, realm, ha1_md5, ha1_sha256;
@@ -220,6 +227,8 @@ class VoicePort {
   /// `boot_id`: the boot the event was of; one of an earlier boot is of no use and ignored.
   virtual void acknowledge(const std::string& node, std::uint64_t boot_id, std::uint64_t seq) = 0;
   virtual void drain(const std::string& node, bool on) = 0;
+  /// NodeStanding answers, with this mark, after everything that was sent before.
+  virtual void ask(const std::string& /*node*/, std::uint64_t /*mark*/) {}
   virtual void send_file_command(const std::string& /*node*/, const FileCommand& /*command*/) {}
   /// All accounts, replacing those told before.
   virtual void set_accounts(const std::string& node, const std::vector<PhoneAccount>& accounts) {

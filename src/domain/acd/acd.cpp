@@ -421,6 +421,13 @@ Result<Effects, Error> Acd::finish_wrap_up(AgentId id, std::optional<AgentState>
 
 // ---- time
 
+void Acd::observe(QueueId queue, TimePoint taken_at, bool others_waited, Duration occupied) {
+  const auto found = impl_->queues.find(queue);
+  if (found == impl_->queues.end()) return;
+  found->second.estimate.taken(taken_at, others_waited);
+  found->second.estimate.handled(occupied);
+}
+
 Effects Acd::tick(TimePoint now) {
   impl_->latest = now;
   Effects out;

@@ -90,6 +90,9 @@ class Acd {
   void restore_agent(const AgentLive& live);
   /// Puts back a waiting call at start, keeping its clock. An agent restored as `offered` this call keeps the offer.
   void restore_waiting(const WaitingCall& call);
+  /// Before start(): an agent took a call of this queue at this moment, after which it occupied them for so long;
+  /// oldest first. What the expected wait goes by, as far as it was seen before.
+  void observe(QueueId queue, TimePoint taken_at, bool others_waited, Duration occupied);
   /// After all was restored: ends offers whose time is over or whose call is gone, offers waiting calls to ready
   /// agents, signs out restored agents who are configured no longer. A restored `busy` agent stays so: whoever knows
   /// that the call has ended says call_finished; a direct offer whose call has ended needs a dequeue.

@@ -119,6 +119,7 @@ void CallStep::arrive(const std::string& flow, std::vector<std::pair<std::string
       {"from", call_.from}, {"to", call_.to}, {"channel", call_.channel}, {"node", call_.node}};
   data.insert(data.end(), std::make_move_iterator(network.begin()), std::make_move_iterator(network.end()));
   history("arrived", std::move(data));
+  plan_recording();
   voice(AnswerLeg{call_.customer_leg});
 }
 
@@ -130,6 +131,14 @@ void CallStep::arrive_browser(const std::string& flow, const std::string& offer_
   out_.emplace_back(LegStarted{call_.customer_leg, "customer", "browser", call_.from, std::nullopt});
   history("arrived", {{"from", call_.from}, {"to", call_.to}, {"channel", call_.channel}, {"node", call_.node}});
   voice(AcceptBrowser{call_.customer_leg, offer_sdp, LegId{}});
+  plan_recording();
+}
+
+/// Said before the customer's leg is answered, so that no second of the call is missing when no core is there to hear of
+/// the answer.
+void CallStep::plan_recording() {
+  if (!call_.recording_planned) call_.recording_planned = RecordingId{ids_.next()};
+  voice(StartRecording{call_.customer_leg, call_.recording_planned});
 }
 
 void CallStep::start_flow() {
@@ -166,13 +175,20 @@ void CallStep::leg_ringing(LegId leg, bool early_media) {
 }
 
 void CallStep::leg_answered(LegId leg) {
-  if (call_.stage == Stage::ended) return voice(HangUpLeg{leg, Cause::normal});
+  if (call_.stage == Stage::ended) {
+    if (leg == call_.customer_leg && call_.recording_planned) {  // it runs until the leg is ended now
+      call_.recording = std::exchange(call_.recording_planned, RecordingId{});
+      out_.emplace_back(RecordingStarted{call_.recording, leg});
+    }
+    return voice(HangUpLeg{leg, Cause::normal});
+  }
   const Sound before = sound_of(call_);
   if (leg == call_.customer_leg) {
     if (call_.customer_answered) return;
     call_.customer_answered = true;
     if (call_.stage != Stage::dialing) call_.deadline.reset();
-    call_.recording = RecordingId{ids_.next()};
+    call_.recording = std::exchange(call_.recording_planned, RecordingId{});
+    if (!call_.recording) call_.recording = RecordingId{ids_.next()};
     history("answered");
     out_.emplace_back(RecordingStarted{call_.recording, leg});
     voice(StartRecording{leg, call_.recording});

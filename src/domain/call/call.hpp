@@ -157,6 +157,7 @@ struct Call {
   std::optional<TimePoint> offered_at, connected_at, ended_at;
   std::optional<TimePoint> deadline;                ///< until when a lost agent page may come back, or a leg be set up
   RecordingId recording;                            ///< the running one; none when its end was reported
+  RecordingId recording_planned;                    ///< begins with the customer's answer, whoever hears of it
   std::optional<TimePoint> recording_paused_until;  ///< silence is recorded, at the longest until then
   std::optional<CustomerId> customer;
   std::string end_cause;
@@ -253,6 +254,7 @@ struct MixLegs {
 struct UnmixLegs {
   MixId mix;
 };
+/// Of a leg that is not answered yet: begins with its answer.
 struct StartRecording {
   LegId leg;
   RecordingId recording;
@@ -517,6 +519,7 @@ class CallStep {
   void call_phone(const AgentPart& agent, LegId near);
   void call_external(const ExternalPart& external, LegId near);
   void call_customer();
+  void plan_recording();
   void call_back_not_reached(Cause cause);
   void call_back_left(Cause cause);
   void call_back_waits_again(const std::string& why);

@@ -26,11 +26,13 @@ void CallStep::dial(const AgentPart& agent) {
 void CallStep::call_customer() {
   if (!call_.customer_called) {
     call_.customer_called = true;
+    call_.recording_planned = RecordingId{};  // another one for each attempt
     out_.emplace_back(LegStarted{call_.customer_leg, "customer", "sip", call_.to, std::nullopt});
     history("customer_called");
   }
   voice(OriginateSip{call_.customer_leg, call_.to, true, call_.from, call_.from_display, limits_.ring_customer,
                      call_.agent->leg});
+  plan_recording();
 }
 
 void CallStep::customer_reached(const Sound& before) {

@@ -37,6 +37,7 @@ void CallStep::phone_calls_agent(AgentId caller, AgentId to) {
 void CallStep::answer_caller() {
   call_.stage = Stage::talking;
   call_.deadline.reset();
+  plan_recording();
   voice(AnswerLeg{call_.customer_leg});
 }
 

@@ -162,6 +162,11 @@ void CallStep::rearrange(const Sound& before) {
     // Parting one parts both; the other may have ended.
     const LegId leg = call_.has_leg(before.bridge.first) ? before.bridge.first : before.bridge.second;
     if (call_.has_leg(leg)) voice(UnbridgeLeg{leg});
+    // Had the other gone before the node could join them, what this one heard while waiting would go on for ever.
+    for (const LegId alone : {before.bridge.first, before.bridge.second}) {
+      const bool hears = after.joins(alone) || alone == after.side_leg || alone == call_.customer_leg;
+      if (call_.has_leg(alone) && !hears) voice(StopPlay{alone});
+    }
   }
   if (before.side_leg && before.side_leg != after.side_leg && !after.joins(before.side_leg) &&
       call_.has_leg(before.side_leg)) {
@@ -191,6 +196,7 @@ void CallStep::resync(const std::map<LegId, LegReport>& legs) {
   const bool expected = begun || call_.customer_answered;
   if (!customer.present && expected) return leg_ended(call_.customer_leg, Cause::node_lost);
   if (call_.stage == Stage::arriving) {
+    plan_recording();
     if (!call_.customer_browser) voice(AnswerLeg{call_.customer_leg});
     return;
   }

@@ -373,6 +373,14 @@ link::Snapshot Node::snapshot() {
   return snapshot;
 }
 
+void Node::report_legs(const link::ReportLegs& command) {
+  link::FromNode message;
+  message.mutable_legs_report()->set_mark(command.mark());
+  *message.mutable_legs_report()->mutable_snapshot() = snapshot();
+  message.mutable_legs_report()->set_recordings_open(static_cast<std::uint32_t>(ports_->media.recordings_open()));
+  ports_->link.emit_unkept(std::move(message));
+}
+
 void Node::on_core_connected(std::uint64_t epoch) {
   core_lost_at_.reset();
   std::vector<LegId> waiting;

@@ -173,6 +173,8 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void mix(const link::Mix& command);
   void unmix(const link::Unmix& command);
   void start_recording(const link::StartRecording& command);
+  void begin_recording(Leg& leg, RecordingId recording);
+  void report_legs(const link::ReportLegs& command);
   void stop_recording(const link::StopRecording& command);
   void pause_recording(const link::PauseRecording& command);
   void resume_recording(const link::ResumeRecording& command);

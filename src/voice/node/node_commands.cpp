@@ -94,6 +94,8 @@ void Node::on_command(const link::FromCore& command) {
     }
     case link::FromCore::kSipAccounts:
       return set_accounts(command.sip_accounts());
+    case link::FromCore::kReportLegs:
+      return report_legs(command.report_legs());
     case link::FromCore::kDrain:
       return drain(command.drain().on());
     case link::FromCore::kHello:
@@ -398,11 +400,20 @@ void Node::start_recording(const link::StartRecording& command) {
   if (command.recording() == 0) return fail_command(command.leg(), "start_recording", "no recording id");
   if (command.call() != 0) leg->call = CallId{command.call()};
   const RecordingId recording{command.recording()};
-  if (leg->recording == recording) return;
-  if (leg->recording) ports_->media.stop_recording(leg->id);
-  leg->recording = recording;
-  leg->recording_paused_until.reset();
-  ports_->media.start_recording(leg->id, recording, recording_path(recording, clock_.now()));
+  if (leg->state != link::LEG_ANSWERED) {
+    leg->recording_to_begin = recording;
+    return;
+  }
+  begin_recording(*leg, recording);
+}
+
+void Node::begin_recording(Leg& leg, RecordingId recording) {
+  leg.recording_to_begin = RecordingId{};
+  if (leg.recording == recording) return;
+  if (leg.recording) ports_->media.stop_recording(leg.id);
+  leg.recording = recording;
+  leg.recording_paused_until.reset();
+  ports_->media.start_recording(leg.id, recording, recording_path(recording, clock_.now()));
 }
 
 void Node::pause_recording(const link::PauseRecording& command) {

@@ -112,6 +112,7 @@ void Node::mark_answered(Leg& leg) {
   event.mutable_answered()->set_leg(leg.id.value());
   event.mutable_answered()->set_codec(to_string(leg.codec));
   emit(std::move(event));
+  if (leg.recording_to_begin) begin_recording(leg, leg.recording_to_begin);
 }
 
 void Node::apply_remote(Leg& leg) {

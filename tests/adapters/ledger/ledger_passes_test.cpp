@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "adapters/store/memory_store.hpp"
+#include "app/ledger/recording_ledger.hpp"
 
 namespace hotline::ledger {
 namespace {
@@ -187,6 +188,36 @@ TEST_F(LedgerPassesTest, WhileRoomIsLowWhatIsDueGoesAtOnce) {
   EXPECT_THAT(pass(Duration{11'000}), IsEmpty()) << "not looked at again so soon";
   low = true;
   EXPECT_THAT(pass(Duration{2'000}), ElementsAre("a delete 5 5.wav"));
+}
+
+TEST_F(LedgerPassesTest, YesterdayIsReconciledOnceHalfAnHourAfterMidnight) {
+  config.archive = false;
+  const TimePoint midnight = app::range_of_day("2023-11-16", config.utc_offset)->first;
+  app::Contact contact;
+  contact.id = ContactId{1};
+  contact.outcome = "answered";
+  contact.started_at = midnight - Duration{60'000};
+  contact.ended_at = midnight + Duration{30'000};
+  app::Recording one = recording(5);
+  one.started_at = midnight - Duration{58'000};
+  one.ended_at = midnight + Duration{30'000};
+  one.frames = 88'000 * 8;
+  store.write_and_wait({contact, one, app::ContactEvent{contact.id, 1, midnight - Duration{59'000}, "answered"},
+                        app::ContactEvent{contact.id, 2, midnight + Duration{30'000}, "ended"}});
+  now = midnight;
+  (void)pass();
+  EXPECT_THAT(store.ledger_days(5), IsEmpty());
+  (void)pass(std::chrono::minutes(31));
+  const auto days = store.ledger_days(5);
+  ASSERT_EQ(days.size(), 1U);
+  EXPECT_EQ(days[0].day, "2023-11-15");
+  EXPECT_EQ(days[0].calls, 1);
+  EXPECT_EQ(days[0].due_ms, 89'000);
+  EXPECT_EQ(days[0].recorded_ms, 88'000);
+  ASSERT_EQ(store.ledger_gaps("2023-11-15", 5).size(), 1U);
+  EXPECT_EQ(store.ledger_gaps("2023-11-15", 5)[0].cause, "began_late");
+  (void)pass(std::chrono::minutes(60));
+  EXPECT_EQ(store.ledger_days(5)[0].reconciled_at, days[0].reconciled_at) << "once is enough";
 }
 
 }  // namespace

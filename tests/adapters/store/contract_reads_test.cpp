@@ -88,16 +88,21 @@ TEST_P(StoreReadsTest, CountsTheDayOfEachQueue) {
   called.direction = "outbound";  // and transferred to the queue
   store().write_and_wait({called});
   const auto days = store().queue_days(at(0), 20s, 5s);
-  ASSERT_EQ(days.size(), 2U);
-  EXPECT_EQ(days[0].queue, "fault");
-  EXPECT_EQ(days[0].answer_time_total, 3s);
-  const app::QueueDay& general = days[1];
+  ASSERT_EQ(days.size(), 3U);
+  EXPECT_EQ(days[0].queue, "");
+  EXPECT_EQ(days[0].offered, 0);
+  EXPECT_EQ(days[0].self_service, 1);
+  EXPECT_EQ(days[1].queue, "fault");
+  EXPECT_EQ(days[1].answer_time, 3s);
+  const app::QueueDay& general = days[2];
   EXPECT_EQ(general.offered, 6);
   EXPECT_EQ(general.answered, 2);
-  EXPECT_EQ(general.answered_in_threshold, 1);
+  EXPECT_EQ(general.answered_in_time, 1);
   EXPECT_EQ(general.abandoned, 1);
   EXPECT_EQ(general.short_abandoned, 2);
-  EXPECT_EQ(general.answer_time_total, 40'001ms);
+  EXPECT_EQ(general.abandoned_in_time, 1);
+  EXPECT_EQ(general.lost, 1);
+  EXPECT_EQ(general.answer_time, 40'001ms);
 }
 
 TEST_P(StoreReadsTest, FindsRunningRecordingsOfANode) {

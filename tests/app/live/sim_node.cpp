@@ -64,6 +64,7 @@ void SimNode::answered(LegId id) {
   if (found == legs.end() || found->second.answered) return;
   found->second.answered = true;
   emit(LegAnswered{id, "PCMA"});
+  found->second.recording = found->second.recording_to_begin;
 }
 
 void SimNode::play_ended(LegId id) {
@@ -104,6 +105,7 @@ void SimNode::crash() {
 
 NodeSnapshot SimNode::snapshot() const {
   NodeSnapshot out;
+  out.phones = phones;
   for (const auto& [id, leg] : legs) {
     out[id] = LegReported{leg.call,
                           call::LegReport{true, leg.answered, leg.bridged_to, leg.play, leg.recording, false, leg.mix}};
@@ -192,6 +194,10 @@ void SimNode::obey(CallId call, const call::VoiceCommand& command) {
   } else if (const auto* record = std::get_if<call::StartRecording>(&command)) {
     SimLeg* leg = wanted(record->leg, "start_recording");
     if (leg == nullptr || leg->recording == record->recording) return;
+    if (!leg->answered) {
+      leg->recording_to_begin = record->recording;
+      return;
+    }
     stop_recording(record->leg, *leg);
     leg->recording = record->recording;
   }

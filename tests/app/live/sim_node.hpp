@@ -23,7 +23,7 @@ class SimNode {
     LegId bridged_to;
     PlayId play;
     MixId mix;
-    RecordingId recording;
+    RecordingId recording, recording_to_begin;
     TimePoint rings_until{};
     std::string uri;
   };
@@ -34,6 +34,8 @@ class SimNode {
   std::vector<VoiceEvent> kept;            ///< not acknowledged
   std::deque<VoiceEvent> fresh;            ///< emitted and not yet handed to the link
   std::vector<RecordingDone> to_repair;    ///< recordings cut by a crash: reported after the next start
+  std::map<std::string, std::string> phones;  ///< registered: staff number -> contact
+  std::size_t recordings_being_written = 100;  ///< as the watchdog is told; many: closed ones may still be reported
   std::vector<call::VoiceCommand> obeyed;  ///< every command that arrived
 
   LegId incoming(const std::string& to, const std::string& from = "5550100");

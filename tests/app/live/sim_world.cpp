@@ -149,6 +149,8 @@ void SimWorld::show(const Outward& effect) {
     if (ack->boot_id != core_acked_.boot || ack->seq <= core_acked_.seq) return;
     core_acked_.seq = ack->seq;
     if (core_connected_) down_.emplace_back(core_acked_);
+  } else if (const auto* ask = std::get_if<AskNode>(&effect)) {
+    if (core_connected_) down_.emplace_back(Ask{ask->mark});
   } else if (const auto* reply = std::get_if<Reply>(&effect)) {
     if (awaited_.erase(reply->request) != 1) log.push_back("a reply nobody waits for");
     replies.push_back(*reply);
@@ -202,6 +204,9 @@ void SimWorld::deliver_down(std::size_t commands_max) {
       node.acknowledged(ack->boot, ack->seq);
     } else if (const auto* command = std::get_if<Command>(&message)) {
       node.obey(command->call, command->command);
+    } else if (const auto* ask = std::get_if<Ask>(&message)) {
+      pick_up_fresh();
+      up_.emplace_back(NodeStanding{ask->mark, node.snapshot(), node.recordings_being_written});
     }
   }
   pick_up_fresh();
@@ -220,6 +225,8 @@ void SimWorld::deliver_up(std::size_t messages_max) {
       input([&](Live& core, TimePoint t) { return core.node_event("voice1", *event, t); });
     } else if (const auto* snapshot = std::get_if<NodeSnapshot>(&message)) {
       input([&](Live& core, TimePoint t) { return core.node_snapshot("voice1", *snapshot, t); });
+    } else if (const auto* standing = std::get_if<NodeStanding>(&message)) {
+      input([&](Live& core, TimePoint t) { return core.node_stands("voice1", *standing, t); });
     }
   }
 }
@@ -336,7 +343,8 @@ std::vector<std::string> SimWorld::broken_now() const {
   }
   for (const std::string& line : log) {
     for (const char* sign : {"nobody waits", "does not come to rest", "cannot be read", "settled as lost",
-                             "accept: ", "call_finished: ", "device_lost: ", "refuse: ", "belongs to no contact"}) {
+                             "accept: ", "call_finished: ", "device_lost: ", "refuse: ", "belongs to no contact",
+                             "watchdog: "}) {
       if (line.find(sign) != std::string::npos) found.push_back("log: " + line);
     }
   }

@@ -98,7 +98,7 @@ class SimWorld {
   struct Connected {
     NodeInfo info;
   };
-  using Up = std::variant<Connected, VoiceEvent, NodeSnapshot>;
+  using Up = std::variant<Connected, VoiceEvent, NodeSnapshot, NodeStanding>;
   struct Ack {
     std::uint64_t boot = 0, seq = 0;
   };
@@ -106,7 +106,10 @@ class SimWorld {
     CallId call;
     call::VoiceCommand command;
   };
-  using Down = std::variant<Ack, Command>;
+  struct Ask {
+    std::uint64_t mark = 0;
+  };
+  using Down = std::variant<Ack, Command, Ask>;
 
   [[nodiscard]] LiveStart stored();
   void decide(LiveEffects effects);

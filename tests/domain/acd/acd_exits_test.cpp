@@ -181,5 +181,18 @@ TEST_F(AcdExits, the_expected_wait_follows_what_is_seen) {
   EXPECT_GE(*acd.expected_wait(kSales, 1, at(now + 300)), seconds{240}) << "a head that does not move is seen, too";
 }
 
+TEST_F(AcdExits, the_expected_wait_goes_on_from_what_was_seen_before_a_start) {
+  QueueConfig config{.id = kSales, .code = "sales"};
+  config.handling = seconds{600};
+  acd.configure_queue(config);
+  agent(kAnna, {kSales});
+  for (int i = 0; i < 8; ++i) acd.observe(kSales, at(60 * i), i < 7, seconds{50});
+  acd.observe(QueueId{99}, at(0), true, seconds{50});  // of a queue that is gone: nothing
+  ready(kAnna, at(430));
+  const auto expected = acd.expected_wait(kSales, 5, at(430));
+  ASSERT_TRUE(expected);
+  EXPECT_EQ(*expected, seconds{300});
+}
+
 }  // namespace
 }  // namespace hotline::acd

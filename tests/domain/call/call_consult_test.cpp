@@ -405,6 +405,15 @@ TEST_F(ConsultTest, DigitsGoToWhomTheAgentTalksTo) {
   EXPECT_EQ(command<SendDigits>()->leg, customer);
 }
 
+TEST_F(ConsultTest, WhoIsAloneAfterTheOtherLeftHearsNothingOfTheirWaiting) {
+  // The other may have gone before the node could join them: then the ringing tone went on for ever.
+  in_private_with_number();
+  step([&](CallStep& s) { s.leg_ended(call.consult->external->leg, Cause::normal); });
+  ASSERT_TRUE(call.on_hold);
+  ASSERT_NE(command<StopPlay>(), nullptr);
+  EXPECT_EQ(command<StopPlay>()->leg, call.agent->leg);
+}
+
 TEST_F(ConsultTest, ResyncLeavesAloneWhatIsAsItShouldBe) {
   const auto unchanged = [&](const char* where) {
     const Call before = call;

@@ -264,7 +264,8 @@ class Model {
     for (auto& [id, leg] : legs) leg.mix = MixId{};
   }
   void obey(const StartRecording& c) {
-    if (const auto leg = legs.find(c.leg); leg != legs.end()) leg->second.recording = c.recording;
+    if (const auto leg = legs.find(c.leg); leg != legs.end() && leg->second.answered)
+      leg->second.recording = c.recording;
   }
 
   FlowBook book_;

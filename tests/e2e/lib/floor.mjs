@@ -46,13 +46,15 @@ export class Floor {
     assert.equal(answer.status, 200, JSON.stringify(answer.body))
   }
 
-  /** Agents who write nothing after a call: until the returned function is called, whoever is in wrap-up is made ready again. */
-  keepReady(t) {
+  /** Agents who write nothing after a call: until the returned function is called, whoever is in one of these states is made ready again. */
+  keepReady(t, states = ['wrap_up']) {
     let going = true
     const desk = (async () => {
       while (going) {
         try {
-          for (const agent of await this.agents()) if (agent.state === 'wrap_up') await this.ready(agent)
+          for (const agent of await this.agents()) if (states.includes(agent.state)) await this.ready(agent).catch((error) => {
+            if (states.length === 1) throw error // of the others one may have been sent elsewhere meanwhile
+          })
         } catch (error) {
           if (this.hotline.process.exitCode === null && this.hotline.process.signalCode === null && error.name === 'AssertionError') throw error
           // no core at the moment
@@ -65,6 +67,19 @@ export class Floor {
       going = false
       return desk
     }
+  }
+
+  /** The voice node's counters from /metrics. */
+  async figures() {
+    const text = await (await fetch(`${this.hotline.url}/metrics`)).text()
+    return Object.fromEntries([...text.matchAll(/^hotline_voice_node\{node="voice1",what="(\w+)"\} (\S+)$/gm)].map((m) => [m[1], Number(m[2])]))
+  }
+
+  /** Today in the recording ledger, reconciled now: {day, gaps}. */
+  async ledger() {
+    const answer = await this.supervisor.post('/recording-ledger/today')
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+    return answer.body
   }
 
   /** Every contact there is. */

@@ -14,7 +14,7 @@ const prompts = process.env.HOTLINE_PROMPTS ?? path.join(root, 'build/prompts')
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // the certificate is made by the server under test
 
 /** A TOML file for the demo on loopback with free ports. `extra` is appended, `web` stands in [web], `trunk` in the trunk's table. */
-export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', sip = '', recordings = 'archive = false', trunkPeers = ['*'], voice = '', sipPort = 0, sipBind = '127.0.0.1', mediaBind = '127.0.0.1', media = '', trunk = '' } = {}) {
+export function writeConfig(folder, { agentContact = '', extra = '', storeUrl = 'sqlite:hotline.db', callsMax = 1000, web = '', sip = '', recordings = 'archive = false', trunkPeers = ['*'], voice = '', sipPort = 0, sipBind = '127.0.0.1', mediaBind = '127.0.0.1', media = '', trunk = '', httpsPort = 0 } = {}) {
   const file = path.join(folder, 'hotline.toml')
   fs.writeFileSync(file, `
 [log]
@@ -23,7 +23,7 @@ level = "debug"
 url = "${storeUrl}"
 [web]
 bind = "127.0.0.1"
-https_port = 0
+https_port = ${httpsPort}
 http_port = 0
 redirect_http = false
 root = "${path.join(root, 'web/dist')}"

@@ -36,16 +36,20 @@ export async function freeSipPort() {
 }
 
 export class Sipp {
-  /** `scenario`: a file of tests/e2e/sipp; `rows`: lines of fields, taken in turn; `args`: SIPp's own. */
-  constructor(folder, name, scenario, rows, args) {
+  /** `scenario`: a file of tests/e2e/sipp; `rows`: lines of fields, taken in turn; `args`: SIPp's own; `words`: what stands in the scenario for its capital letters. */
+  constructor(folder, name, scenario, rows, args, words = {}) {
     this.name = name
     this.folder = folder
+    let text = fs.readFileSync(path.join(root, 'tests/e2e/sipp', scenario), 'utf8')
+    for (const [word, value] of Object.entries(words)) text = text.replaceAll(`"${word}"`, `"${value}"`)
+    const scenarioFile = path.join(folder, `${name}.xml`)
+    fs.writeFileSync(scenarioFile, text)
     const csv = path.join(folder, `${name}.csv`)
     fs.writeFileSync(csv, ['SEQUENTIAL', ...rows.map((row) => row.join(';')), ''].join('\n'))
     this.stats = path.join(folder, `${name}.stats`)
     const out = fs.openSync(path.join(folder, `${name}.log`), 'w')
     this.process = spawn('sipp', [
-      '-sf', path.join(root, 'tests/e2e/sipp', scenario), '-inf', csv, '-i', '127.0.0.1', '-nostdin', '-trace_err', '-error_file', path.join(folder, `${name}.errors`),
+      '-sf', scenarioFile, '-inf', csv, '-i', '127.0.0.1', '-nostdin', '-trace_err', '-error_file', path.join(folder, `${name}.errors`),
       '-trace_stat', '-stf', this.stats, '-fd', '1', ...args.map(String),
     ], { cwd: folder, stdio: ['ignore', out, out] })
     fs.closeSync(out)
@@ -66,7 +70,11 @@ export class Sipp {
     return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').slice(0, 4_000) : ''
   }
 
-  /** SIPp's own way to end early: no new calls, those there are go on; a second signal ends it. */
+  /** No new calls; those there are go on. */
+  finish() {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGUSR1')
+  }
+  /** Ends it at once. */
   stop() {
     if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGKILL')
   }

@@ -2,9 +2,10 @@
 // The REST client: one function an operation, errors as ApiError with the server's code, the CSRF token on every change,
 // and the difference between this machine's clock and the server's (from the Date header).
 import type {
-  AgentSkills, AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, AuditEntry, CallView, Contact, ContactDetail, Crew,
-  Customer, ErrorBody, FloorCall, NewAppointment, NewOrder, Order, OrderAction, OrderDetail, OrderType, Organisation, Plan, PlanResult,
-  PublicService, Reference, Session, SetAgentState, SignIn, SipMessage, SlotOffer, SuperviseMode, Transfer, Wallboard, WrapUp,
+  AgentFigures, AgentSkills, AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, AuditEntry, CallView, Contact,
+  ContactDetail, Crew, Customer, Difference, ErrorBody, FloorCall, LedgerDay, LedgerDayGaps, NewAppointment, NewOrder, Order, OrderAction,
+  OrderDetail, OrderType, Organisation, Plan, PlanResult, PublicService, Reference, Session, SetAgentState, SignIn, SipMessage, SlotOffer,
+  SuperviseMode, Transfer, Wallboard, WallboardSettings, WrapUp,
 } from './types'
 
 export const API_BASE = '/api/v1'
@@ -140,6 +141,13 @@ export const api = {
     request<Items<AgentStatus>>('GET', '/agents', { query, ...(signal ? { signal } : {}) }).then((page) => page.items),
   setAgentState: (agent_id: string, body: SetAgentState) => request<AgentStatus>('PUT', `/agents/${id(agent_id)}/state`, { body }),
   wallboard: () => request<Wallboard>('GET', '/wallboard'),
+  wallboardSettings: () => request<WallboardSettings>('GET', '/wallboard/settings'),
+  setWallboardSettings: (body: WallboardSettings) => request<void>('PUT', '/wallboard/settings', { body }),
+  agentFigures: () => request<Items<AgentFigures>>('GET', '/wallboard/agents').then((page) => page.items),
+  ledgerDays: (limit = 31) => request<Items<LedgerDay>>('GET', '/recording-ledger', { query: { limit } }).then((page) => page.items),
+  ledgerDay: (day: string) => request<LedgerDayGaps>('GET', `/recording-ledger/${id(day)}`),
+  reconcileLedgerDay: (day: string) => request<LedgerDayGaps>('POST', `/recording-ledger/${id(day)}`),
+  differences: (limit = 100) => request<Items<Difference>>('GET', '/differences', { query: { limit } }).then((page) => page.items),
   pauseRecording: (call_id: string, on: boolean) => request<CallView>('POST', `/calls/${id(call_id)}/recording/${on ? 'pause' : 'resume'}`),
   hold: (call_id: string) => request<CallView>('POST', `/calls/${id(call_id)}/hold`),
   resume: (call_id: string) => request<CallView>('POST', `/calls/${id(call_id)}/resume`),

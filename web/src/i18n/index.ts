@@ -12,6 +12,7 @@ import en_planner from './locales/en/planner.json'
 import en_session from './locales/en/session.json'
 import en_supervise from './locales/en/supervise.json'
 import en_wallboard from './locales/en/wallboard.json'
+import en_watch from './locales/en/watch.json'
 import hans_app from './locales/zh-Hans/app.json'
 import hans_appointments from './locales/zh-Hans/appointments.json'
 import hans_call from './locales/zh-Hans/call.json'
@@ -22,6 +23,7 @@ import hans_planner from './locales/zh-Hans/planner.json'
 import hans_session from './locales/zh-Hans/session.json'
 import hans_supervise from './locales/zh-Hans/supervise.json'
 import hans_wallboard from './locales/zh-Hans/wallboard.json'
+import hans_watch from './locales/zh-Hans/watch.json'
 import hant_app from './locales/zh-Hant/app.json'
 import hant_appointments from './locales/zh-Hant/appointments.json'
 import hant_call from './locales/zh-Hant/call.json'
@@ -32,16 +34,17 @@ import hant_planner from './locales/zh-Hant/planner.json'
 import hant_session from './locales/zh-Hant/session.json'
 import hant_supervise from './locales/zh-Hant/supervise.json'
 import hant_wallboard from './locales/zh-Hant/wallboard.json'
+import hant_watch from './locales/zh-Hant/watch.json'
 
 const en = {
-  ...en_app, ...en_session, ...en_desk, ...en_appointments, ...en_call, ...en_contacts, ...en_orders, ...en_planner, ...en_supervise, ...en_wallboard,
+  ...en_app, ...en_session, ...en_desk, ...en_appointments, ...en_call, ...en_contacts, ...en_orders, ...en_planner, ...en_supervise, ...en_wallboard, ...en_watch,
 }
 type Messages = typeof en
 const hans: Messages = {
-  ...hans_app, ...hans_session, ...hans_desk, ...hans_appointments, ...hans_call, ...hans_contacts, ...hans_orders, ...hans_planner, ...hans_supervise, ...hans_wallboard,
+  ...hans_app, ...hans_session, ...hans_desk, ...hans_appointments, ...hans_call, ...hans_contacts, ...hans_orders, ...hans_planner, ...hans_supervise, ...hans_wallboard, ...hans_watch,
 }
 const hant: Messages = {
-  ...hant_app, ...hant_session, ...hant_desk, ...hant_appointments, ...hant_call, ...hant_contacts, ...hant_orders, ...hant_planner, ...hant_supervise, ...hant_wallboard,
+  ...hant_app, ...hant_session, ...hant_desk, ...hant_appointments, ...hant_call, ...hant_contacts, ...hant_orders, ...hant_planner, ...hant_supervise, ...hant_wallboard, ...hant_watch,
 }
 
 export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the board's computed figures and colours are right.
 import { expect, test } from 'vitest'
-import { levelTone, runningWait, totals, waitTone } from '@/features/wallboard/figures'
+import { levelTone, newlyRinging, runningWait, toneOf, totals, waitTone } from '@/features/wallboard/figures'
 import { addPoint, span, type TrendPoint } from '@/features/wallboard/useTrend'
 import { board } from '../fakes'
 
@@ -35,4 +35,18 @@ test('the axis begins at the first point and is five minutes wide at least', () 
   expect(span([], 1_000)).toEqual({ min: 1_000, max: 301_000 })
   expect(span(at(1_000), 2_000)).toEqual({ min: 1_000, max: 301_000 })
   expect(span(at(1_000, 901_000), 902_000)).toEqual({ min: 1_000, max: 901_000 })
+})
+
+test('the colours are the limits set at the server, where it has any', () => {
+  expect(toneOf({ waiting: 'bad' }, 'waiting', 'plain')).toBe('bad')
+  expect(toneOf({}, 'waiting', 'bad')).toBe('plain')
+  expect(toneOf(undefined, 'waiting', 'warn')).toBe('warn')
+})
+
+test('an alarm rings once when it begins, and again when it comes back', () => {
+  const alarm = { kind: 'queue', scope: 'general', figure: 'waiting', tone: 'bad', value: 9, limit: 5, ring: true } as const
+  expect(newlyRinging([], [alarm])).toBe(true)
+  expect(newlyRinging([alarm], [{ ...alarm, value: 12 }])).toBe(false)
+  expect(newlyRinging([alarm], [])).toBe(false)
+  expect(newlyRinging([], [{ ...alarm, ring: false }])).toBe(false)
 })

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Figures of the wallboard that are computed from what the server sends, and the limits that colour them.
-import type { Wallboard, WallboardQueue } from '@/api/types'
+import type { Wallboard, WallboardAlarm, WallboardQueue } from '@/api/types'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'plain'
 
@@ -10,6 +10,11 @@ const LEVEL_WARN = 0.7
 export function levelTone(level: number | null | undefined): Tone {
   if (level == null) return 'plain'
   return level >= LEVEL_GOOD ? 'good' : level >= LEVEL_WARN ? 'warn' : 'bad'
+}
+
+/** The server's judgement where it has limits; an older one sends none. */
+export function toneOf(tones: Record<string, 'warn' | 'bad'> | undefined, figure: string, else_tone: Tone = 'plain'): Tone {
+  return tones ? (tones[figure] ?? 'plain') : else_tone
 }
 
 /** Within the service level's time all is well; past it somebody should look, past three times somebody must act. */
@@ -44,4 +49,11 @@ export function totals(board: Wallboard, now_ms: number): Totals {
   }
   sum.level = counted > 0 ? within / counted : null
   return sum
+}
+
+/** Whether an alarm that rings is there now and was not before. */
+export function newlyRinging(before: readonly WallboardAlarm[], now: readonly WallboardAlarm[]): boolean {
+  const key = (alarm: WallboardAlarm) => `${alarm.kind} ${alarm.scope} ${alarm.figure}`
+  const known = new Set(before.filter((alarm) => alarm.ring).map(key))
+  return now.some((alarm) => alarm.ring && !known.has(key(alarm)))
 }
