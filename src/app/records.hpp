@@ -31,7 +31,21 @@ struct Contact {
   Duration wait{}, talk{}, hold{};
   Duration consult{};                          ///< the agent with whom they consulted, in private; part of hold
   std::string reason_code, result_code, note;  ///< from the wrap-up
+  std::optional<AgentId> owner{};              ///< who talked first: answers for the matter, whoever was asked later
+  std::string call_back{};                     ///< how it was asked for (digit, web, ...); empty: not a call-back
   friend bool operator==(const Contact&, const Contact&) = default;
+};
+
+/// One agent's part in a contact: whoever talked in it or was consulted.
+struct ContactPart {
+  ContactId contact;
+  AgentId agent;
+  std::int64_t position = 1;                   ///< in the order in which they came
+  TimePoint started_at{};                      ///< of the contact
+  Duration talk{}, hold{};                     ///< with the customer; as Contact's, but each agent's own
+  Duration consult{};                          ///< in private with a colleague, on either side of it
+  std::string reason_code, result_code, note;  ///< what this agent wrote, while they talked and in their wrap-up
+  friend bool operator==(const ContactPart&, const ContactPart&) = default;
 };
 
 struct Leg {

@@ -159,6 +159,10 @@ void validate(const QueueRouting& value, jsonmap::Report& report) {
                      within(back.retry_ms, Duration{10'000}, day_length) &&
                      within(back.keep_ms, Duration{60'000}, 7 * day_length),
                  "call_back", "1 to 10 attempts, retries after 10 s to a day, kept for 1 minute to 7 days");
+  report.require(
+      value.experts.skills.size() <= 50 && std::all_of(value.experts.skills.begin(), value.experts.skills.end(),
+                                                       [](const auto& s) { return within(s.second, 1, 9); }),
+      "experts", "at most 50 skills, each with a level of 1 to 9");
 }
 
 void validate(const RoutingRules& value, jsonmap::Report& report) {
@@ -166,6 +170,7 @@ void validate(const RoutingRules& value, jsonmap::Report& report) {
   report.require(within(value.vip_points, 0, 10'000), "vip_points", "0 to 10000 points");
   report.require(within(value.repeat_points, 0, 10'000), "repeat_points", "0 to 10000 points");
   report.require(within(value.repeat_within_ms, Duration{}, day_length), "repeat_within_ms", "0 to 86400000");
+  report.require(within(value.short_abandon_ms, Duration{}, Duration{600'000}), "short_abandon_ms", "0 to 600000");
   report.require(
       value.seats.size() <= 1000 && std::all_of(value.seats.begin(), value.seats.end(),
                                                 [](const auto& s) { return within(s.second, 0, 1'000'000); }),
@@ -224,6 +229,9 @@ std::string broken_reference(const Queue& queue, const QueueRouting& routing, co
     for (const std::string& also : step.also) {
       if (find_queue(world, also) == nullptr) return "ring_plan: no queue has the code " + also + ".";
     }
+  }
+  for (const auto& [skill, level] : routing.experts.skills) {
+    if (find_skill(world, skill) == nullptr) return "experts: no skill has the code " + skill + ".";
   }
   for (const std::string& target : targets_of(routing.exits)) {
     const auto code = rest_of(target, "queue:");

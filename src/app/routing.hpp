@@ -62,6 +62,13 @@ struct CallBackSettings {
 };
 BOOST_DESCRIBE_STRUCT(CallBackSettings, (), (on_abandon, from_web, attempts, busy_retry_ms, retry_ms, keep_ms))
 
+/// An expert group (requirement A6): agents ask it while their customer stays on the line, and hand over to it.
+struct ExpertSettings {
+  bool group = false;
+  std::map<std::string, std::int64_t> skills;  ///< code -> least level: members without them are not asked
+};
+BOOST_DESCRIBE_STRUCT(ExpertSettings, (), (group, skills))
+
 struct QueueRouting {
   bool wrap_up_forced = false;
   std::int64_t weight = 0;
@@ -74,10 +81,11 @@ struct QueueRouting {
   ExitSettings exits;
   AnnouncementSettings announcements;
   CallBackSettings call_back;
+  ExpertSettings experts;
 };
 BOOST_DESCRIBE_STRUCT(QueueRouting, (),
                       (wrap_up_forced, weight, ring_plan, prefer_wait_ms, outbound_reserve, handling_ms, hours, exits,
-                       announcements, call_back))
+                       announcements, call_back, experts))
 /// The rules on values, for requests: ranges, spans, dates, forms of targets.
 void validate(const QueueRouting& value, jsonmap::Report& report);
 
@@ -85,8 +93,10 @@ struct RoutingRules {
   std::int64_t ageing_per_minute = 1, vip_points = 10, repeat_points = 5;
   Duration repeat_within_ms{3'600'000};
   std::map<std::string, std::int64_t> seats;  ///< team -> most of it signed in at once
+  Duration short_abandon_ms{};                ///< 0: as configured
 };
-BOOST_DESCRIBE_STRUCT(RoutingRules, (), (ageing_per_minute, vip_points, repeat_points, repeat_within_ms, seats))
+BOOST_DESCRIBE_STRUCT(RoutingRules, (),
+                      (ageing_per_minute, vip_points, repeat_points, repeat_within_ms, seats, short_abandon_ms))
 void validate(const RoutingRules& value, jsonmap::Report& report);
 
 /// How a service line is operated: its life cycle (B2) and its part of the trunks.

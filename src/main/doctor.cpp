@@ -11,6 +11,7 @@
 #include "adapters/orders/order_files.hpp"
 #include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
+#include "app/agent_times.hpp"
 #include "app/ledger/recording_ledger.hpp"
 #include "app/orders/order_desk.hpp"
 #include "app/tally.hpp"
@@ -75,7 +76,7 @@ void check_flows(const Config& config, app::Store* store, Findings& findings) {
 void check_contacts(const Config& config, app::Store& store, Findings& findings) {
   app::ContactQuery query;
   query.limit = 200;
-  std::size_t looked = 0, wrong = 0;
+  std::size_t looked = 0, wrong = 0, wrong_parts = 0;
   const bool running = runtime::PidFile::holder((config.data / "serve.pid").string()).has_value();
   for (int page = 0; page < 50; ++page) {
     const auto contacts = store.contacts(query);
@@ -87,7 +88,16 @@ void check_contacts(const Config& config, app::Store& store, Findings& findings)
                         "start the core: it settles it"});
         continue;
       }
-      const auto summary = app::summarize(app::tally_of(store.events(contact.id)), config.live.short_abandon);
+      const auto history = store.events(contact.id);
+      const auto summary = app::summarize(app::tally_of(history), config.live.short_abandon);
+      const auto times = app::agent_times_of(history);
+      const auto parts = store.parts(contact.id);
+      if (parts.size() != times.shares.size()) continue;  // from before each agent's part was kept
+      for (const app::ContactPart& part : parts) {
+        const auto* share = times.share(part.agent);
+        const bool same = share != nullptr && share->talk == part.talk && share->hold == part.hold;
+        if (!same && contact.outcome != "lost") ++wrong_parts;
+      }
       if (contact.outcome != "lost" &&
           (summary.wait != contact.wait || summary.talk != contact.talk || summary.hold != contact.hold))
         ++wrong;
@@ -98,6 +108,9 @@ void check_contacts(const Config& config, app::Store& store, Findings& findings)
   if (wrong > 0)
     findings.bad(
         {fmt::format("the times of {} contacts differ from their history", wrong), "report it: this is a bug"});
+  if (wrong_parts > 0)
+    findings.bad({fmt::format("the times of {} agents in their contacts differ from the history", wrong_parts),
+                  "report it: this is a bug"});
   findings.good(fmt::format("{} contacts looked at", looked));
 }
 

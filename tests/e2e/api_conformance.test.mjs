@@ -246,8 +246,9 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     await set(204, { operation: { ...operation, stage: 'integrated' }, despite_conditions: true })
 
     await ask('ask_call_back', 400, { body: { number: '020 8555-0166', queue: 'night' } }) // not from the web
-    await ask('ask_call_back', 204, { body: { number: '020 8555-0166', queue: 'general' } })
-    await ask('ask_call_back', 204, { body: { number: '02085550166', queue: 'general' } })
+    const noted = (await ask('ask_call_back', 200, { body: { number: '020 8555-0166', queue: 'general' } })).body
+    assert.deepEqual([noted.number, noted.position], ['02085550166', 1])
+    assert.deepEqual((await ask('ask_call_back', 200, { body: { number: '02085550166', queue: 'general' } })).body, noted, 'noted once, the same place')
     for (const body of [{}, { number: '', queue: 'general' }]) await ask('ask_call_back', 400, { body })
     await ask('ask_call_back', 413, { raw: 'x'.repeat(5_000) })
     await ask('ask_call_back', 400, { body: { number: '110', queue: 'general' } })
@@ -258,10 +259,24 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     const waiting = (await ask('list_call_backs', 200, { as: supervisor })).body.items
     assert.deepEqual(waiting.map(({ number, how, state }) => [number, how, state]), [['02085550166', 'web', 'waiting']])
     const back = { path: { id: waiting[0].id } }
+    await guarded('dial_call_back', { ...back, as: supervisor })
+    await ask('dial_call_back', 403, { ...back, as: agent })
+    for (const wrong of ['12345', 'x']) await ask('dial_call_back', 404, { as: supervisor, path: { id: wrong } })
+    await ask('dial_call_back', 409, { ...back, as: supervisor }) // it is in the queue
+    await guarded('list_done_call_backs', {})
+    await ask('list_done_call_backs', 403, { as: agent })
+    for (const query of [{ limit: '0' }, { before_id: 'x' }]) await ask('list_done_call_backs', 400, { as: supervisor, query })
+    assert.deepEqual((await ask('list_done_call_backs', 200, { as: supervisor })).body.items, [])
     await guarded('cancel_call_back', { ...back, as: supervisor })
     await ask('cancel_call_back', 403, { ...back, as: agent })
     for (const wrong of ['12345', 'x']) await ask('cancel_call_back', 404, { as: supervisor, path: { id: wrong } })
     await ask('cancel_call_back', 204, { ...back, as: supervisor })
+    assert.equal((await ask('list_done_call_backs', 200, { as: supervisor })).body.items[0].outcome, 'cancelled_supervisor')
+    await ask('dial_call_back', 204, { ...back, as: supervisor }) // anew
+    await ask('dial_call_back', 409, { ...back, as: supervisor }) // once
+    const [again] = (await ask('list_call_backs', 200, { as: supervisor })).body.items
+    assert.deepEqual([again.how, again.number], ['again', '02085550166'])
+    await ask('cancel_call_back', 204, { as: supervisor, path: { id: again.id } })
     await ask('set_queue', 204, { as: admin, path: { id }, body: general })
   })
 
@@ -352,7 +367,7 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     await ask('get_call', 404, { path: { id: 'x' }, as: agent })
 
     const commands = { hold_call: undefined, resume_call: undefined, pause_recording: undefined, resume_recording: undefined, hang_up_call: undefined, send_digits: { digits: '1' }, transfer_call: { kind: 'queue', target: 'general' },
-      consult: { kind: 'queue', target: 'general' }, complete_transfer: undefined, make_conference: undefined, swap: undefined, end_consultation: undefined }
+      set_notes: { note: 'x' }, consult: { kind: 'queue', target: 'general' }, complete_transfer: undefined, make_conference: undefined, swap: undefined, end_consultation: undefined }
     for (const [operation, body] of Object.entries(commands)) {
       await guarded(operation, { path, as: agent, body })
       await ask(operation, 403, { path, as: other, body })
@@ -362,6 +377,12 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     for (const [operation, state] of [['resume_call', 'talking'], ['hold_call', 'held'], ['hold_call', 'held'], ['resume_call', 'talking'], ['pause_recording', 'talking'], ['resume_recording', 'talking']]) {
       assert.equal((await ask(operation, 200, { path, as: agent })).body.state, state)
     }
+    const notes = { reason_code: reference.contact_reasons[0].code, result_code: null, note: '已记下 ✓' }
+    await ask('set_notes', 204, { path, as: agent, body: notes })
+    for (const [field, value] of Object.entries({ reason_code: 7, note: 'x'.repeat(4001), extra: 1 })) badField(await ask('set_notes', 400, { path, as: agent, body: { ...notes, [field]: value } }), field)
+    for (const wrong of [{ reason_code: 'no such' }, { result_code: 'no such' }, { note: 'a\u0000b' }]) await ask('set_notes', 400, { path, as: agent, body: { ...notes, ...wrong } })
+    await ask('set_notes', 413, { path, as: agent, raw: 'x'.repeat(70_000) })
+    assert.equal((await ask('get_call', 200, { path, as: agent })).body.notes[0].note, notes.note)
     await ask('send_digits', 200, { path, as: agent, body: { digits: '12*#' } })
     for (const body of [{}, { digits: '' }, { digits: 'x' }, { digits: '1'.repeat(33) }, { digits: 5 }, { digits: '1', more: 1 }]) await ask('send_digits', 400, { path, as: agent, body })
     await ask('send_digits', 413, { path, as: agent, raw: `{"digits":"${'1'.repeat(5000)}"}` })
@@ -369,7 +390,7 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
       { kind: 'agent', target: '99999' }, { kind: 'agent', target: `x${other.me.agent.id}` }, { kind: 'agent', target: me }, { kind: 'queue', target: 'x'.repeat(33) }]) {
       await ask('transfer_call', 400, { path, as: agent, body })
     }
-    for (const body of [{}, { kind: 'moon', target: '1' }, { kind: 'queue', target: 'nowhere' }, { kind: 'number', target: '12' }, { kind: 'agent', target: me }]) await ask('consult', 400, { path, as: agent, body })
+    for (const body of [{}, { kind: 'moon', target: '1' }, { kind: 'queue', target: 'nowhere' }, { kind: 'number', target: '12' }, { kind: 'agent', target: me }, { kind: 'queue', target: 'general', why: 'x'.repeat(401) }, { kind: 'queue', target: 'general', why: 'a\u0000b' }]) await ask('consult', 400, { path, as: agent, body })
     await ask('consult', 413, { path, as: agent, raw: `{"kind":"${'1'.repeat(5000)}"}` })
     assert.equal((await ask('consult', 403, { path, as: agent, body: { kind: 'number', target: '110' } })).body.error.code, 'emergency_number')
     for (const operation of ['complete_transfer', 'make_conference', 'swap', 'end_consultation']) await ask(operation, 409, { path, as: agent }) // nobody is asked
@@ -383,7 +404,7 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     await ask('hold_call', 403, { path, as: agent })
     await ask('set_agent_state', 200, { path: { id: me }, as: agent, body: { state: 'ready' } })
     await id(desk, 'answer').waitFor({ timeout: 30_000 })
-    for (const [operation, body] of Object.entries(commands)) await ask(operation, 409, { path, as: agent, body }) // it only rings
+    for (const [operation, body] of Object.entries(commands)) if (operation !== 'set_notes') await ask(operation, 409, { path, as: agent, body }) // it only rings
     assert.equal(await takeCall(desk), call)
     await ask('consult', 200, { path, as: agent, body: { kind: 'queue', target: 'general' } })
     assert.equal((await ask('complete_transfer', 200, { path, as: agent })).body.state, 'queued')

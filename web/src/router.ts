@@ -4,7 +4,7 @@ import { createRouter, createWebHistory, type Router, type RouterHistory } from 
 import { useSession } from './stores/session'
 
 declare module 'vue-router' {
-  interface RouteMeta { staff?: boolean; supervisor?: boolean; title?: string }
+  interface RouteMeta { staff?: boolean; title?: string; supervises?: boolean }
 }
 
 /** Only a path of this site: a link must not be able to send somebody elsewhere after signing in. */
@@ -41,8 +41,21 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
             children: [{ path: ':id(\\d+)', name: 'order', component: () => import('./features/orders/OrderPanel.vue'), props: true }],
           },
           { path: 'appointments', name: 'appointments', component: () => import('./features/appointments/AppointmentsPage.vue'), meta: { title: 'nav.appointments' } },
-          { path: 'supervise', name: 'supervise', component: () => import('./features/supervise/SupervisePage.vue'), meta: { title: 'nav.supervise', supervisor: true } },
+          { path: 'supervise', name: 'supervise', component: () => import('./features/supervise/SupervisePage.vue'), meta: { title: 'nav.supervise', supervises: true } },
           { path: 'ledger', name: 'ledger', component: () => import('./features/ledger/LedgerPage.vue'), meta: { title: 'nav.ledger' } },
+          { path: 'call-backs', name: 'call-backs', component: () => import('./features/call-backs/CallBacksPage.vue'), meta: { title: 'nav.call_backs', supervises: true } },
+          {
+            path: 'routing',
+            component: () => import('./features/routing/RoutingPage.vue'),
+            meta: { title: 'nav.routing', supervises: true },
+            children: [
+              { path: '', redirect: { name: 'routing-queues' } },
+              { path: 'queues/:code([a-z0-9_]+)?', name: 'routing-queues', component: () => import('./features/routing/QueuesPage.vue'), props: true },
+              { path: 'lines/:code([0-9A-Za-z_]+)?', name: 'routing-lines', component: () => import('./features/routing/LinesPage.vue'), props: true },
+              { path: 'agents', name: 'routing-agents', component: () => import('./features/routing/AgentsPage.vue') },
+              { path: 'rules', name: 'routing-rules', component: () => import('./features/routing/RulesPage.vue') },
+            ],
+          },
           { path: 'wallboard', name: 'wallboard', component: () => import('./features/wallboard/WallboardPage.vue'), meta: { title: 'nav.wallboard' } },
           { path: 'planner', name: 'planner', component: () => import('./features/planner/PlannerPage.vue'), meta: { title: 'nav.planner' } },
         ],
@@ -57,8 +70,8 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
     if (session.phase === 'unknown') await session.restore()
     // Unreachable is not signed out: the shell shows it and tries again.
     if (session.phase === 'out') return { name: 'sign-in', query: to.fullPath === '/desk' || to.fullPath === '/' ? {} : { to: to.fullPath } }
-    // The server refuses every act of others; this only keeps them from a page of refusals.
-    if (to.meta.supervisor && session.phase === 'in' && !session.supervises) return { name: 'desk' }
+    // The server refuses an agent here; they are led to where they work instead of to an error.
+    if (to.meta.supervises && session.phase === 'in' && !session.supervises) return { name: 'desk' }
     return true
   })
   return router

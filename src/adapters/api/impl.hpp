@@ -2,6 +2,7 @@
 // The pieces behind Api, shared by its route files. Private to this folder.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -47,6 +48,7 @@ struct Api::Impl {
   void set_agent_state(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void transfer(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void consult(const http::Request& request, const Caller& caller, const http::Responder& respond);
+  void set_notes(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void dial(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void send_digits(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void make_sip_account(const http::Request& request, const Caller& caller, const http::Responder& respond);
@@ -96,7 +98,10 @@ struct Api::Impl {
   [[nodiscard]] http::Response get_wallboard_settings(const Caller& caller) const;
   void set_wallboard_settings(const http::Request& request, const Caller& caller, const http::Responder& respond);
   void list_agent_figures(const Caller& caller, const http::Responder& respond);
+  [[nodiscard]] http::Response list_done_call_backs(const http::Request& request, const Caller& caller);
+  void dial_call_back(const http::Request& request, const Caller& caller, const http::Responder& respond);
   [[nodiscard]] ContactBody complete(const app::Contact& contact);
+  [[nodiscard]] ContactPartBody complete(const app::ContactPart& part) const;
   [[nodiscard]] app::AgentStatus status_of(AgentId agent) const;
   void audit(const Caller& caller, std::string action, std::string object, const http::Request& request,
              std::string data = "{}");
@@ -129,10 +134,10 @@ struct Api::Impl {
   DeskHub desks;
   CallerHub callers;
   Metrics metrics;
-  CallBackGate call_back_gate;
+  CallBackGate call_back_gate{5}, call_back_number_gate{3};
   app::AppointmentDesk* appointments = nullptr;  ///< none: the store keeps none
   app::OrderDesk* orders = nullptr;              ///< none: no work-order types are configured
-  std::unique_ptr<PlanDesk> plans;  ///< none without a planner
+  std::unique_ptr<PlanDesk> plans;               ///< none without a planner
   std::function<http::ServerStats()> server_stats;
   std::function<std::map<std::string, app::NodeFigures>()> node_figures;
   std::function<std::vector<app::RecordingBacklog>()> recording_backlog;
@@ -140,9 +145,11 @@ struct Api::Impl {
   std::atomic<bool> reconciling{false};  ///< a day of the recording ledger: one at a time
 };
 
-/// The contact belongs to this member of staff, or they may see all.
-[[nodiscard]] inline bool may_see(const Caller& caller, const app::Contact& contact) {
-  return caller.supervisor() || contact.agent == caller.agent.id;
+/// This member of staff has a part in the contact (talked, or was consulted), or they may see all.
+[[nodiscard]] inline bool may_see(const Caller& caller, const app::Contact& contact, app::Store& store) {
+  if (caller.supervisor() || contact.agent == caller.agent.id) return true;
+  const auto parts = store.parts(contact.id);
+  return std::any_of(parts.begin(), parts.end(), [&](const auto& part) { return part.agent == caller.agent.id; });
 }
 
 /// ?limit=, 1 to 200, default 50; the error is the 400.

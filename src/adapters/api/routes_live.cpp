@@ -93,19 +93,29 @@ void Api::Impl::send_digits(const http::Request& request, const Caller& caller, 
 }
 
 void Api::Impl::transfer(const http::Request& request, const Caller& caller, const http::Responder& respond) {
-  auto body = read_body<Transfer>(request);
+  auto body = read_body<ConsultBody>(request);
   if (!body) return (void)respond(body.error());
   command(respond,
-          [agent = caller.agent.id, call = call_id(request), to = app::TransferTo{body->kind, body->target}](
+          [agent = caller.agent.id, call = call_id(request),
+           to = app::TransferTo{body->kind, body->target, body->why.value_or("")}](
               app::Live& live, app::RequestId id, TimePoint now) { return live.transfer(id, agent, call, to, now); });
 }
 
 void Api::Impl::consult(const http::Request& request, const Caller& caller, const http::Responder& respond) {
-  auto body = read_body<Transfer>(request);
+  auto body = read_body<ConsultBody>(request);
   if (!body) return (void)respond(body.error());
   command(respond,
-          [agent = caller.agent.id, call = call_id(request), whom = app::TransferTo{body->kind, body->target}](
+          [agent = caller.agent.id, call = call_id(request),
+           whom = app::TransferTo{body->kind, body->target, body->why.value_or("")}](
               app::Live& live, app::RequestId id, TimePoint now) { return live.consult(id, agent, call, whom, now); });
+}
+
+void Api::Impl::set_notes(const http::Request& request, const Caller& caller, const http::Responder& respond) {
+  auto body = read_body<NotesBody>(request);
+  if (!body) return (void)respond(body.error());
+  command(respond, [notes = app::Notes{caller.agent.id, call_id(request), body->reason_code.value_or(""),
+                                       body->result_code.value_or(""), body->note.value_or("")}](
+                       app::Live& live, app::RequestId id, TimePoint now) { return live.set_notes(id, notes, now); });
 }
 
 void Api::Impl::dial(const http::Request& request, const Caller& caller, const http::Responder& respond) {
@@ -194,6 +204,11 @@ void Api::Impl::live_routes(http::Router& router) {
                      consult(request, caller, respond);
                    }),
                    {.body_max = 4096});
+  router.add_async("PUT", "/api/v1/calls/{id}/notes",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     set_notes(request, caller, respond);
+                   }),
+                   {.body_max = 64 * 1024});
   const std::pair<const char*, app::ConsultStep> steps[] = {{"complete", app::ConsultStep::complete},
                                                             {"conference", app::ConsultStep::conference},
                                                             {"swap", app::ConsultStep::swap},

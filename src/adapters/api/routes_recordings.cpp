@@ -46,7 +46,8 @@ http::Response Api::Impl::recording_audio(const http::Request& request, const Ca
   const auto recording = store.recording(id);
   if (!recording) return http::not_found("No recording has this id.");
   const auto contact = store.contact(recording->contact);
-  if (!contact || !may_see(caller, *contact)) return http::forbidden("This recording is not of a contact of yours.");
+  if (!contact || !may_see(caller, *contact, store))
+    return http::forbidden("This recording is not of a contact of yours.");
   const app::RecordingLedger& ledger = recording->ledger;
   if (ledger.delete_asked_at) return http::not_found("The recording was deleted: " + ledger.delete_why + ".");
   if (recording->state == "running" || recording->path.empty())

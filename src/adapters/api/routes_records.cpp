@@ -26,10 +26,17 @@ Result<std::optional<T>, http::Response> number_of(const http::Request& request,
 ContactBody Api::Impl::complete(const app::Contact& contact) {
   ContactBody body = body_of(contact);
   if (contact.agent) body.agent_name = status_of(*contact.agent).name;
+  if (contact.owner) body.owner_name = status_of(*contact.owner).name;
   if (contact.customer) {
     if (const auto customer = store.customer(*contact.customer)) body.customer_name = customer->name;
   }
   for (const app::Recording& recording : store.recordings(contact.id)) body.recording_ids.push_back(recording.id);
+  return body;
+}
+
+ContactPartBody Api::Impl::complete(const app::ContactPart& part) const {
+  ContactPartBody body = body_of(part);
+  body.agent_name = status_of(part.agent).name;
   return body;
 }
 
@@ -66,7 +73,13 @@ http::Response Api::Impl::list_contacts(const http::Request& request, const Call
     if (!query.customer) query.agent = caller.agent.id;
   }
   std::vector<ContactBody> list;
-  for (const app::Contact& contact : store.contacts(query)) list.push_back(complete(contact));
+  for (const app::Contact& contact : store.contacts(query)) {
+    list.push_back(complete(contact));
+    if (!query.agent) continue;
+    for (const app::ContactPart& part : store.parts(contact.id)) {
+      if (part.agent == *query.agent) list.back().part = complete(part);
+    }
+  }
   return http::Response::json(200, items(list));
 }
 
@@ -74,7 +87,7 @@ http::Response Api::Impl::get_contact(const http::Request& request, const Caller
   const ContactId id{request.id_param("id").value_or(0)};
   const auto contact = store.contact(id);
   if (!contact) return http::not_found("No contact has this id.");
-  if (!may_see(caller, *contact)) return http::forbidden("This contact is not yours.");
+  if (!may_see(caller, *contact, store)) return http::forbidden("This contact is not yours.");
   boost::json::object body = jsonmap::to_value(complete(*contact)).as_object();
   std::vector<EventBody> events;
   for (const app::ContactEvent& event : store.events(id)) {
@@ -95,6 +108,9 @@ http::Response Api::Impl::get_contact(const http::Request& request, const Caller
   }
   std::vector<RecordingBody> recordings;
   for (const app::Recording& recording : store.recordings(id)) recordings.push_back(body_of(recording));
+  std::vector<ContactPartBody> agents;
+  for (const app::ContactPart& part : store.parts(id)) agents.push_back(complete(part));
+  body["agents"] = jsonmap::to_value(agents);
   body["events"] = jsonmap::to_value(events);
   body["legs"] = jsonmap::to_value(legs);
   body["recordings"] = jsonmap::to_value(recordings);
@@ -108,7 +124,7 @@ void Api::Impl::wrap_up(const http::Request& request, const Caller& caller, cons
   const AgentId agent = caller.agent.id;
   const auto status = status_of(agent);
   const bool has_it = status.call_id && status.call_id->value() == id.value();
-  if (!may_see(caller, *contact) && !has_it) return (void)respond(http::forbidden("This contact is not yours."));
+  if (!may_see(caller, *contact, store) && !has_it) return (void)respond(http::forbidden("This contact is not yours."));
   auto body = read_body<WrapUpBody>(request);
   if (!body) return (void)respond(body.error());
   app::WrapUp command{agent,
@@ -152,9 +168,12 @@ http::Response Api::Impl::sip_trace(const http::Request& request, const Caller& 
 
 http::Response Api::Impl::public_service() const {
   const auto views = service.views();
-  PublicServiceBody body{app::view_of(config.service_name), config.entry_number, {}, {"zh-Hans", "zh-Hant", "en"}};
+  PublicServiceBody body{app::view_of(config.service_name), config.entry_number, {}, {"zh-Hans", "zh-Hant", "en"}, {}};
   for (const app::ServiceLine& line : views->world->service_lines) {
     if (!line.numbers.empty()) body.lines.push_back({line.numbers.front(), app::view_of(line.name)});
+  }
+  for (const app::Queue& queue : views->world->queues) {
+    if (app::routing_of(queue).call_back.from_web) body.call_backs.push_back({queue.code, app::view_of(queue.name)});
   }
   return http::Response::json(200, jsonmap::write(body));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Routing and service lines set while the hotline runs, and call-backs.
 #include <algorithm>
+#include <charconv>
 
 #include "adapters/api/impl.hpp"
 #include "adapters/api/routing_wire.hpp"
@@ -139,26 +140,78 @@ void Api::Impl::set_line_operation(const http::Request& request, const Caller& c
             });
 }
 
-/// Anybody may ask: a few times an hour from one address, and only for queues which allow it.
+/// Anybody may ask: a few times an hour from one address and for one number, and only for queues which allow it.
 void Api::Impl::ask_call_back(const http::Request& request, const http::Responder& respond) {
   auto body = read_body<CallBackBody>(request);
   if (!body) return (void)respond(body.error());
-  if (!call_back_gate.admits(request.remote_address, clock.now())) {
-    http::Response response =
-        http::Response::error(429, "too_many", "Too many call-backs were asked for from here; try again in an hour.");
+  std::string digits = body->number;
+  std::erase_if(digits, [](char c) { return c < '0' || c > '9'; });
+  const TimePoint now = clock.now();
+  if (!call_back_gate.admits(request.remote_address, now) ||
+      (!digits.empty() && !call_back_number_gate.admits(digits, now))) {
+    http::Response response = http::Response::error(
+        429, "too_many", "Too many call-backs were asked for from here, or for this number; try again in an hour.");
     response.set_header("Retry-After", "3600");
     return (void)respond(std::move(response));
   }
-  command(respond, [wanted = app::WebCallBack{body->number, body->queue}](app::Live& live, app::RequestId reply_to,
-                                                                          TimePoint now) {
-    return live.web_call_back(reply_to, wanted, now);
+  service.request(
+      [wanted = app::WebCallBack{body->number, body->queue}](app::Live& live, app::RequestId reply_to, TimePoint at) {
+        return live.web_call_back(reply_to, wanted, at);
+      },
+      [respond](const app::Reply& reply) {
+        if (reply.refused) return (void)respond(refused(*reply.refused));
+        AskedCallBackBody answer;
+        if (const auto& back = reply.call_back)
+          answer = {back->number, back->position, back->wait_ms, back->expires_ms};
+        respond(http::Response::json(200, jsonmap::write(answer)));
+      });
+}
+
+http::Response Api::Impl::list_done_call_backs(const http::Request& request, const Caller& caller) {
+  if (!caller.supervisor()) return http::forbidden("Only supervisors see the call-backs.");
+  const auto limit = limit_of(request);
+  if (!limit) return limit.error();
+  app::ContactQuery query;
+  query.limit = *limit;
+  query.call_backs = true;
+  if (const auto text = request.query("before_id")) {
+    std::uint64_t before = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), before);
+    if (error != std::errc{} || end != text->data() + text->size())
+      return http::bad_request("before_id must be a call-back's id.", "before_id");
+    query.before = ContactId{before};
+  }
+  std::vector<DoneCallBackBody> list;
+  for (const app::Contact& contact : store.contacts(query)) {
+    if (contact.outcome == "live") continue;
+    list.push_back(done_call_back(contact, store.events(contact.id)));
+    if (contact.agent) list.back().agent_name = app::unless_empty(status_of(*contact.agent).name);
+  }
+  return http::Response::json(200, items(list));
+}
+
+/// Now instead of at its next try; one that is over begins anew.
+void Api::Impl::dial_call_back(const http::Request& request, const Caller& caller, const http::Responder& respond) {
+  if (!caller.supervisor()) return (void)respond(http::forbidden("Only supervisors dial call-backs again."));
+  const auto id = request.id_param("id");
+  const auto contact = id ? store.contact(ContactId{*id}) : std::nullopt;
+  if (!contact || contact->call_back.empty()) return (void)respond(http::not_found("No call-back has this id."));
+  audit(caller, "call_back.dial_again", contact->id.to_string(), request);
+  if (contact->outcome == "live")
+    return command(respond, [id = CallId{*id}](app::Live& live, app::RequestId reply_to, TimePoint now) {
+      return live.hasten_call_back(reply_to, id, now);
+    });
+  const auto former = done_call_back(*contact, store.events(contact->id));
+  command(respond, [again = app::RepeatCallBack{former.number, former.queue, contact->id.to_string()}](
+                       app::Live& live, app::RequestId reply_to, TimePoint now) {
+    return live.repeat_call_back(reply_to, again, now);
   });
 }
 
 void Api::Impl::list_call_backs(const Caller& caller, const http::Responder& respond) {
   if (!caller.supervisor()) return (void)respond(http::forbidden("Only supervisors see the call-backs."));
-  const bool taken = service.post([respond](app::Live& live, TimePoint) {
-    respond(http::Response::json(200, items(live.call_backs())));
+  const bool taken = service.post([respond](app::Live& live, TimePoint now) {
+    respond(http::Response::json(200, items(live.call_backs(now))));
     return app::LiveEffects{};
   });
   if (!taken) respond(refused({"unavailable", "The hotline is overloaded; try again in a moment."}));
@@ -223,6 +276,14 @@ void Api::Impl::routing_routes(http::Router& router) {
   router.add_async(
       "GET", "/api/v1/call-backs",
       guard_read([this](const auto&, const auto& caller, const auto& respond) { list_call_backs(caller, respond); }));
+  router.get("/api/v1/call-backs/done", guard(false, [this](const http::Request& request, const Caller& caller) {
+               return list_done_call_backs(request, caller);
+             }));
+  router.add_async("POST", "/api/v1/call-backs/{id}/dial-again",
+                   guard_command([this](const auto& request, const auto& caller, const auto& respond) {
+                     dial_call_back(request, caller, respond);
+                   }),
+                   {.body_max = 4096});
   router.add_async("DELETE", "/api/v1/call-backs/{id}",
                    guard_command([this](const auto& request, const auto& caller, const auto& respond) {
                      if (!caller.supervisor())

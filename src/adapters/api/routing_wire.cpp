@@ -28,6 +28,28 @@ void validate(const CallBackBody& value, jsonmap::Report& report) {
   report.require(!value.queue.empty() && value.queue.size() <= 32, "queue", "a queue's code");
 }
 
+DoneCallBackBody done_call_back(const app::Contact& contact, const std::vector<app::ContactEvent>& history) {
+  DoneCallBackBody body;
+  body.id = CallId{contact.id.value()};
+  body.number = contact.to;
+  body.how = contact.call_back;
+  body.asked_ms = contact.started_at;
+  body.ended_ms = contact.ended_at.value_or(contact.started_at);
+  body.outcome = contact.outcome == "answered" ? "reached" : contact.end_cause;
+  for (const app::ContactEvent& event : history) {
+    const auto data = body_of(event).data;
+    const auto text = [&](const char* name) {
+      const auto* value = data.as_object().if_contains(name);
+      return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+    };
+    if (event.type == "call_back") body.queue = text("queue");
+    if (event.type == "call_back_not_reached") body.tries.push_back({event.at, text("cause")});
+    if (event.type == "call_back_cancelled") body.outcome = "cancelled_" + text("why");
+    if (event.type == "call_back_expired") body.outcome = "expired";
+  }
+  return body;
+}
+
 app::Names names_of(const app::NamesView& view) {
   const auto in = [&](const char* language) {
     const auto found = view.find(language);

@@ -72,6 +72,28 @@ struct LineOperationBody {
 };
 BOOST_DESCRIBE_STRUCT(LineOperationBody, (), (operation, measured, obstacles))
 
+/// What a customer is told who asked to be called back: the same whether they had asked before or not.
+struct AskedCallBackBody {
+  std::string number;
+  std::optional<std::uint32_t> position;
+  std::optional<Duration> wait_ms;  ///< to be expected; none: nobody is there at the moment
+  TimePoint expires_ms{};
+};
+BOOST_DESCRIBE_STRUCT(AskedCallBackBody, (), (number, position, wait_ms, expires_ms))
+
+/// A call-back that is over.
+struct DoneCallBackBody {
+  CallId id;
+  std::string number, queue, how, outcome;  ///< outcome: reached, or why it came to nothing
+  TimePoint asked_ms{}, ended_ms{};
+  std::optional<std::string> agent_name;
+  std::vector<app::CallBackTryView> tries;
+};
+BOOST_DESCRIBE_STRUCT(DoneCallBackBody, (), (id, number, queue, how, outcome, asked_ms, ended_ms, agent_name, tries))
+/// From a contact that was a call-back, and its history.
+[[nodiscard]] DoneCallBackBody done_call_back(const app::Contact& contact,
+                                              const std::vector<app::ContactEvent>& history);
+
 struct CallBackBody {
   std::string number, queue;
 };
@@ -80,20 +102,22 @@ void validate(const CallBackBody& value, jsonmap::Report& report);
 
 [[nodiscard]] app::Names names_of(const app::NamesView& view);
 
-/// How often one address may ask to be called back. Any thread; bounded.
+/// How often an hour one address, or for one number, may be asked to be called back. Any thread; bounded.
 class CallBackGate {
  public:
+  explicit CallBackGate(std::size_t most) : most_(most) {}
   [[nodiscard]] bool admits(const std::string& address, TimePoint now) {
     const std::lock_guard lock(mutex_);
     if (asked_.size() > 10'000) asked_.clear();
     std::deque<TimePoint>& times = asked_[address];
     while (!times.empty() && times.front() + Duration{3'600'000} <= now) times.pop_front();
-    if (times.size() >= 5) return false;
+    if (times.size() >= most_) return false;
     times.push_back(now);
     return true;
   }
 
  private:
+  const std::size_t most_;
   std::mutex mutex_;
   std::map<std::string, std::deque<TimePoint>> asked_;
 };

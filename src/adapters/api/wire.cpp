@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "app/routing.hpp"
+
 namespace hotline::api {
 
 using app::unless_empty;
@@ -46,6 +48,15 @@ void validate(const Transfer& value, jsonmap::Report& report) {
                  "1 to 32 bytes: an agent's id, a queue's code or a number");
 }
 
+void validate(const ConsultBody& value, jsonmap::Report& report) {
+  validate(Transfer{value.kind, value.target}, report);
+  if (value.why) report.require(value.why->size() <= 400, "why", "at most 400 bytes: what is asked");
+}
+
+void validate(const NotesBody& value, jsonmap::Report& report) {
+  if (value.note) report.require(value.note->size() <= 4000, "note", "at most 4000 bytes");
+}
+
 void validate(const DialBody& value, jsonmap::Report& report) {
   report.require(length_within(value.number, 1, 32), "number", "1 to 32 bytes: a telephone number");
   if (value.service_line)
@@ -73,7 +84,8 @@ ReferenceBody reference_of(const app::World& world) {
     else if (reason.kind == "outcome")
       body.outcomes.push_back(std::move(entry));
   }
-  for (const app::Queue& queue : world.queues) body.queues.push_back({queue.id, queue.code, app::view_of(queue.name)});
+  for (const app::Queue& queue : world.queues)
+    body.queues.push_back({queue.id, queue.code, app::view_of(queue.name), app::routing_of(queue).experts.group});
   for (const app::ServiceLine& line : world.service_lines) {
     body.service_lines.push_back({line.id, line.code, app::view_of(line.name), line.numbers});
   }
@@ -158,6 +170,21 @@ ContactBody body_of(const app::Contact& contact) {
   body.reason_code = unless_empty(contact.reason_code);
   body.result_code = unless_empty(contact.result_code);
   body.note = unless_empty(contact.note);
+  body.owner_id = contact.owner;
+  body.call_back = unless_empty(contact.call_back);
+  return body;
+}
+
+ContactPartBody body_of(const app::ContactPart& part) {
+  ContactPartBody body;
+  body.agent_id = part.agent;
+  body.owner = part.position == 1;
+  body.talk_ms = part.talk;
+  body.hold_ms = part.hold;
+  body.consult_ms = part.consult;
+  body.reason_code = unless_empty(part.reason_code);
+  body.result_code = unless_empty(part.result_code);
+  body.note = unless_empty(part.note);
   return body;
 }
 
@@ -176,7 +203,7 @@ http::Response refused(const app::Refused& refusal) {
                      : refusal.code == "bad_value"                                                ? 400
                      : refusal.code == "unavailable"                                              ? 503
                                                                                                   : 409;
-  http::Response response = http::Response::error(status, refusal.code, refusal.message);
+  http::Response response = http::Response::error(status, refusal.code, refusal.message, refusal.field);
   if (status == 503) response.set_header("Retry-After", "5");
   return response;
 }

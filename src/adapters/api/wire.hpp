@@ -52,6 +52,19 @@ struct Transfer {
 BOOST_DESCRIBE_STRUCT(Transfer, (), (kind, target))
 void validate(const Transfer& value, jsonmap::Report& report);
 
+struct ConsultBody {
+  std::string kind, target;
+  std::optional<std::string> why;
+};
+BOOST_DESCRIBE_STRUCT(ConsultBody, (), (kind, target, why))
+void validate(const ConsultBody& value, jsonmap::Report& report);
+
+struct NotesBody {
+  std::optional<std::string> reason_code, result_code, note;
+};
+BOOST_DESCRIBE_STRUCT(NotesBody, (), (reason_code, result_code, note))
+void validate(const NotesBody& value, jsonmap::Report& report);
+
 struct DialBody {
   std::string number;
   std::optional<std::string> service_line;
@@ -76,8 +89,9 @@ struct QueueBody {
   QueueId id;
   std::string code;
   app::NamesView name;
+  bool experts = false;  ///< a group that agents ask while their customer stays on the line
 };
-BOOST_DESCRIBE_STRUCT(QueueBody, (), (id, code, name))
+BOOST_DESCRIBE_STRUCT(QueueBody, (), (id, code, name, experts))
 struct ServiceLineBody {
   ServiceLineId id;
   std::string code;
@@ -98,13 +112,31 @@ struct PublicLine {
   app::NamesView name;
 };
 BOOST_DESCRIBE_STRUCT(PublicLine, (), (number, name))
+/// A queue that calls back who asks for it on the web page.
+struct PublicCallBack {
+  std::string queue;
+  app::NamesView name;
+};
+BOOST_DESCRIBE_STRUCT(PublicCallBack, (), (queue, name))
 struct PublicServiceBody {
   app::NamesView name;
   std::string number;
   std::vector<PublicLine> lines;
   std::vector<std::string> languages;
+  std::vector<PublicCallBack> call_backs{};
 };
-BOOST_DESCRIBE_STRUCT(PublicServiceBody, (), (name, number, lines, languages))
+BOOST_DESCRIBE_STRUCT(PublicServiceBody, (), (name, number, lines, languages, call_backs))
+
+/// One agent's part in a contact.
+struct ContactPartBody {
+  AgentId agent_id;
+  std::string agent_name;
+  bool owner = false;
+  Duration talk_ms{}, hold_ms{}, consult_ms{};
+  std::optional<std::string> reason_code, result_code, note;
+};
+BOOST_DESCRIBE_STRUCT(ContactPartBody, (),
+                      (agent_id, agent_name, owner, talk_ms, hold_ms, consult_ms, reason_code, result_code, note))
 
 struct ContactBody {
   ContactId id;
@@ -121,11 +153,15 @@ struct ContactBody {
   Duration wait_ms{}, talk_ms{}, hold_ms{}, consult_ms{};
   std::optional<std::string> reason_code, result_code, note;
   std::vector<RecordingId> recording_ids;
+  std::optional<AgentId> owner_id;
+  std::optional<std::string> owner_name, call_back;
+  std::optional<ContactPartBody> part;  ///< of the agent whose contacts were asked for
 };
 BOOST_DESCRIBE_STRUCT(ContactBody, (),
                       (id, channel, direction, from, to, service_line, queue, language, agent_id, agent_name,
                        customer_id, customer_name, started_ms, ended_ms, end_cause, outcome, wait_ms, talk_ms, hold_ms,
-                       consult_ms, reason_code, result_code, note, recording_ids))
+                       consult_ms, reason_code, result_code, note, recording_ids, owner_id, owner_name, call_back,
+                       part))
 
 struct EventBody {
   TimePoint at_ms{};
@@ -194,6 +230,8 @@ BOOST_DESCRIBE_STRUCT(StorageBody, (),
 [[nodiscard]] EventBody body_of(const app::ContactEvent& event);
 [[nodiscard]] LegBody body_of(const app::Leg& leg);
 [[nodiscard]] RecordingBody body_of(const app::Recording& recording);
+/// Without the agent's name.
+[[nodiscard]] ContactPartBody body_of(const app::ContactPart& part);
 /// Without names and recordings, which the caller looks up.
 [[nodiscard]] ContactBody body_of(const app::Contact& contact);
 

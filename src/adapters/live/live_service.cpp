@@ -61,8 +61,9 @@ void LiveService::start(std::shared_ptr<const call::FlowBook> flows, std::int64_
       start.running_recordings.push_back(std::move(recording));
   }
   start.recent = recent_contacts(store_, now);
-  start.day =
-      store_.queue_days(start_of_day(now, config_.utc_offset), config_.service_level_threshold, config_.short_abandon);
+  const Duration short_abandon = app::rules_of(start.world).short_abandon_ms;
+  start.day = store_.queue_days(start_of_day(now, config_.utc_offset), config_.service_level_threshold,
+                                short_abandon > Duration::zero() ? short_abandon : config_.short_abandon);
   spdlog::info("live start: {} agents, {} queues, {} calls to go on with", start.world.agents.size(),
                start.world.queues.size(), start.state.calls.size());
   shown_.world = std::make_shared<const app::World>(start.world);

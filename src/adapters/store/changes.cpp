@@ -16,6 +16,7 @@ using app::AskRecordingDeletion;
 using app::Contact;
 using app::ContactEvent;
 using app::DropDifferences;
+using app::ContactPart;
 using app::DropExpiredSessions;
 using app::DropLiveCall;
 using app::DropSession;
@@ -26,6 +27,7 @@ using app::LiveCall;
 using app::NodeCursor;
 using app::PutLedgerDay;
 using app::PutLineOperation;
+using app::PutNotes;
 using app::PutQueue;
 using app::PutRecordingArchived;
 using app::PutRecordingEnd;
@@ -52,7 +54,7 @@ void require(const Texts&... texts) {
 struct CheckText {
   void operator()(const Contact& c) const {
     require(c.channel, c.direction, c.from, c.to, c.service_line, c.queue, c.language, c.end_cause, c.outcome,
-            c.reason_code, c.result_code, c.note);
+            c.reason_code, c.result_code, c.note, c.call_back);
   }
   void operator()(const Leg& l) const { require(l.role, l.kind, l.node, l.party, l.end_cause, l.codec); }
   void operator()(const ContactEvent& e) const { require(e.type, e.data); }
@@ -93,6 +95,8 @@ struct CheckText {
     for (const app::LedgerGap& gap : p.gaps) require(gap.cause);
   }
   void operator()(const PutWallboardSettings& p) const { require(p.settings); }
+  void operator()(const ContactPart& p) const { require(p.reason_code, p.result_code, p.note); }
+  void operator()(const PutNotes& n) const { require(n.reason_code, n.result_code, n.note); }
 };
 
 struct Apply {
@@ -103,18 +107,18 @@ struct Apply {
         "INSERT INTO contact (id, channel, direction, from_number, to_number, phone_reversed, service_line, queue, "
         "language,"
         " agent_id, customer_id, started_at, ended_at, end_cause, outcome, wait_ms, talk_ms, hold_ms, reason_code,"
-        " result_code, note, consult_ms)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)"
+        " result_code, note, consult_ms, owner_id, call_back)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)"
         " ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, direction = excluded.direction,"
         " from_number = excluded.from_number, to_number = excluded.to_number, phone_reversed = excluded.phone_reversed,"
         " service_line = excluded.service_line, queue = excluded.queue, language = excluded.language,"
         " agent_id = excluded.agent_id, customer_id = excluded.customer_id, started_at = excluded.started_at,"
         " ended_at = excluded.ended_at, end_cause = excluded.end_cause, outcome = excluded.outcome,"
         " wait_ms = excluded.wait_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms,"
-        " consult_ms = excluded.consult_ms",
+        " consult_ms = excluded.consult_ms, owner_id = excluded.owner_id, call_back = excluded.call_back",
         c.id, c.channel, c.direction, c.from, c.to, reversed_digits(customer_number(c)), c.service_line, c.queue,
         c.language, c.agent, c.customer, c.started_at, c.ended_at, c.end_cause, c.outcome, c.wait, c.talk, c.hold,
-        c.reason_code, c.result_code, c.note, c.consult);
+        c.reason_code, c.result_code, c.note, c.consult, c.owner, c.call_back);
   }
   void operator()(const Leg& l) const {
     connection.tell(
@@ -190,6 +194,21 @@ struct Apply {
   void operator()(const PutWrapUp& w) const {
     connection.tell("UPDATE contact SET reason_code = $2, result_code = $3, note = $4 WHERE id = $1", w.contact,
                     w.reason_code, w.result_code, w.note);
+    if (w.agent) (*this)(PutNotes{w.contact, w.agent, w.reason_code, w.result_code, w.note});
+  }
+  void operator()(const ContactPart& p) const {
+    connection.tell(
+        "INSERT INTO contact_part (contact_id, agent_id, position, started_at, talk_ms, hold_ms, consult_ms,"
+        " reason_code, result_code, note) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+        " ON CONFLICT (contact_id, agent_id) DO UPDATE SET position = excluded.position,"
+        " started_at = excluded.started_at, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms,"
+        " consult_ms = excluded.consult_ms",
+        p.contact, p.agent, p.position, p.started_at, p.talk, p.hold, p.consult, p.reason_code, p.result_code, p.note);
+  }
+  void operator()(const PutNotes& n) const {
+    connection.tell(
+        "UPDATE contact_part SET reason_code = $3, result_code = $4, note = $5 WHERE contact_id = $1 AND agent_id = $2",
+        n.contact, n.agent, n.reason_code, n.result_code, n.note);
   }
   void operator()(const SetAgentDevice& d) const {
     connection.tell("UPDATE agent SET device = $2, sip_contact = $3 WHERE id = $1", d.agent, d.device, d.sip_contact);
@@ -248,6 +267,8 @@ struct NameOf {
   const char* operator()(const DropDifferences&) const { return "old differences"; }
   const char* operator()(const PutLedgerDay&) const { return "ledger_day"; }
   const char* operator()(const PutWallboardSettings&) const { return "wallboard_settings"; }
+  const char* operator()(const ContactPart&) const { return "contact_part"; }
+  const char* operator()(const PutNotes&) const { return "notes"; }
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ constexpr std::uint32_t page_max = 200;
 constexpr std::string_view contact_columns =
     "SELECT id, channel, direction, from_number, to_number, service_line, queue, language, agent_id, customer_id, "
     "started_at,"
-    " ended_at, end_cause, outcome, wait_ms, talk_ms, hold_ms, reason_code, result_code, note, consult_ms FROM contact";
+    " ended_at, end_cause, outcome, wait_ms, talk_ms, hold_ms, reason_code, result_code, note, consult_ms, owner_id, "
+    "call_back FROM ";
 
 app::Contact contact_at(const sql::Rows& rows) {
   app::Contact c;
@@ -40,6 +41,8 @@ app::Contact contact_at(const sql::Rows& rows) {
   c.result_code = text_at(rows, 18);
   c.note = text_at(rows, 19);
   c.consult = duration_at(rows, 20);
+  c.owner = optional_id_at<AgentId>(rows, 21);
+  c.call_back = text_at(rows, 22);
   return c;
 }
 
@@ -77,7 +80,7 @@ class Conditions {
 
 std::optional<app::Contact> contact(sql::Connection& connection, ContactId id) {
   const sql::Value values[] = {sql::to_value(id)};
-  auto found = contacts_of(connection, " WHERE id = $1", values);
+  auto found = contacts_of(connection, "contact WHERE id = $1", values);
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
@@ -86,25 +89,36 @@ std::vector<app::Contact> contacts(sql::Connection& connection, const app::Conta
   Conditions conditions;
   const std::string suffix = reversed_digits(query.phone_suffix);
   const std::string suffix_end = suffix + ":";
-  if (query.agent) conditions.add("agent_id = %1", {sql::to_value(*query.agent)});
+  const bool own = query.agent.has_value();
+  const std::string age = own ? "(part_started, part_contact)" : "(started_at, id)";
+  const std::string started = own ? "part_started" : "started_at";
   if (query.customer) conditions.add("customer_id = %1", {sql::to_value(*query.customer)});
   if (!suffix.empty())
     conditions.add("phone_reversed >= %1 AND phone_reversed < %2 AND phone_reversed <> ''",
                    {sql::to_value(suffix), sql::to_value(suffix_end)});
-  if (query.from) conditions.add("started_at >= %1", {sql::to_value(*query.from)});
-  if (query.to) conditions.add("started_at < %1", {sql::to_value(*query.to)});
+  if (query.call_backs) conditions.add("call_back <> ''", {});
+  if (query.from) conditions.add(started + " >= %1", {sql::to_value(*query.from)});
+  if (query.to) conditions.add(started + " < %1", {sql::to_value(*query.to)});
   if (query.before)
-    conditions.add("(started_at, id) < ((SELECT started_at FROM contact WHERE id = %1), %1)",
+    conditions.add(age + " < ((SELECT c.started_at FROM contact c WHERE c.id = %1), %1)",
                    {sql::to_value(*query.before)});
   std::vector<sql::Value> values = conditions.values();
-  values.push_back(sql::to_value(std::min(query.limit, page_max)));
+  const auto parameter = [&](sql::Value value) {
+    values.push_back(std::move(value));
+    return "$" + std::to_string(values.size());
+  };
+  std::string from = "contact";
+  if (own)
+    from = "(SELECT contact_id AS part_contact, started_at AS part_started FROM contact_part WHERE agent_id = " +
+           parameter(sql::to_value(*query.agent)) + ") own JOIN contact ON contact.id = own.part_contact";
   return contacts_of(connection,
-                     conditions.text() + " ORDER BY started_at DESC, id DESC LIMIT $" + std::to_string(values.size()),
+                     from + conditions.text() + " ORDER BY " + started + " DESC, " + (own ? "part_contact" : "id") +
+                         " DESC LIMIT " + parameter(sql::to_value(std::min(query.limit, page_max))),
                      values);
 }
 
 std::vector<app::Contact> open_contacts(sql::Connection& connection) {
-  return contacts_of(connection, " WHERE outcome = 'live' ORDER BY id", {});
+  return contacts_of(connection, "contact WHERE outcome = 'live' ORDER BY id", {});
 }
 
 std::vector<app::SipMessage> sip_messages(sql::Connection& connection, ContactId id) {
@@ -158,6 +172,19 @@ std::vector<app::Leg> legs(sql::Connection& connection, ContactId id) {
                    rows->integer(18),
                    rows->integer(19),
                    rows->integer(20)});
+  return out;
+}
+
+std::vector<app::ContactPart> parts(sql::Connection& connection, ContactId id) {
+  std::vector<app::ContactPart> out;
+  const auto rows = connection.ask(
+      "SELECT contact_id, agent_id, position, started_at, talk_ms, hold_ms, consult_ms, reason_code, result_code, note"
+      " FROM contact_part WHERE contact_id = $1 ORDER BY position, agent_id",
+      id);
+  while (rows->next())
+    out.push_back({id_at<ContactId>(*rows, 0), id_at<AgentId>(*rows, 1), rows->integer(2), time_at(*rows, 3),
+                   duration_at(*rows, 4), duration_at(*rows, 5), duration_at(*rows, 6), text_at(*rows, 7),
+                   text_at(*rows, 8), text_at(*rows, 9)});
   return out;
 }
 

@@ -13,6 +13,7 @@ namespace hotline::store {
 [[nodiscard]] std::vector<app::SipMessage> sip_messages(sql::Connection& connection, ContactId id);
 [[nodiscard]] std::vector<app::ContactEvent> events(sql::Connection& connection, ContactId id);
 [[nodiscard]] std::vector<app::Leg> legs(sql::Connection& connection, ContactId id);
+[[nodiscard]] std::vector<app::ContactPart> parts(sql::Connection& connection, ContactId id);
 [[nodiscard]] app::LineFigures line_figures(sql::Connection& connection, const std::string& service_line,
                                             TimePoint from, Duration service_level_threshold);
 [[nodiscard]] std::vector<app::QueueDay> queue_days(sql::Connection& connection, TimePoint from,

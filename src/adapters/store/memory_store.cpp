@@ -58,6 +58,24 @@ struct MemoryStore::Apply {
     contact->second.reason_code = wrap_up.reason_code;
     contact->second.result_code = wrap_up.result_code;
     contact->second.note = wrap_up.note;
+    if (wrap_up.agent)
+      (*this)(app::PutNotes{wrap_up.contact, wrap_up.agent, wrap_up.reason_code, wrap_up.result_code, wrap_up.note});
+  }
+  void operator()(app::ContactPart part) const {
+    app::ContactPart& row = store.parts_[{part.contact, part.agent}];
+    if (row.contact) {  // what is written is PutNotes' and PutWrapUp's alone
+      part.reason_code = row.reason_code;
+      part.result_code = row.result_code;
+      part.note = row.note;
+    }
+    row = std::move(part);
+  }
+  void operator()(const app::PutNotes& notes) const {
+    const auto part = store.parts_.find({notes.contact, notes.agent});
+    if (part == store.parts_.end()) return;
+    part->second.reason_code = notes.reason_code;
+    part->second.result_code = notes.result_code;
+    part->second.note = notes.note;
   }
   void operator()(const app::SetAgentDevice& set) const {
     const auto agent = store.agents_.find(set.agent);

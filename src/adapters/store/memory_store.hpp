@@ -48,6 +48,7 @@ class MemoryStore final : public app::Store {
   std::vector<app::SipMessage> sip_messages(ContactId id) override;
   std::vector<app::ContactEvent> events(ContactId id) override;
   std::vector<app::Leg> legs(ContactId id) override;
+  std::vector<app::ContactPart> parts(ContactId id) override;
   std::vector<app::Recording> recordings(ContactId id) override;
   std::optional<app::Recording> recording(RecordingId id) override;
   std::vector<app::Recording> running_recordings(const std::string& node) override;
@@ -115,6 +116,7 @@ class MemoryStore final : public app::Store {
   std::map<ContactId, app::Contact> contacts_;
   std::map<LegId, app::Leg> legs_;
   std::map<std::pair<ContactId, std::int64_t>, app::ContactEvent> events_;
+  std::map<std::pair<ContactId, AgentId>, app::ContactPart> parts_;
   std::map<RecordingId, app::Recording> recordings_;
   std::map<RecordingId, Retry> retries_;
   std::map<std::string, app::Session> sessions_;

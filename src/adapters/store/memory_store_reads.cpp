@@ -79,7 +79,8 @@ std::vector<app::Contact> MemoryStore::contacts(const app::ContactQuery& query) 
   const auto before = query.before ? find_in(contacts_, *query.before) : std::nullopt;
   if (query.before && !before) return out;
   for (const auto& [id, contact] : contacts_) {
-    if (query.agent && contact.agent != query.agent) continue;
+    if (query.agent && !parts_.contains({id, *query.agent})) continue;
+    if (query.call_backs && contact.call_back.empty()) continue;
     if (query.customer && contact.customer != query.customer) continue;
     if (!reversed_digits(customer_number(contact)).starts_with(suffix)) continue;
     if (query.from && contact.started_at < *query.from) continue;
@@ -114,6 +115,15 @@ std::vector<app::ContactEvent> MemoryStore::events(ContactId id) {
 std::vector<app::Leg> MemoryStore::legs(ContactId id) {
   const std::lock_guard lock(mutex_);
   return by_start(legs_, [&](const app::Leg& leg) { return leg.contact == id; });
+}
+
+std::vector<app::ContactPart> MemoryStore::parts(ContactId id) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::ContactPart> out;
+  for (const auto& [key, part] : parts_)
+    if (key.first == id) out.push_back(part);
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.position < b.position; });
+  return out;
 }
 
 std::vector<app::Recording> MemoryStore::recordings(ContactId id) {

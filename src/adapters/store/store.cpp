@@ -78,6 +78,7 @@ class SqlStore final : public app::Store {
   std::vector<app::SipMessage> sip_messages(ContactId id) override { return read(store::sip_messages, id); }
   std::vector<app::ContactEvent> events(ContactId id) override { return read(store::events, id); }
   std::vector<app::Leg> legs(ContactId id) override { return read(store::legs, id); }
+  std::vector<app::ContactPart> parts(ContactId id) override { return read(store::parts, id); }
   std::vector<app::Recording> recordings(ContactId id) override { return read(store::recordings, id); }
   std::optional<app::Recording> recording(RecordingId id) override { return read(store::recording, id); }
   std::vector<app::Recording> running_recordings(const std::string& node) override {

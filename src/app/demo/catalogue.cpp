@@ -24,12 +24,34 @@ std::vector<ServiceLine> service_lines() {
 
 std::vector<Queue> queues() {
   return {
-      {general, "general", {"General enquiries", "综合咨询", "綜合諮詢"}, "1000", 20s, 45s, 300},
-      {fault, "fault", {"Fault reports", "障碍申告", "障礙申告"}, "112", 20s, 60s, 150},
+      {general,
+       "general",
+       {"General enquiries", "综合咨询", "綜合諮詢"},
+       "1000",
+       20s,
+       45s,
+       300,
+       R"({"call_back":{"from_web":true}})"},
+      {fault,
+       "fault",
+       {"Fault reports", "障碍申告", "障礙申告"},
+       "112",
+       20s,
+       60s,
+       150,
+       R"({"call_back":{"from_web":true}})"},
       {directory, "directory", {"Directory enquiries", "查号", "查號"}, "114", 15s, 10s, 150},
       {self_service, "self_service", {"Bills and accounts", "话费账务", "話費帳務"}, "170", 20s, 45s, 150},
       {complaint, "complaint", {"Complaints", "投诉", "投訴"}, "180", 25s, 120s, 100},
       {order, "order", {"Orders", "业务受理", "業務受理"}, "189", 20s, 90s, 150},
+      {line_experts,
+       "line_experts",
+       {"Line and broadband experts", "线路与宽带专家", "線路與寬帶專家"},
+       "112",
+       20s,
+       60s,
+       20,
+       R"({"experts":{"group":true,"skills":{"technical":2}}})"},
   };
 }
 

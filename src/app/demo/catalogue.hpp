@@ -6,7 +6,7 @@
 
 namespace hotline::app::demo {
 
-inline constexpr QueueId general{1}, fault{2}, directory{3}, self_service{4}, complaint{5}, order{6};
+inline constexpr QueueId general{1}, fault{2}, directory{3}, self_service{4}, complaint{5}, order{6}, line_experts{7};
 inline constexpr SkillId mandarin{1}, english{2}, billing{3}, technical{4}, complaint_handling{5};
 
 /// Everything but the agents.

@@ -73,6 +73,7 @@ std::vector<Agent> make_staff_list(Chance& chance) {
   for (std::size_t i = 0; i < staff.size(); ++i) {
     std::sort(staff[i].queues.begin(), staff[i].queues.end());
     give_skills(staff[i], speaks_english[i], chance);
+    if (staff[i].team == "support" && works_in(staff[i], fault)) staff[i].queues.push_back(line_experts);
   }
   std::uint64_t supervisor = 8901;
   for (const Team& team : teams()) staff.push_back(make_staff(supervisor++, team.code, "supervisor", chance));

@@ -18,6 +18,7 @@ namespace hotline::app {
 struct Refused {
   std::string code;  ///< not_found, forbidden, wrong_state, not_free, unavailable, bad_value
   std::string message;
+  std::string field{};  ///< of the request's body, when it is one of its values
 };
 
 /// Ties an answer to the request that waits for it; 0: nobody waits.
@@ -52,6 +53,7 @@ struct Reply {
   std::optional<AgentStatus> agent;
   std::optional<CallView> call;
   std::optional<AgentId> viewer{};  ///< sees the call as a supervisor of it
+  std::optional<CallBackView> call_back{};
 };
 /// An agent's status changed: for their desk, and for everyone who looks at the list.
 struct AgentSeen {

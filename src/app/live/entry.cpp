@@ -17,10 +17,13 @@ BOOST_DESCRIBE_STRUCT(AgentPart, (),
 BOOST_DESCRIBE_STRUCT(ExternalPart, (), (leg, number, answered, shown))
 BOOST_DESCRIBE_STRUCT(PreferredAgent, (), (agent, as))
 BOOST_DESCRIBE_STRUCT(QueuePlace, (), (queue, priority, skills, music, since, entered, moves, may_exit, preferred))
-BOOST_DESCRIBE_STRUCT(CallBack, (), (number, of, how, attempts, attempts_max, busy_retry, retry, next_at, expires_at))
+BOOST_DESCRIBE_STRUCT(CallBackTry, (), (at, cause))
+BOOST_DESCRIBE_STRUCT(CallBack, (),
+                      (number, of, how, attempts, attempts_max, busy_retry, retry, next_at, expires_at, tries))
+BOOST_DESCRIBE_STRUCT(Asked, (), (by, why, at))
 BOOST_DESCRIBE_STRUCT(Consultation, (),
                       (kind, target, place, queued, agent, external, with, early_media, own_leg, own_answered, own_held,
-                       since, connected_at, deadline))
+                       since, connected_at, deadline, former_asked))
 BOOST_DESCRIBE_ENUM(SuperviseMode, listen, whisper, barge, take_over)
 BOOST_DESCRIBE_STRUCT(Supervision, (), (who, mode, of, since, connected_at, deadline))
 BOOST_DESCRIBE_STRUCT(Call, (),
@@ -29,7 +32,7 @@ BOOST_DESCRIBE_STRUCT(Call, (),
                        agent, external, consult, supervisions, mixed, consult_end, side_play, customer_called,
                        early_media, on_hold, offered_at, connected_at, ended_at, deadline, recording,
                        recording_planned, recording_paused_until, customer, end_cause, announcing, call_back,
-                       forward_to))
+                       forward_to, asked))
 }  // namespace hotline::call
 namespace hotline::acd {
 BOOST_DESCRIBE_ENUM(AgentState, signed_out, ready, paused, offered, busy, wrap_up, unavailable)
@@ -39,7 +42,12 @@ BOOST_DESCRIBE_STRUCT(AgentLive, (),
 namespace hotline::app {
 BOOST_DESCRIBE_STRUCT(Contact, (),
                       (id, channel, direction, from, to, service_line, queue, language, agent, customer, started_at,
-                       ended_at, end_cause, outcome, wait, talk, hold, consult, reason_code, result_code, note))
+                       ended_at, end_cause, outcome, wait, talk, hold, consult, reason_code, result_code, note, owner,
+                       call_back))
+BOOST_DESCRIBE_STRUCT(ContactPart, (),
+                      (contact, agent, position, started_at, talk, hold, consult, reason_code, result_code, note))
+BOOST_DESCRIBE_STRUCT(AgentTimes::Share, (), (agent, talk, hold, consult, talking_since, held_since, consulting_since))
+BOOST_DESCRIBE_STRUCT(AgentTimes, (), (shares, agent, consulted, conference))
 BOOST_DESCRIBE_STRUCT(Leg, (),
                       (id, contact, role, kind, node, party, agent, started_at, answered_at, ended_at, end_cause,
                        packets_received, packets_sent, packets_lost, jitter_ms, codec, loss_x100, rtt_ms, mos_x100,
@@ -58,8 +66,10 @@ struct Stored {
   std::map<std::string, Leg> legs;
   std::optional<TimePoint> closing_until;
   std::int64_t history_length = 0;
+  AgentTimes agents;
+  std::map<std::string, ContactPart> parts;
 };
-BOOST_DESCRIBE_STRUCT(Stored, (), (call, contact, tally, legs, closing_until, history_length))
+BOOST_DESCRIBE_STRUCT(Stored, (), (call, contact, tally, legs, closing_until, history_length, agents, parts))
 const jsonmap::Limits stored_limits{.none_ids = true, .missing_ok = true};
 }  // namespace
 
@@ -84,6 +94,8 @@ std::string encode(const Entry& entry) {
   put(R"(,"legs":)", entry.legs);
   put(R"(,"closing_until":)", entry.closing_until);
   put(R"(,"history_length":)", entry.history_length);
+  put(R"(,"agents":)", entry.agents);
+  put(R"(,"parts":)", entry.parts);
   out += '}';
   return out;
 }
@@ -98,6 +110,8 @@ Result<Entry, std::string> decode_entry(const std::string& text) {
   entry.legs = std::move(stored->legs);
   entry.closing_until = stored->closing_until;
   entry.history_length = stored->history_length;
+  entry.agents = std::move(stored->agents);
+  entry.parts = std::move(stored->parts);
   return entry;
 }
 

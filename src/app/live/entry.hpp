@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "app/agent_times.hpp"
 #include "app/live/agent_day.hpp"
 #include "app/records.hpp"
 #include "app/tally.hpp"
@@ -21,6 +22,8 @@ struct Entry {
   std::map<std::string, Leg> legs;         ///< by leg id in text (a JSON object's keys are text)
   std::optional<TimePoint> closing_until;  ///< the call has ended; its last reports are waited for
   std::int64_t history_length = 0;
+  AgentTimes agents;                         ///< of each agent in the call
+  std::map<std::string, ContactPart> parts;  ///< by agent id in text: what each has written; figures as of the end
 
   std::optional<Customer> who;                      ///< not stored: looked up again after a restart
   std::optional<call::RecordOutside> outside_said;  ///< not stored: said again after a restart

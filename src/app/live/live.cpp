@@ -50,7 +50,8 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
   configure_acd(now);
   for (const Contact& contact : start.recent) {
     if (contact.ended_at)
-      recent_.ended(contact.direction == "outbound" ? contact.to : contact.from, *contact.ended_at, contact.agent);
+      recent_.ended(contact.direction == "outbound" ? contact.to : contact.from, *contact.ended_at, contact.agent,
+                    contact.owner);
   }
   day_number_ = day_number(now);
   for (const NodeCursor& cursor : start.state.cursors) cursors_[cursor.node] = cursor;
@@ -63,6 +64,7 @@ LiveEffects Live::start(LiveStart start, TimePoint now) {
     if (entry.call.queued && entry.call.place) restore_waiting(entry, *entry.call.place, false);
     if (const auto& consult = entry.call.consult; consult && consult->queued)
       restore_waiting(entry, *consult->place, true);
+    (void)look_at_expert_wait(entry.call, now);
     if (!entry.call.node.empty()) nodes_[entry.call.node].away_since = now;
     if (entry.call.stage != call::Stage::ended) count_line(entry, true);
     if (entry.call.call_back && entry.call.stage != call::Stage::ended) call_backs_[entry.call.call_back->number] = id;
@@ -234,6 +236,7 @@ LiveEffects Live::tick(TimePoint now) {
   }
   if (now >= next_wallboard_) {
     next_wallboard_ = now + Duration{1'000};
+    look_at_expert_waits(work);
     work.outward(WallboardSeen{wallboard(now)});
   }
   return work.finish();

@@ -92,14 +92,25 @@ struct SetLineOperation {
 struct WebCallBack {
   std::string number, queue;  ///< queue: code
 };
+/// A call-back that came to nothing, as the store has it.
+struct RepeatCallBack {
+  std::string number, queue, of;  ///< of: the contact of the former
+};
 struct TransferTo {
-  std::string kind, target;
-};  ///< agent, queue, number
+  std::string kind, target;  ///< kind: agent, queue, number
+  std::string why{};         ///< what is asked, for who is asked
+};
 /// What a supervisor does in a call: listen, whisper, barge, take_over.
 struct Supervise {
   AgentId by;
   CallId call;
   std::string mode;
+};
+/// What an agent has written about their call so far.
+struct Notes {
+  AgentId agent;
+  CallId call;
+  std::string reason_code, result_code, note;
 };
 enum class ConsultStep : std::uint8_t { complete, conference, swap, end };
 /// A call an agent makes.
@@ -161,6 +172,8 @@ class Live {
                                     TimePoint now);
   [[nodiscard]] LiveEffects consult_step(RequestId request, AgentId agent, CallId call, ConsultStep what,
                                          TimePoint now);
+  /// Kept with the call and shown to whoever is consulted or takes it over.
+  [[nodiscard]] LiveEffects set_notes(RequestId request, const Notes& notes, TimePoint now);
   /// The reply has the new call: a browser agent's desk answers it like one that rang.
   [[nodiscard]] LiveEffects dial(RequestId request, const Dial& command, TimePoint now);
   [[nodiscard]] LiveEffects agent_hangs_up(RequestId request, AgentId agent, CallId call, TimePoint now);
@@ -190,9 +203,15 @@ class Live {
   [[nodiscard]] LiveEffects set_wallboard(RequestId request, const WallboardSettings& settings, TimePoint now);
 
   // -- call-backs (live_waiting.cpp)
+  /// The reply has the call-back, also one that was asked for before.
   [[nodiscard]] LiveEffects web_call_back(RequestId request, const WebCallBack& command, TimePoint now);
+  /// One that waits for its next try is due now.
+  [[nodiscard]] LiveEffects hasten_call_back(RequestId request, CallId call, TimePoint now);
+  /// One that is over begins anew, with all its tries, behind those who wait now.
+  [[nodiscard]] LiveEffects repeat_call_back(RequestId request, const RepeatCallBack& command, TimePoint now);
   [[nodiscard]] LiveEffects cancel_call_back(RequestId request, CallId call, TimePoint now);
-  [[nodiscard]] std::vector<CallBackView> call_backs() const;
+  /// With the waits to be expected when the time is given.
+  [[nodiscard]] std::vector<CallBackView> call_backs(std::optional<TimePoint> now = {}) const;
 
   // -- web callers
   [[nodiscard]] LiveEffects web_call(RequestId request, const WebCall& command, TimePoint now);
@@ -284,6 +303,9 @@ class Live {
   };
   void begin_call_back(Work& work, const NewCallBack& wanted);
   void count_line(const Entry& entry, bool begins);
+  [[nodiscard]] Duration short_abandon() const {
+    return rules_.short_abandon_ms > Duration::zero() ? rules_.short_abandon_ms : config_.short_abandon;
+  }
   [[nodiscard]] acd::Admission admission(const std::string& line) const;
   [[nodiscard]] const LineOperation& operation_of_line(const std::string& code) const;
   void restore_calls(Work& work, const std::vector<LiveCall>& calls);
@@ -360,6 +382,13 @@ class Live {
   [[nodiscard]] CallView view(const Entry& entry, std::optional<AgentId> viewer = {}) const;
   [[nodiscard]] std::optional<ConsultView> consult_view(const call::Call& call) const;
   [[nodiscard]] SupervisionView supervision_view(const call::Supervision& supervision) const;
+  [[nodiscard]] CallBackView call_back_view(const call::Call& call, std::optional<TimePoint> now) const;
+  // live_experts.cpp
+  void show_context(CallView& view, const Entry& entry, bool to_consulted) const;
+  [[nodiscard]] call::QueuePlace place_of(const std::string& queue, int priority, TimePoint now) const;
+  /// Place and expected wait of an agent who waits for an expert; true when they are others than before.
+  bool look_at_expert_wait(const call::Call& call, TimePoint now);
+  void look_at_expert_waits(Work& work);
   /// A target as desks name it, checked; the refusal, or nullopt. `agent` is set for an agent's id.
   [[nodiscard]] std::optional<Refused> check_target(AgentId from, const TransferTo& to, AgentId& agent) const;
   [[nodiscard]] std::string shown_for(const std::string& service_line) const;
@@ -378,6 +407,12 @@ class Live {
   std::map<std::string, LineOperation> operations_;  // by service line's code
   std::map<std::string, std::uint32_t> line_calls_;  // incoming phone calls by service line
   std::map<std::string, CallId> call_backs_;         // by number: one at a time
+  struct ExpertWait {
+    std::optional<std::uint32_t> position;
+    std::optional<Duration> wait;  // in whole steps, so that a desk is not told every second
+    friend bool operator==(const ExpertWait&, const ExpertWait&) = default;
+  };
+  std::map<CallId, ExpertWait> expert_waits_;  // of consultations for whom nobody is free yet
   acd::RecentCallers recent_;
   acd::Acd acd_;
   std::map<CallId, Entry> calls_;

@@ -47,21 +47,21 @@ void Live::world_changed(Work& work) {
 
 LiveEffects Live::set_queue(RequestId request, const SetQueue& command, TimePoint now) {
   Work work(*this, now);
-  const auto refuse = [&](const char* code, std::string why) {
-    work.refuse(request, code, std::move(why));
+  const auto refuse = [&](const char* code, std::string why, std::string field = {}) {
+    work.refuse(request, code, std::move(why), std::move(field));
     return work.finish();
   };
-  if (!is_code(command.code)) return refuse("bad_value", "code is 1 to 32 of a-z, 0-9 and _.");
-  if (!is_name(command.name)) return refuse("bad_value", "name has 1 to 128 bytes in each language.");
+  if (!is_code(command.code)) return refuse("bad_value", "code is 1 to 32 of a-z, 0-9 and _.", "code");
+  if (!is_name(command.name)) return refuse("bad_value", "name has 1 to 128 bytes in each language.", "name");
   const bool line = command.service_line.empty() || operations_.contains(command.service_line);
-  if (!line) return refuse("bad_value", "No service line has the code " + command.service_line + ".");
+  if (!line) return refuse("bad_value", "No service line has the code " + command.service_line + ".", "service_line");
   const auto found = std::find_if(world_.queues.begin(), world_.queues.end(),
                                   [&](const Queue& queue) { return queue.id == command.id; });
   if (command.id && found == world_.queues.end()) return refuse("not_found", "No queue has this id.");
   if (command.id && found->code != command.code)
-    return refuse("bad_value", "A queue's code stays: flows and contacts name it.");
+    return refuse("bad_value", "A queue's code stays: flows and contacts name it.", "code");
   if (!command.id && queue_by_code(command.code) != nullptr)
-    return refuse("bad_value", "Another queue has the code " + command.code + ".");
+    return refuse("bad_value", "Another queue has the code " + command.code + ".", "code");
   Queue queue;
   queue.id = command.id ? command.id : next_id(world_.queues);
   queue.code = command.code;
@@ -72,7 +72,7 @@ LiveEffects Live::set_queue(RequestId request, const SetQueue& command, TimePoin
   queue.waiting_max = command.waiting_max;
   queue.routing = jsonmap::write(command.routing);
   if (auto broken = broken_reference(queue, command.routing, world_, *flows_); !broken.empty())
-    return refuse("bad_value", std::move(broken));
+    return refuse("bad_value", broken, "routing." + broken.substr(0, broken.find(':')));
   if (found == world_.queues.end())
     world_.queues.push_back(queue);
   else
@@ -118,8 +118,8 @@ LiveEffects Live::set_rules(RequestId request, const RoutingRules& rules, TimePo
 
 LiveEffects Live::set_agent_skills(RequestId request, const SetAgentSkills& command, TimePoint now) {
   Work work(*this, now);
-  const auto refuse = [&](const char* code, std::string why) {
-    work.refuse(request, code, std::move(why));
+  const auto refuse = [&](const char* code, std::string why, std::string field = {}) {
+    work.refuse(request, code, std::move(why), std::move(field));
     return work.finish();
   };
   const auto found = staff_.find(command.agent);
@@ -127,14 +127,14 @@ LiveEffects Live::set_agent_skills(RequestId request, const SetAgentSkills& comm
   std::vector<QueueId> queues;
   for (const std::string& code : command.queues) {
     const Queue* queue = queue_by_code(code);
-    if (queue == nullptr) return refuse("bad_value", "No queue has the code " + code + ".");
+    if (queue == nullptr) return refuse("bad_value", "No queue has the code " + code + ".", "queues");
     if (std::find(queues.begin(), queues.end(), queue->id) == queues.end()) queues.push_back(queue->id);
   }
   std::vector<std::pair<SkillId, int>> skills;
   for (const auto& [code, level] : command.skills) {
     const auto skill = skills_.find(code);
-    if (skill == skills_.end()) return refuse("bad_value", "No skill has the code " + code + ".");
-    if (level < 1 || level > 9) return refuse("bad_value", "A skill's level is 1 to 9.");
+    if (skill == skills_.end()) return refuse("bad_value", "No skill has the code " + code + ".", "skills");
+    if (level < 1 || level > 9) return refuse("bad_value", "A skill's level is 1 to 9.", "skills");
     skills.emplace_back(skill->second, static_cast<int>(level));
   }
   Agent& agent = world_.agents[found->second];
@@ -151,8 +151,8 @@ LiveEffects Live::set_agent_skills(RequestId request, const SetAgentSkills& comm
 /// The life cycle (requirement B2): what is live stays with its agents; only who may be rung next changes.
 LiveEffects Live::set_line_operation(RequestId request, const SetLineOperation& command, TimePoint now) {
   Work work(*this, now);
-  const auto refuse = [&](const char* code, std::string why) {
-    work.refuse(request, code, std::move(why));
+  const auto refuse = [&](const char* code, std::string why, std::string field = {}) {
+    work.refuse(request, code, std::move(why), std::move(field));
     return work.finish();
   };
   const auto line = std::find_if(world_.service_lines.begin(), world_.service_lines.end(),
@@ -160,18 +160,19 @@ LiveEffects Live::set_line_operation(RequestId request, const SetLineOperation& 
   if (line == world_.service_lines.end()) return refuse("not_found", "No service line has this id.");
   const auto from = service_line::stage_from(operation_of_line(line->code).stage);
   const auto to = service_line::stage_from(command.operation.stage);
-  if (!from || !to) return refuse("bad_value", "stage is standalone, trial, integrated, outsourced or retired.");
+  if (!from || !to)
+    return refuse("bad_value", "stage is standalone, trial, integrated, outsourced or retired.", "operation.stage");
   const auto none = service_line::obstacles(*from, *to, {Duration{}, 0, 0, 1}, command.measured);
   const auto obstacles = service_line::obstacles(*from, *to, conditions_of(command.operation), command.measured);
   if (!none.empty() || (!obstacles.empty() && !command.despite)) {
     std::string why;
     for (const std::string& obstacle : obstacles) why += (why.empty() ? "" : " ") + obstacle;
-    return refuse("wrong_state", why);
+    return refuse("wrong_state", why, "operation.stage");
   }
   if (const std::string& full = command.operation.when_full; full.starts_with("flow:")) {
     const std::string name = full.substr(5);
     if (call::find_node(*flows_, "", name.find(':') == std::string::npos ? name + ":" : name).node == nullptr)
-      return refuse("bad_value", "when_full: there is no flow " + name + ".");
+      return refuse("bad_value", "when_full: there is no flow " + name + ".", "operation.when_full");
   }
   line->operation = jsonmap::write(command.operation);
   work.change(PutLineOperation{line->id, line->operation});

@@ -5,6 +5,7 @@
 
 #include "app/live/live.hpp"
 #include "app/live/work.hpp"
+#include "app/ports/stored_text.hpp"
 
 namespace hotline::app {
 namespace {
@@ -15,13 +16,15 @@ constexpr int consult_priority = 50;
 }  // namespace
 
 std::optional<Refused> Live::check_target(AgentId from, const TransferTo& to, AgentId& agent) const {
+  if (!storable(to.why)) return Refused{"bad_value", "why is not UTF-8 text, or has a NUL in it.", "why"};
   if (to.kind == "queue") {
-    if (queue_by_code(to.target) == nullptr) return Refused{"bad_value", "No queue has the code " + to.target + "."};
+    if (queue_by_code(to.target) == nullptr)
+      return Refused{"bad_value", "No queue has the code " + to.target + ".", "target"};
     return std::nullopt;
   }
   if (to.kind == "number") {
     if (auto refused = check_number(config_.outbound, without_separators(to.target)))
-      return Refused{refused->code, refused->message};
+      return Refused{refused->code, refused->message, "target"};
     return std::nullopt;
   }
   std::uint64_t id = 0;
@@ -43,9 +46,9 @@ LiveEffects Live::transfer(RequestId request, AgentId agent, CallId call, const 
     return work.finish();
   }
   return on_agent_call(request, call, now, [&](call::CallStep& step) {
-    if (to.kind == "queue") return step.transfer_to_queue(agent, call::QueuePlace{to.target, 0, {}, "music/hold", now});
+    if (to.kind == "queue") return step.transfer_to_queue(agent, place_of(to.target, 0, now), to.why);
     if (to.kind == "number") return step.transfer_to_number(agent, without_separators(to.target));
-    return step.transfer_to_agent(agent, target);
+    return step.transfer_to_agent(agent, target, to.why);
   });
 }
 
@@ -60,9 +63,9 @@ LiveEffects Live::consult(RequestId request, AgentId agent, CallId call, const T
   const std::string line = entry == calls_.end() ? std::string() : entry->second.call.service_line;
   return on_agent_call(request, call, now, [&](call::CallStep& step) {
     if (whom.kind == "queue")
-      return step.consult_queue(agent, call::QueuePlace{whom.target, consult_priority, {}, "music/hold", now});
+      return step.consult_queue(agent, place_of(whom.target, consult_priority, now), {}, whom.why);
     if (whom.kind == "number") return step.consult_number(agent, without_separators(whom.target), shown_for(line));
-    return step.consult_agent(agent, target);
+    return step.consult_agent(agent, target, {}, whom.why);
   });
 }
 

@@ -157,13 +157,18 @@ LiveEffects Live::wrap_up(RequestId request, const WrapUp& command, TimePoint no
     return refuse("pause_reason is none of the pause reasons.");
 
   if (!storable(command.note)) return refuse("note is not UTF-8 text, or has a NUL in it.");
-  work.change(PutWrapUp{command.contact, command.reason_code, command.result_code, command.note});
+  work.change(PutWrapUp{command.contact, command.reason_code, command.result_code, command.note, command.agent});
   const auto live = calls_.find(CallId{command.contact.value()});
   std::int64_t seq = command.stored_history + 1;
   if (live != calls_.end()) {
     live->second.contact.reason_code = command.reason_code;
     live->second.contact.result_code = command.result_code;
     live->second.contact.note = command.note;
+    if (const auto part = live->second.parts.find(command.agent.to_string()); part != live->second.parts.end()) {
+      part->second.reason_code = command.reason_code;
+      part->second.result_code = command.result_code;
+      part->second.note = command.note;
+    }
     seq = ++live->second.history_length;
     work.touch(live->second);
   } else if (const auto closed = history_of_closed_.find(command.contact); closed != history_of_closed_.end()) {

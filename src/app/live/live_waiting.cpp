@@ -119,6 +119,7 @@ void Live::begin_call_back(Work& work, const NewCallBack& wanted) {
   Entry entry = new_entry("", "phone", shown_for(wanted.service_line), wanted.number,
                           line == world_.service_lines.end() ? none : *line, work.now());
   entry.contact.direction = "outbound";
+  entry.contact.call_back = wanted.how;
   for (const auto& [name, value] : wanted.variables) entry.call.position.variables.try_emplace(name, value);
   const auto found = routing_.find(wanted.place.queue);
   const CallBackSettings settings = found == routing_.end() ? CallBackSettings{} : found->second.call_back;
@@ -161,7 +162,52 @@ LiveEffects Live::web_call_back(RequestId request, const WebCallBack& command, T
     place.since = now;
     begin_call_back(work, {number, queue->service_line, "web", "", std::move(place), {}});
   }
-  work.reply(Reply{request, {}, {}, {}});
+  const auto noted = call_backs_.find(number);
+  if (noted == call_backs_.end()) return refuse("unavailable", "The queue is full at the moment; try again later.");
+  Reply reply{request, {}, {}, {}};
+  reply.call_back = call_back_view(calls_.at(noted->second).call, now);
+  work.reply(std::move(reply));
+  return work.finish();
+}
+
+LiveEffects Live::hasten_call_back(RequestId request, CallId call, TimePoint now) {
+  Work work(*this, now);
+  const auto found = calls_.find(call);
+  bool done = false;
+  if (found != calls_.end() && found->second.call.call_back)
+    work.step(found->second, [&](call::CallStep& step) { done = step.hasten_call_back(); });
+  if (done)
+    work.reply(Reply{request, {}, {}, {}});
+  else if (found == calls_.end() || !found->second.call.call_back || found->second.call.stage == call::Stage::ended)
+    work.refuse(request, "not_found", "No call-back with this id waits.");
+  else
+    work.refuse(request, "wrong_state", "It is in the queue already, or an agent has it.");
+  return work.finish();
+}
+
+LiveEffects Live::repeat_call_back(RequestId request, const RepeatCallBack& command, TimePoint now) {
+  Work work(*this, now);
+  const Queue* queue = queue_by_code(command.queue);
+  const std::string obstacle = call_back_obstacle(command.number);
+  if (queue == nullptr) {
+    work.refuse(request, "wrong_state", "Its queue " + command.queue + " is not there any more.");
+  } else if (obstacle == "asked_already") {
+    work.refuse(request, "wrong_state", "This number waits to be called back already.");
+  } else if (!obstacle.empty() || draining_ || !store_healthy_) {
+    work.refuse(request, obstacle == "no_number" || obstacle == "not_allowed" ? "wrong_state" : "unavailable",
+                obstacle == "no_number" || obstacle == "not_allowed"
+                    ? "This number cannot be called back."
+                    : "No more call-backs are noted at the moment; try again later.");
+  } else {
+    call::QueuePlace place;
+    place.queue = queue->code;
+    place.since = now;
+    begin_call_back(work, {command.number, queue->service_line, "again", command.of, std::move(place), {}});
+    if (call_backs_.contains(command.number))
+      work.reply(Reply{request, {}, {}, {}});
+    else
+      work.refuse(request, "unavailable", "The queue is full at the moment; try again later.");
+  }
   return work.finish();
 }
 
@@ -178,24 +224,29 @@ LiveEffects Live::cancel_call_back(RequestId request, CallId call, TimePoint now
   return work.finish();
 }
 
-std::vector<CallBackView> Live::call_backs() const {
+CallBackView Live::call_back_view(const call::Call& call, std::optional<TimePoint> now) const {
+  CallBackView view;
+  view.id = call.id;
+  view.number = call.call_back->number;
+  view.queue = call.place->queue;
+  view.how = call.call_back->how;
+  view.state = !call.waits_to_call_back() ? "calling" : call.agent ? "offered" : call.queued ? "waiting" : "later";
+  view.since_ms = call.place->since;
+  view.next_ms = call.call_back->next_at;
+  view.expires_ms = call.call_back->expires_at;
+  view.attempts = call.call_back->attempts;
+  view.attempts_max = call.call_back->attempts_max;
+  view.position = acd_.position(call.id);
+  if (call.queued && now) view.wait_ms = acd_.expected_wait(call.id, *now);
+  for (const call::CallBackTry& tried : call.call_back->tries) view.tries.push_back({tried.at, tried.cause});
+  return view;
+}
+
+std::vector<CallBackView> Live::call_backs(std::optional<TimePoint> now) const {
   std::vector<CallBackView> out;
   for (const auto& [number, id] : call_backs_) {
     const auto found = calls_.find(id);
-    if (found == calls_.end()) continue;
-    const call::Call& call = found->second.call;
-    CallBackView view;
-    view.id = id;
-    view.number = number;
-    view.queue = call.place->queue;
-    view.how = call.call_back->how;
-    view.state = !call.waits_to_call_back() ? "calling" : call.agent ? "offered" : call.queued ? "waiting" : "later";
-    view.since_ms = call.place->since;
-    view.next_ms = call.call_back->next_at;
-    view.expires_ms = call.call_back->expires_at;
-    view.attempts = call.call_back->attempts;
-    view.position = acd_.position(id);
-    out.push_back(std::move(view));
+    if (found != calls_.end()) out.push_back(call_back_view(found->second.call, now));
   }
   return out;
 }

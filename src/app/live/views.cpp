@@ -102,6 +102,10 @@ std::optional<ConsultView> Live::consult_view(const call::Call& call) const {
     if (const Agent* agent = staff(AgentId{std::strtoull(consult.target.c_str(), nullptr, 10)}))
       view.name = agent->name;
   }
+  if (const auto waits = expert_waits_.find(call.id); waits != expert_waits_.end() && view.state == "queued") {
+    view.position = waits->second.position;
+    view.wait_ms = waits->second.wait;
+  }
   return view;
 }
 
@@ -135,7 +139,9 @@ CallView Live::view(const Entry& entry, std::optional<AgentId> viewer) const {
   view.revision = entry.history_length;
   view.consult = consult_view(call);
   view.consult_end = unless_empty(call.consult_end);
-  if (viewer && call.consult && call.consult->agent && call.consult->agent->agent == *viewer) {
+  const bool consulted = viewer && call.consult && call.consult->agent && call.consult->agent->agent == *viewer;
+  show_context(view, entry, consulted);
+  if (consulted) {
     view.role = "consulted";
     view.state = state_of_consulted(*call.consult);
     view.connected_ms = call.consult->connected_at;

@@ -59,8 +59,27 @@ struct ConsultView {
   std::optional<std::string> name;  ///< of the agent who was found
   TimePoint since_ms{};
   std::optional<TimePoint> connected_ms;
+  std::optional<std::uint32_t> position{};  ///< while nobody of the queue is free
+  std::optional<Duration> wait_ms{};        ///< to be expected; none: nobody of it is signed in
 };
-BOOST_DESCRIBE_STRUCT(ConsultView, (), (kind, target, state, with, agent_id, name, since_ms, connected_ms))
+BOOST_DESCRIBE_STRUCT(ConsultView, (),
+                      (kind, target, state, with, agent_id, name, since_ms, connected_ms, position, wait_ms))
+
+/// Who asked the viewer, or sent the customer on to them, and what for.
+struct AskedView {
+  AgentId agent_id;
+  std::string name;
+  std::optional<std::string> why;
+  TimePoint at_ms{};
+};
+BOOST_DESCRIBE_STRUCT(AskedView, (), (agent_id, name, why, at_ms))
+/// What one agent has written about the contact so far.
+struct NotesView {
+  AgentId agent_id;
+  std::string name;
+  std::optional<std::string> reason_code, result_code, note;
+};
+BOOST_DESCRIBE_STRUCT(NotesView, (), (agent_id, name, reason_code, result_code, note))
 
 /// How well a leg is heard (docs/adr/0012). Members that are not known are none.
 struct QualityView {
@@ -110,12 +129,16 @@ struct CallView {
   std::optional<SupervisionView> supervision;  ///< the viewer's own; nobody else is told of it here
   std::optional<std::string> agent_name;       ///< who has the call
   std::int64_t revision = 0;  ///< rises with the call's history: of two views the newer has the greater
+  std::optional<AgentId> owner_id;  ///< who talked first
+  std::optional<std::string> owner_name;
+  std::optional<AskedView> asked;
+  std::vector<NotesView> notes;
 };
 BOOST_DESCRIBE_STRUCT(CallView, (),
                       (id, state, channel, direction, from, to, service_line, queue, language, agent_id, started_ms,
                        queued_ms, offered_ms, offer_expires_ms, connected_ms, ended_ms, end_cause,
                        recording_paused_until_ms, customer, collected, consult, consult_end, role, supervision,
-                       agent_name, revision))
+                       agent_name, revision, owner_id, owner_name, asked, notes))
 
 /// A live call on the supervisors' page: what they see of it, and who listens.
 struct FloorCallView {
@@ -126,6 +149,11 @@ struct FloorCallView {
 };
 BOOST_DESCRIBE_STRUCT(FloorCallView, (), (call, supervisors, position, may_supervise, may_pull))
 
+struct CallBackTryView {
+  TimePoint at_ms{};
+  std::string cause;
+};
+BOOST_DESCRIBE_STRUCT(CallBackTryView, (), (at_ms, cause))
 /// A customer who waits to be called.
 struct CallBackView {
   CallId id;
@@ -133,11 +161,14 @@ struct CallBackView {
   TimePoint since_ms{};                   ///< the waiting clock
   std::optional<TimePoint> next_ms;
   TimePoint expires_ms{};
-  std::int64_t attempts = 0;
+  std::int64_t attempts = 0, attempts_max = 0;
   std::optional<std::uint32_t> position;
+  std::optional<Duration> wait_ms;  ///< to be expected; none: not known
+  std::vector<CallBackTryView> tries;
 };
 BOOST_DESCRIBE_STRUCT(CallBackView, (),
-                      (id, number, queue, how, state, since_ms, next_ms, expires_ms, attempts, position))
+                      (id, number, queue, how, state, since_ms, next_ms, expires_ms, attempts, attempts_max, position,
+                       wait_ms, tries))
 
 /// For members of JSON that are left out when there is nothing to say.
 [[nodiscard]] inline std::optional<std::string> unless_empty(const std::string& text) {

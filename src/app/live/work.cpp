@@ -9,6 +9,13 @@
 namespace hotline::app {
 namespace {
 
+std::optional<AgentId> agent_named(const std::vector<std::pair<std::string, std::string>>& data) {
+  for (const auto& [key, value] : data) {
+    if (key == "agent") return AgentId{std::strtoull(value.c_str(), nullptr, 10)};
+  }
+  return std::nullopt;
+}
+
 std::string to_json(const std::vector<std::pair<std::string, std::string>>& data) {
   boost::json::object object;
   for (const auto& [key, value] : data) object[key] = value;
@@ -165,6 +172,8 @@ void Live::Work::history(Entry& entry, const call::History& event, TimePoint at)
     const auto language = entry.call.position.variables.find("language");
     if (language != entry.call.position.variables.end()) entry.contact.language = language->second;
   }
+  entry.agents.add(event.type, agent_named(event.data), at);
+  begin_parts(entry);
   if (event.type == "transfer" && entry.call.queued) entry.contact.queue = entry.call.place->queue;
   if (event.type == "connected" && entry.call.agent) entry.contact.agent = entry.call.agent->agent;
   if (first_connection && counts(entry) && !entry.contact.queue.empty()) {
@@ -189,6 +198,32 @@ void Live::Work::history(Entry& entry, const call::History& event, TimePoint at)
   outward(Logged{entry.call.id, event.type + (event.data.empty() ? "" : " " + data)});
 }
 
+/// Who comes into the contact has a part in it from then on: it is in their day, and they may look at it.
+void Live::Work::begin_parts(Entry& entry) {
+  if (entry.parts.size() == entry.agents.shares.size()) return;
+  if (!entry.contact.owner) entry.contact.owner = entry.agents.shares.front().agent;
+  for (const AgentTimes::Share& share : entry.agents.shares) {
+    const auto [part, added] = entry.parts.try_emplace(share.agent.to_string());
+    if (!added) continue;
+    part->second.contact = entry.contact.id;
+    part->second.agent = share.agent;
+    part->second.position = static_cast<std::int64_t>(entry.parts.size());
+    part->second.started_at = entry.contact.started_at;
+    change(part->second);
+  }
+}
+
+void Live::Work::end_parts(Entry& entry) {
+  for (const AgentTimes::Share& share : entry.agents.shares) {
+    const auto part = entry.parts.find(share.agent.to_string());
+    if (part == entry.parts.end()) continue;
+    part->second.talk = share.talk;
+    part->second.hold = share.hold;
+    part->second.consult = share.consult;
+    change(part->second);
+  }
+}
+
 void Live::Work::leg_started(Entry& entry, const call::LegStarted& started, TimePoint at) {
   Leg leg;
   leg.id = started.leg;
@@ -205,7 +240,7 @@ void Live::Work::leg_started(Entry& entry, const call::LegStarted& started, Time
 }
 
 void Live::Work::ended(Entry& entry, TimePoint at) {
-  const Summary summary = summarize(entry.tally, live_.config_.short_abandon);
+  const Summary summary = summarize(entry.tally, live_.short_abandon());
   Contact& contact = entry.contact;
   contact.outcome = summary.outcome;
   contact.wait = summary.wait;
@@ -218,7 +253,9 @@ void Live::Work::ended(Entry& entry, TimePoint at) {
     count_end(live_.day(contact.queue, contact.service_line), summary.outcome, summary.wait, summary.talk, summary.hold,
               live_.config_.service_level_threshold);
   live_.count_line(entry, false);
-  live_.recent_.ended(entry.call.direction == "outbound" ? entry.call.to : entry.call.from, at, contact.agent);
+  live_.recent_.ended(entry.call.direction == "outbound" ? entry.call.to : entry.call.from, at, contact.agent,
+                      contact.owner);
+  end_parts(entry);
   if (entry.call.call_back) live_.call_backs_.erase(entry.call.call_back->number);
   const auto routing = live_.routing_.find(contact.queue);
   if (summary.outcome == "abandoned" && entry.call.place && routing != live_.routing_.end() &&
@@ -285,6 +322,7 @@ void Live::Work::close(Entry& entry) {
   if (live_.history_of_closed_.size() > 4096) live_.history_of_closed_.erase(live_.history_of_closed_.begin());
   change(DropLiveCall{id});
   outward(CallGone{id});
+  live_.expert_waits_.erase(id);
   live_.calls_.erase(id);
 }
 
@@ -363,6 +401,7 @@ LiveEffects Live::Work::finish() {
     if (found == live_.calls_.end()) continue;
     Entry& entry = found->second;
     if (entry.contact != before.contact) change(entry.contact);
+    (void)live_.look_at_expert_wait(entry.call, now_);
     show(entry, before);
     record_outside(entry);
     if (entry.closed()) {

@@ -64,8 +64,8 @@ class Live::Work {
   void reply(Reply reply) { replies_.push_back(std::move(reply)); }
   /// Leaves after everything else this input led to.
   void acknowledge(AcknowledgeNode ack) { ack_ = std::move(ack); }
-  void refuse(RequestId request, std::string code, std::string message) {
-    reply(Reply{request, Refused{std::move(code), std::move(message)}, {}, {}});
+  void refuse(RequestId request, std::string code, std::string message, std::string field = {}) {
+    reply(Reply{request, Refused{std::move(code), std::move(message), std::move(field)}, {}, {}});
   }
   [[nodiscard]] TimePoint now() const { return now_; }
 
@@ -81,6 +81,8 @@ class Live::Work {
   void ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at);
   void ask_call_back(Entry& entry, const call::AskCallBack& ask, TimePoint at);
   void history(Entry& entry, const call::History& event, TimePoint at);
+  void begin_parts(Entry& entry);
+  void end_parts(Entry& entry);
   void leg_started(Entry& entry, const call::LegStarted& started, TimePoint at);
   void ended(Entry& entry, TimePoint at);
   void show(Entry& entry, const Before& before);

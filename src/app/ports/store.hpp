@@ -43,6 +43,14 @@ struct DropExpiredSessions {
 struct PutWrapUp {
   ContactId contact;
   std::string reason_code, result_code, note;
+  AgentId agent{};  ///< who wrote it: stands in their part as well, when they have one
+};
+/// What an agent has written so far, while the call goes on: in their part alone. Of an unknown part it changes
+/// nothing.
+struct PutNotes {
+  ContactId contact;
+  AgentId agent;
+  std::string reason_code, result_code, note;
 };
 struct DropSipMessages {
   TimePoint before;
@@ -126,13 +134,14 @@ struct PutWallboardSettings {
 };
 /// Contact, Leg, Recording, LiveCall, LiveAgent, NodeCursor, Session: whole rows. ContactEvent: appended; the same
 /// (contact, seq) twice is one row. Put of a Recording never touches its ledger. PutContact never overwrites the
-/// wrap-up columns of an existing row; PutWrapUp alone does.
+/// wrap-up columns of an existing row; PutWrapUp alone does. ContactPart: likewise; what is written comes by PutNotes
+/// and PutWrapUp.
 using Change = std::variant<Contact, Leg, ContactEvent, Recording, LiveCall, DropLiveCall, LiveAgent, NodeCursor,
                             Session, DropSession, DropExpiredSessions, AddAudit, PutWrapUp, SetAgentDevice,
                             PutRecordingEnd, PutRecordingArchived, PutRecordingFileGone, PutRecordingTrouble,
                             SetRecordingHold, AskRecordingDeletion, SipMessage, DropSipMessages, SetSipAccount,
-                            PutQueue, PutSkill, PutLineOperation, PutRoutingRules, SetAgentRouting, StoredDifference,
-                            DropDifferences, PutLedgerDay, PutWallboardSettings>;
+                            PutQueue, PutSkill, PutLineOperation, PutRoutingRules, SetAgentRouting, ContactPart,
+                            PutNotes, StoredDifference, DropDifferences, PutLedgerDay, PutWallboardSettings>;
 using Batch = std::vector<Change>;
 
 /// The world the hotline runs in: configuration kept in the store.
@@ -153,12 +162,13 @@ struct LiveState {
 };
 
 struct ContactQuery {
-  std::optional<AgentId> agent{};
+  std::optional<AgentId> agent{};  ///< who has a part in it
   std::optional<CustomerId> customer{};
   std::string phone_suffix{};  ///< end of the customer's number (from, or to when outbound), digits; empty: any
   std::optional<TimePoint> from{}, to{};  ///< of started_at, [from, to)
   std::optional<ContactId> before{};      ///< only contacts older than this one; none when it is unknown
   std::uint32_t limit = 50;               ///< at most 200
+  bool call_backs = false;                ///< only those
 };
 
 /// Recordings of a node whose files are not as they should be, oldest trouble first.
@@ -245,6 +255,7 @@ class Store {
   virtual std::vector<SipMessage> sip_messages(ContactId id) = 0;        ///< by time, at most 1,000
   virtual std::vector<ContactEvent> events(ContactId id) = 0;            ///< by seq
   virtual std::vector<Leg> legs(ContactId id) = 0;                       ///< by start
+  virtual std::vector<ContactPart> parts(ContactId id) = 0;              ///< by position
   virtual std::vector<Recording> recordings(ContactId id) = 0;           ///< by start
   virtual std::optional<Recording> recording(RecordingId id) = 0;
   virtual std::vector<Recording> running_recordings(const std::string& node) = 0;

@@ -21,8 +21,10 @@ class RecentCallers {
     std::optional<AgentId> owner{};  ///< who talked to them first since they call: answers for the matter
     std::optional<AgentId> agent{};  ///< who talked to them last
   };
-  /// A contact of this number has ended; an older one than is known changes nothing.
-  void ended(const std::string& number, TimePoint at, std::optional<AgentId> agent) {
+  /// A contact of this number has ended; an older one than is known changes nothing. `owner`: of the contact, when not
+  /// who talked last.
+  void ended(const std::string& number, TimePoint at, std::optional<AgentId> agent,
+             std::optional<AgentId> owner = std::nullopt) {
     if (number.empty()) return;
     const auto [it, added] = callers_.try_emplace(number);
     if (!added) {
@@ -31,7 +33,7 @@ class RecentCallers {
     }
     it->second.at = at;
     if (agent) it->second.agent = agent;
-    if (!it->second.owner) it->second.owner = agent;
+    if (!it->second.owner) it->second.owner = owner ? owner : agent;
     by_age_.emplace(at, number);
     if (callers_.size() > max_) forget_oldest();
   }

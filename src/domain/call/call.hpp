@@ -83,6 +83,14 @@ struct QueuePlace {
   friend bool operator==(const QueuePlace&, const QueuePlace&) = default;
 };
 
+/// Who asked the one the call rings at, or is with, and what for: shown to them beside what was written so far.
+struct Asked {
+  AgentId by;
+  std::string why;  ///< the agent's own words; may be empty
+  TimePoint at{};
+  friend bool operator==(const Asked&, const Asked&) = default;
+};
+
 /// Whom an agent in a consultation talks to.
 enum class With : std::uint8_t {
   consulted,  ///< in private; the customer hears music
@@ -105,11 +113,18 @@ struct Consultation {
   bool own_answered = false, own_held = false;  ///< of own_leg: we have answered it; the phone has it on hold
   TimePoint since{};
   std::optional<TimePoint> connected_at;
-  std::optional<TimePoint> deadline;  ///< until when the consulted agent's page may come back, or be set up
+  std::optional<TimePoint> deadline;    ///< until when the consulted agent's page may come back, or be set up
+  std::optional<Asked> former_asked{};  ///< Call::asked before, for when this comes to nothing
   [[nodiscard]] bool answered() const { return (agent && agent->answered) || (external && external->answered); }
   /// The leg of whoever is consulted; none while nobody rings.
   [[nodiscard]] LegId leg() const { return agent ? agent->leg : external ? external->leg : LegId{}; }
   friend bool operator==(const Consultation&, const Consultation&) = default;
+};
+
+struct CallBackTry {
+  TimePoint at{};
+  std::string cause;  ///< why the customer was not reached
+  friend bool operator==(const CallBackTry&, const CallBackTry&) = default;
 };
 
 /// The customer is called back and keeps the place they had (docs/adr/0019). While nobody is called, the call has no
@@ -122,6 +137,7 @@ struct CallBack {
   Duration busy_retry{120'000}, retry{900'000};  ///< until the next attempt when busy, and otherwise
   std::optional<TimePoint> next_at;              ///< waits for this before it goes into the queue again
   TimePoint expires_at{};                        ///< not begun later
+  std::vector<CallBackTry> tries{};              ///< each call to the customer that came to nothing
   friend bool operator==(const CallBack&, const CallBack&) = default;
 };
 
@@ -164,6 +180,7 @@ struct Call {
   std::string forward_to;             ///< instead of its flow the call goes to this outside number
   bool announcing = false;            ///< a waiting caller hears an announcement; music goes on after it
   std::optional<CallBack> call_back;  ///< outbound, and the customer waits for it
+  std::optional<Asked> asked;         ///< of the last consultation or transfer to somebody else
 
   /// A call-back whose customer is not on the line: nothing of it is at a voice node unless an agent is rung.
   [[nodiscard]] bool waits_to_call_back() const { return call_back && !customer_called && stage == Stage::waiting; }
@@ -415,6 +432,8 @@ class CallStep {
   /// The customer has reached us by themselves, or a supervisor says so: not called any more. False once an agent has
   /// it in hand.
   bool cancel_call_back(const std::string& why);
+  /// What waits for its next try goes into the queue now, in its place. False when it waits for nothing but an agent.
+  bool hasten_call_back();
 
   // -- the customer comes
   /// An incoming SIP leg: answered at once, the flow starts when the answer is confirmed.
@@ -474,17 +493,17 @@ class CallStep {
   /// The pause ends with resume_recording(), at its limit, or when the agent leaves the call.
   [[nodiscard]] Refusal pause_recording(AgentId agent);
   [[nodiscard]] Refusal resume_recording(AgentId agent);
-  [[nodiscard]] Refusal transfer_to_agent(AgentId from, AgentId to);
-  [[nodiscard]] Refusal transfer_to_queue(AgentId from, QueuePlace place);
+  [[nodiscard]] Refusal transfer_to_agent(AgentId from, AgentId to, std::string why = {});
+  [[nodiscard]] Refusal transfer_to_queue(AgentId from, QueuePlace place, std::string why = {});
   [[nodiscard]] Refusal transfer_to_number(AgentId from, const std::string& number);
   /// The agent leaves the call. In a private consultation, or out of a conference, the customer is handed over to
   /// whoever is consulted; otherwise the call ends. A consulted agent only leaves the consultation.
   [[nodiscard]] Refusal agent_hangs_up(AgentId agent);
 
   // -- consultation (docs/adr/0014); `from` has the call and talks. `own_leg`: the agent's phone asks by a second call,
-  // which is answered when whoever is consulted answers
-  [[nodiscard]] Refusal consult_agent(AgentId from, AgentId to, LegId own_leg = {});
-  [[nodiscard]] Refusal consult_queue(AgentId from, QueuePlace place, LegId own_leg = {});
+  // which is answered when whoever is consulted answers; `why`: what is asked, for who is consulted (Call::asked)
+  [[nodiscard]] Refusal consult_agent(AgentId from, AgentId to, LegId own_leg = {}, std::string why = {});
+  [[nodiscard]] Refusal consult_queue(AgentId from, QueuePlace place, LegId own_leg = {}, std::string why = {});
   /// `shown` is the number shown to the outside party.
   [[nodiscard]] Refusal consult_number(AgentId from, const std::string& number, const std::string& shown,
                                        LegId own_leg = {});
@@ -532,7 +551,7 @@ class CallStep {
   [[nodiscard]] bool is_consulted(AgentId agent) const {
     return call_.consult && call_.consult->agent && call_.consult->agent->agent == agent;
   }
-  [[nodiscard]] Refusal begin_consultation(AgentId from, Consultation consult);
+  [[nodiscard]] Refusal begin_consultation(AgentId from, Consultation consult, std::string why = {});
   [[nodiscard]] Refusal consulted_answers(const std::string& offer_sdp);
   void consult_connected();
   void turn_to(With with);
@@ -571,7 +590,7 @@ class CallStep {
   void back_to_queue(const std::string& why);
   void finish(Cause cause);
   [[nodiscard]] Refusal check_talking(AgentId agent) const;
-  void leave_agent_for_transfer(AgentId from);
+  void leave_agent_for_transfer(AgentId from, std::string why = {});
   void history(std::string type, std::vector<std::pair<std::string, std::string>> data = {});
   /// Not of the leg whose end this step is about, which is over already.
   void hang_up(LegId leg, Cause cause) {

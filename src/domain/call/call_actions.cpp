@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The call model: what agents ask of a call.
+#include <utility>
+
 #include "domain/call/call.hpp"
 
 namespace hotline::call {
@@ -114,8 +116,9 @@ void CallStep::end_recording_pause(const std::string& why) {
 }
 
 /// The agent is done with the call; what comes next lets the customer hear music.
-void CallStep::leave_agent_for_transfer(AgentId from) {
+void CallStep::leave_agent_for_transfer(AgentId from, std::string why) {
   const bool mixed = !sound_of(call_).mix.empty();
+  call_.asked = Asked{from, std::move(why), now_};
   call_.on_hold = call_.mixed = false;
   call_.consult_end.clear();
   if (mixed)
@@ -127,22 +130,22 @@ void CallStep::leave_agent_for_transfer(AgentId from) {
   call_.connected_at.reset();
 }
 
-Refusal CallStep::transfer_to_agent(AgentId from, AgentId to) {
+Refusal CallStep::transfer_to_agent(AgentId from, AgentId to, std::string why) {
   if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
   if (call_.consult) return Refusal::wrong_stage;  // complete_transfer() or end_consultation() first
   history("transfer", {{"kind", "agent"}, {"target", to.to_string()}});
-  leave_agent_for_transfer(from);
+  leave_agent_for_transfer(from, std::move(why));
   call_.stage = Stage::waiting;
   play_music();
   out_.emplace_back(AskAgent{to});
   return Refusal::none;
 }
 
-Refusal CallStep::transfer_to_queue(AgentId from, QueuePlace place) {
+Refusal CallStep::transfer_to_queue(AgentId from, QueuePlace place, std::string why) {
   if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
   if (call_.consult) return Refusal::wrong_stage;  // complete_transfer() or end_consultation() first
   history("transfer", {{"kind", "queue"}, {"target", place.queue}});
-  leave_agent_for_transfer(from);
+  leave_agent_for_transfer(from, std::move(why));
   place.since = now_;
   call_.place = std::move(place);
   call_.stage = Stage::waiting;

@@ -10,12 +10,16 @@
 
 namespace hotline::call {
 
-Refusal CallStep::begin_consultation(AgentId from, Consultation consult) {
+Refusal CallStep::begin_consultation(AgentId from, Consultation consult, std::string why) {
   if (const Refusal refusal = check_talking(from); refusal != Refusal::none) return refusal;
   if (call_.consult) return Refusal::wrong_stage;
   const Sound before = sound_of(call_);
   consult.since = now_;
-  history("consult", {{"agent", from.to_string()}, {"kind", consult.kind}, {"target", consult.target}});
+  consult.former_asked = std::exchange(call_.asked, Asked{from, why, now_});
+  std::vector<std::pair<std::string, std::string>> data{
+      {"agent", from.to_string()}, {"kind", consult.kind}, {"target", consult.target}};
+  if (!why.empty()) data.emplace_back("why", std::move(why));
+  history("consult", std::move(data));
   call_.consult = std::move(consult);
   call_.consult_end.clear();
   call_.on_hold = true;
@@ -27,24 +31,26 @@ Refusal CallStep::begin_consultation(AgentId from, Consultation consult) {
   return Refusal::none;
 }
 
-Refusal CallStep::consult_agent(AgentId from, AgentId to, LegId own_leg) {
+Refusal CallStep::consult_agent(AgentId from, AgentId to, LegId own_leg, std::string why) {
   Consultation consult;
   consult.kind = "agent";
   consult.target = to.to_string();
   consult.own_leg = own_leg;
-  if (const Refusal refusal = begin_consultation(from, std::move(consult)); refusal != Refusal::none) return refusal;
+  if (const Refusal refusal = begin_consultation(from, std::move(consult), std::move(why)); refusal != Refusal::none)
+    return refusal;
   out_.emplace_back(AskAgent{to});
   return Refusal::none;
 }
 
-Refusal CallStep::consult_queue(AgentId from, QueuePlace place, LegId own_leg) {
+Refusal CallStep::consult_queue(AgentId from, QueuePlace place, LegId own_leg, std::string why) {
   Consultation consult;
   consult.kind = "queue";
   consult.target = place.queue;
   consult.own_leg = own_leg;
   place.since = now_;
   consult.place = std::move(place);
-  if (const Refusal refusal = begin_consultation(from, std::move(consult)); refusal != Refusal::none) return refusal;
+  if (const Refusal refusal = begin_consultation(from, std::move(consult), std::move(why)); refusal != Refusal::none)
+    return refusal;
   out_.emplace_back(AskQueue{*call_.consult->place, true});
   return Refusal::none;
 }
@@ -141,6 +147,7 @@ void CallStep::consult_leg_ended(Cause cause) {
 
 void CallStep::drop_consultation(const std::string& why, bool device_lost) {
   const Consultation consult = *std::exchange(call_.consult, std::nullopt);
+  call_.asked = consult.former_asked;
   history("consult_ended", {{"why", why}});
   if (consult.queued || (consult.agent && !consult.agent->taken)) out_.emplace_back(LeaveQueue{});
   hang_up(consult.leg(), consult.answered() ? Cause::normal : Cause::cancelled);

@@ -89,10 +89,19 @@ bool CallStep::cancel_call_back(const std::string& why) {
   return true;
 }
 
+bool CallStep::hasten_call_back() {
+  if (!call_.waits_to_call_back() || call_.agent || !call_.call_back->next_at) return false;
+  call_.call_back->next_at.reset();
+  history("call_back_hastened");
+  out_.emplace_back(AskQueue{*call_.place});
+  return true;
+}
+
 /// The customer did not answer. They keep their place and are called again by the rule, or no more.
 void CallStep::call_back_not_reached(Cause cause) {
   CallBack& back = *call_.call_back;
   ++back.attempts;
+  back.tries.push_back({now_, to_string(cause)});
   history("call_back_not_reached", {{"cause", to_string(cause)}, {"attempt", std::to_string(back.attempts)}});
   const TimePoint next = now_ + (cause == Cause::busy ? back.busy_retry : back.retry);
   if (back.attempts >= back.attempts_max || next >= back.expires_at) return finish(cause);

@@ -27,16 +27,24 @@ class StoreReadsTest : public StoreTest {
 
 TEST_P(StoreReadsTest, FiltersContacts) {
   app::Contact a = make_contact(1, 10), b = make_contact(2, 20), c = make_contact(3, 30);
-  a.agent = AgentId{8001};
+  a.agent = AgentId{8002};  // who talked last; 8001 had handed over
   b.agent = AgentId{8002};
   b.customer = CustomerId{5};
   b.outcome = "answered";
   c.direction = "outbound";
   c.from = "1000";
   c.to = "0599-8765-4321";
-  store().write_and_wait({c, a, b});
+  c.call_back = "web";
+  const auto part = [](const app::Contact& contact, std::uint64_t agent, std::int64_t position) {
+    return app::ContactPart{contact.id, AgentId{agent}, position, contact.started_at, {}, {}, {}, "", "", ""};
+  };
+  store().write_and_wait({c, a, b, part(a, 8001, 1), part(a, 8002, 2), part(b, 8002, 1)});
   EXPECT_THAT(ids({}), ElementsAre(3, 2, 1)) << "newest first";
   EXPECT_THAT(ids({.agent = AgentId{8001}}), ElementsAre(1));
+  EXPECT_THAT(ids({.agent = AgentId{8002}}), ElementsAre(2, 1)) << "whoever has a part in it";
+  EXPECT_THAT(ids({.agent = AgentId{8002}, .before = ContactId{2}}), ElementsAre(1));
+  EXPECT_THAT(ids({.agent = AgentId{8002}, .limit = 1}), ElementsAre(2));
+  EXPECT_THAT(ids({.call_backs = true}), ElementsAre(3));
   EXPECT_THAT(ids({.customer = CustomerId{5}}), ElementsAre(2));
   EXPECT_THAT(ids({.agent = AgentId{8001}, .customer = CustomerId{5}}), IsEmpty());
   EXPECT_THAT(ids({.phone_suffix = "1234"}), ElementsAre(2, 1));

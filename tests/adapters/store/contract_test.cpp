@@ -36,6 +36,8 @@ TEST_P(StoreTest, KeepsEveryFieldOfEveryRecord) {
   contact.consult = 2s;
   contact.reason_code = "fault.no_tone";
   contact.result_code = "solved";
+  contact.owner = AgentId{8002};
+  contact.call_back = "digit";
   contact.note = "line one\nline two\t'quoted' \"and\" \\ 100% 𠮷";
   app::Leg leg{LegId{70}, ContactId{7}, "agent", "browser", "voice-1", "8001", AgentId{8001},
                at(1),     at(2),        at(299), "normal",  15000,     14999,  1,
@@ -46,14 +48,16 @@ TEST_P(StoreTest, KeepsEveryFieldOfEveryRecord) {
   bare_leg.started_at = at(5);
   app::Recording recording{RecordingId{9}, ContactId{7}, LegId{70}, "voice-1", "2026/03/02/9.wav", at(1),
                            at(299),        2'392'000,    9'568'044, "damaged", "header repaired"};
+  const app::ContactPart owner{ContactId{7}, AgentId{8002}, 1, at(0), 20s, 7s, 2s, "", "", ""};
+  const app::ContactPart expert{ContactId{7}, AgentId{8001}, 2, at(0), 270s, 0s, 2s, "fault.no_tone", "", "端口"};
   const app::ContactEvent event{ContactId{7}, 1, at(0), "started", R"({"from":"話機"})"};
   const app::Session session{"ab12", AgentId{8001}, "csrf", at(0), at(1), at(3600)};
   const app::LiveCall live_call{CallId{7}, "voice-1", R"({"v":1})"};
   const app::LiveAgent live_agent{AgentId{8001}, R"({"state":"busy"})"};
   const app::NodeCursor cursor{"voice-1", std::numeric_limits<std::uint64_t>::max(), 41};
   const app::AuditEntry audit{at(9), AgentId{8901}, "recording.play", "9", "127.0.0.1", "{}"};
-  store().write_and_wait({contact, leg, bare_leg, recording, event, session, live_call, live_agent, cursor,
-                          app::AddAudit{audit},
+  store().write_and_wait({contact, leg, bare_leg, recording, expert, owner, event, session, live_call, live_agent,
+                          cursor, app::AddAudit{audit},
                           app::AddAudit{{at(10), std::nullopt, "session.failed", "x", "::1", "{}"}}});
   if (durable()) reopen();
 
@@ -62,6 +66,7 @@ TEST_P(StoreTest, KeepsEveryFieldOfEveryRecord) {
   EXPECT_THAT(store().recordings(ContactId{7}), ElementsAre(recording));
   EXPECT_EQ(store().recording(RecordingId{9}), recording);
   EXPECT_THAT(store().events(ContactId{7}), ElementsAre(event));
+  EXPECT_THAT(store().parts(ContactId{7}), ElementsAre(owner, expert));
   EXPECT_EQ(store().session("ab12"), session);
   const app::LiveState live = store().load_live();
   EXPECT_THAT(live.calls, ElementsAre(live_call));

@@ -328,6 +328,70 @@ TEST_F(Routing, WhoDoesNotAnswerIsCalledAgainByTheRuleAndNotForEver) {
   EXPECT_THAT(world.broken_after_all_is_over(), IsEmpty()) << world.last_log();
 }
 
+TEST_F(Routing, ACallBackIsDialledAgainBeforeItsTimeAndAnewWhenItIsOver) {
+  QueueRouting routing = with_call_back();
+  routing.call_back.attempts = 2;
+  EXPECT_EQ(set_queue("general", routing), "done");
+  const CallId back = asked_for_call_back("5550122");
+  const auto hasten = [&](CallId id) {
+    return ask([&](Live& live, RequestId request, TimePoint t) { return live.hasten_call_back(request, id, t); });
+  };
+  const auto repeat = [&](const std::string& queue) {
+    return ask([&](Live& live, RequestId request, TimePoint t) {
+      return live.repeat_call_back(request, {"5550122", queue, back.to_string()}, t);
+    });
+  };
+  EXPECT_EQ(hasten(back), "wrong_state") << "it is in the queue";
+  EXPECT_EQ(repeat("general"), "wrong_state") << "never twice at once";
+  world.ready(1);
+  answer_call_back(1);
+  world.node.ended(outside_leg(), call::Cause::busy);
+  world.flush();
+  ASSERT_EQ(world.live->call_backs()[0].tries.size(), 1U);
+  EXPECT_EQ(world.live->call_backs()[0].tries[0].cause, "busy");
+  restart();
+  EXPECT_EQ(hasten(back), "done");
+  EXPECT_EQ(world.call_of(1), back);
+  answer_call_back(1);
+  world.node.ended(outside_leg(), call::Cause::no_answer);
+  world.flush();
+  EXPECT_THAT(world.live->call_backs(), IsEmpty());
+  EXPECT_EQ(hasten(back), "not_found");
+  EXPECT_EQ(repeat("nowhere"), "wrong_state");
+  EXPECT_EQ(repeat("general"), "done");
+  ASSERT_EQ(world.live->call_backs().size(), 1U);
+  EXPECT_EQ(world.live->call_backs()[0].how, "again");
+  EXPECT_EQ(world.live->call_backs()[0].attempts, 0);
+  const CallId anew = world.live->call_backs()[0].id;
+  EXPECT_EQ(world.store.contact(ContactId{anew.value()})->call_back, "again");
+  answer_call_back(1);
+  world.node.answered(outside_leg());
+  world.flush();
+  EXPECT_EQ(world.state(1), "busy");
+  ContactQuery query;
+  query.call_backs = true;
+  EXPECT_EQ(world.store.contacts(query).size(), 2U);
+  EXPECT_THAT(world.broken_after_all_is_over(), IsEmpty()) << world.last_log();
+}
+
+TEST_F(Routing, ShortAbandonsAreCountedByTheRuleOfTheMoment) {
+  const auto gives_up_after = [&](seconds wait) {
+    const LegId leg = world.waiting_caller("5550155");
+    const CallId call = world.call_at(leg);
+    world.pass(wait);
+    world.node.ended(leg, call::Cause::normal);
+    world.flush();
+    return outcome(call);
+  };
+  EXPECT_EQ(gives_up_after(seconds{8}), "abandoned");
+  RoutingRules rules;
+  rules.short_abandon_ms = seconds{10};
+  EXPECT_EQ(ask([&](Live& live, RequestId id, TimePoint t) { return live.set_rules(id, rules, t); }), "done");
+  EXPECT_EQ(gives_up_after(seconds{8}), "short_abandoned");
+  restart();
+  EXPECT_EQ(gives_up_after(seconds{8}), "short_abandoned");
+}
+
 TEST_F(Routing, ACallBackIsGivenToTheNextAgentWhenOneDoesNotAnswerAndToAPhoneToo) {
   EXPECT_EQ(set_queue("general", with_call_back()), "done");
   const CallId back = asked_for_call_back("5550131");
@@ -395,6 +459,9 @@ TEST_F(Routing, TheWebAsksOnlyWhereItMayAndASupervisorMayCancel) {
   EXPECT_EQ(set_queue("general", routing), "done");
   EXPECT_EQ(web("not a number"), "bad_value");
   EXPECT_EQ(web("555-0161"), "done");
+  ASSERT_TRUE(world.replies.back().call_back);
+  EXPECT_EQ(world.replies.back().call_back->position, 1U);
+  EXPECT_FALSE(world.replies.back().call_back->wait_ms) << "nobody is signed in";
   EXPECT_EQ(web("5550161"), "done");
   ASSERT_EQ(world.live->call_backs().size(), 1U);
   const CallId back = world.live->call_backs()[0].id;

@@ -24,6 +24,33 @@ Agent sim_agent(std::uint64_t id) {
   return agent;
 }
 
+/// What of the agents' parts in a contact differs from its history, or from the contact's own times.
+std::vector<std::string> wrong_parts(const Contact& contact, const std::vector<ContactEvent>& events,
+                                     const std::vector<ContactPart>& parts) {
+  std::vector<std::string> found;
+  const AgentTimes times = agent_times_of(events);
+  if (parts.size() != times.shares.size()) found.emplace_back("an agent's part is missing or too many");
+  Duration talk{}, hold{};
+  for (const ContactPart& part : parts) {
+    const auto* share = times.share(part.agent);
+    const bool same =
+        share != nullptr && share->talk == part.talk && share->hold == part.hold && share->consult == part.consult;
+    if (!same && contact.outcome != "lost") found.push_back("the times of agent " + part.agent.to_string());
+    talk += part.talk;
+    hold += part.hold;
+  }
+  const bool owned = parts.empty() ? !contact.owner : contact.owner == parts.front().agent;
+  if (!owned) found.emplace_back("the first agent does not own it");
+  const bool agents_alone = std::none_of(events.begin(), events.end(), [](const ContactEvent& event) {
+    return event.type == "conference" || event.type == "forwarded" || (event.type == "connected" && !agent_of(event)) ||
+           (event.type == "dialled" && !agent_of(event));
+  });
+  if (agents_alone && contact.outcome != "lost" && (talk != contact.talk || hold != contact.hold))
+    found.push_back("its agents talked " + std::to_string(talk.count()) + " and held " + std::to_string(hold.count()) +
+                    ", not " + std::to_string(contact.talk.count()) + " and " + std::to_string(contact.hold.count()));
+  return found;
+}
+
 }  // namespace
 
 World sim_world() {
@@ -436,6 +463,7 @@ std::vector<std::string> SimWorld::broken_after_all_is_over() {
     if (folded != Summary{contact.outcome, contact.wait, contact.talk, contact.hold, contact.consult}) {
       say("times and outcome differ from its history: " + contact.outcome + ", " + folded.outcome);
     }
+    for (const std::string& wrong : wrong_parts(contact, events, store.parts(contact.id))) say(wrong);
     for (const Leg& leg : store.legs(contact.id)) {
       if (!leg.ended_at) say("leg " + leg.id.to_string() + " has no end");
     }

@@ -69,6 +69,28 @@ TEST_F(ConsultTest, TheCustomerHearsMusicAndTheAgentRinging) {
   EXPECT_EQ(call.stage, Stage::talking);
 }
 
+TEST_F(ConsultTest, WhoAsksAndWhyIsKeptOverAHandOverAndTakenBackWhenItComesToNothing) {
+  talks_to_browser();
+  const auto asks = [&](const std::string& why) {
+    return ask([&](CallStep& s) { return s.consult_agent(agent, other, {}, why); });
+  };
+  EXPECT_EQ(asks("first"), Refusal::none);
+  ASSERT_TRUE(call.asked);
+  EXPECT_EQ(call.asked->by, agent);
+  EXPECT_EQ(call.asked->why, "first");
+  EXPECT_EQ(end(), Refusal::none);
+  EXPECT_FALSE(call.asked);
+  EXPECT_EQ(asks("second"), Refusal::none);
+  colleague_rings();
+  colleague_answers();
+  EXPECT_EQ(complete(), Refusal::none);
+  EXPECT_EQ(call.asked->why, "second");
+  EXPECT_EQ(ask([&](CallStep& s) { return s.consult_agent(other, agent, {}, "third"); }), Refusal::none);
+  EXPECT_EQ(call.asked->why, "third");
+  EXPECT_EQ(ask([&](CallStep& s) { return s.end_consultation(other); }), Refusal::none);
+  EXPECT_EQ(call.asked->why, "second") << "the one before is shown again";
+}
+
 TEST_F(ConsultTest, TheTwoTalkInPrivate) {
   in_private();
   EXPECT_TRUE(bridges(call.agent->leg, call.consult->agent->leg));

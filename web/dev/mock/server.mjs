@@ -126,6 +126,7 @@ function route(method, path, query, body) {
     if (part[2] === 'recording') return { status: 200, body: setCall({ recording_paused_until_ms: part[3] === 'pause' ? Date.now() + 180_000 : null }) }
     if (part[2] === 'hold') return { status: 200, body: setCall({ state: 'held' }) }
     if (part[2] === 'resume') return { status: 200, body: setCall({ state: 'talking' }) }
+    if (part[2] === 'notes') return { status: 204 }
     if (part[2] === 'digits') return { status: 200, body: state.call }
     if (part[2] === 'transfer') { setCall({ state: 'transferring' }); setTimeout(() => end('transferred'), 400); return { status: 200, body: state.call } }
     if (part[2] === 'hangup') { end(); return { status: 200, body: state.call } }

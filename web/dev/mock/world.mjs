@@ -25,13 +25,13 @@ export const reference = {
     { code: 'call_back', name: names('Call back', '需回访', '需回訪') }, { code: 'no_result', name: names('Nothing to do', '无需处理', '無需處理') },
   ],
   queues: [
-    { id: '11', code: 'general', name: names('General enquiries', '综合咨询', '綜合諮詢') },
-    { id: '12', code: 'fault', name: names('Fault reports', '障碍申告', '障礙申告') },
-    { id: '13', code: 'billing', name: names('Bills and payment', '话费服务', '話費服務') },
-    { id: '14', code: 'orders', name: names('Orders', '业务受理', '業務受理') },
-    { id: '15', code: 'complaints', name: names('Complaints', '投诉', '投訴') },
-    { id: '16', code: 'directory', name: names('Directory enquiries', '查号', '查號') },
-    { id: '17', code: 'english', name: names('English', '英语座席', '英語座席') },
+    { id: '11', code: 'general', name: names('General enquiries', '综合咨询', '綜合諮詢'), experts: false },
+    { id: '12', code: 'fault', name: names('Fault reports', '障碍申告', '障礙申告'), experts: false },
+    { id: '13', code: 'billing', name: names('Bills and payment', '话费服务', '話費服務'), experts: false },
+    { id: '14', code: 'orders', name: names('Orders', '业务受理', '業務受理'), experts: false },
+    { id: '15', code: 'complaints', name: names('Complaints', '投诉', '投訴'), experts: false },
+    { id: '16', code: 'directory', name: names('Directory enquiries', '查号', '查號'), experts: false },
+    { id: '17', code: 'english', name: names('English', '英语座席', '英語座席'), experts: false },
   ],
   service_lines: [
     ['112', 'Fault reports', '障碍申告', '障礙申告'], ['114', 'Directory enquiries', '查号服务', '查號服務'], ['170', 'Bills and self-service', '话费查询', '話費查詢'],
@@ -103,7 +103,8 @@ export function detail(contact) {
     ...(contact.talk_ms ? [{ id: `${contact.id}2`, role: 'agent', kind: 'browser', party: contact.agent_id, started_ms: offered, answered_ms: connected, ended_ms: contact.ended_ms, end_cause: 'normal', packets_lost: 2, jitter_ms: 6 }] : []),
   ]
   const recordings = contact.recording_ids.map((id) => ({ id, started_ms: t0 + 300, ended_ms: contact.ended_ms, duration_ms: 42_000, bytes: 42 * 32_000 + 44, state: 'whole', problem: null }))
-  return { ...contact, events, legs, recordings }
+  const agents = contact.talk_ms ? [{ agent_id: contact.agent_id, agent_name: contact.agent_name, owner: true, talk_ms: contact.talk_ms, hold_ms: contact.hold_ms, consult_ms: 0 }] : []
+  return { ...contact, agents, events, legs, recordings }
 }
 
 /** A trunk of two voice nodes with so many channels in use at each. */

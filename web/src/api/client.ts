@@ -3,7 +3,7 @@
 // and the difference between this machine's clock and the server's (from the Date header).
 import type {
   AgentFigures, AgentSkills, AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, AuditEntry, CallView, Contact,
-  ContactDetail, Crew, Customer, Difference, ErrorBody, FloorCall, LedgerDay, LedgerDayGaps, NewAppointment, NewOrder, Order, OrderAction,
+  ContactDetail, Crew, Customer, Difference, ErrorBody, FloorCall, LedgerDay, LedgerDayGaps, NewAppointment, NewOrder, Notes, Order, OrderAction,
   OrderDetail, OrderType, Organisation, Plan, PlanResult, PublicService, Reference, Session, SetAgentState, SignIn, SipMessage, SlotOffer,
   SuperviseMode, Transfer, Wallboard, WallboardSettings, WrapUp,
 } from './types'
@@ -18,6 +18,8 @@ export class ApiError extends Error {
     message: string,
     readonly field: string | null = null,
     readonly retry_after_s: number | null = null,
+    /** Every member of the body that is at fault; `field` is the first. */
+    readonly details: { field: string; message: string }[] = [],
   ) {
     super(message)
     this.name = 'ApiError'
@@ -67,7 +69,7 @@ async function readError(response: Response): Promise<ApiError> {
   try {
     const body = (await response.json()) as { error?: ErrorBody }
     if (body.error?.code) {
-      return new ApiError(response.status, body.error.code, body.error.message, body.error.field ?? null, body.error.retry_after_s ?? retry)
+      return new ApiError(response.status, body.error.code, body.error.message, body.error.field ?? null, body.error.retry_after_s ?? retry, body.error.details ?? [])
     }
   } catch {
     // Not our JSON: a proxy in between, or a server that is just starting. The status alone must do.
@@ -77,7 +79,7 @@ async function readError(response: Response): Promise<ApiError> {
 
 interface Options { query?: Query; body?: unknown; signal?: AbortSignal; quiet_401?: boolean }
 
-async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET' && csrf_token) headers['X-CSRF-Token'] = csrf_token
@@ -105,7 +107,7 @@ async function request<T>(method: string, path: string, options: Options = {}): 
   return (await response.json()) as T
 }
 
-interface Items<T> { items: T[] }
+export interface Items<T> { items: T[] }
 
 export interface ContactQuery {
   agent_id?: string
@@ -164,6 +166,7 @@ export const api = {
   agentSkills: (agent_id: string) => request<AgentSkills>('GET', `/agents/${id(agent_id)}/skills`),
   setAgentSkills: (agent_id: string, body: AgentSkills) => request<AgentStatus>('PUT', `/agents/${id(agent_id)}/skills`, { body }),
   skills: () => request<{ skills: { code: string; name: Record<string, string> }[] }>('GET', '/routing').then((routing) => routing.skills),
+  setNotes: (call_id: string, body: Notes) => request<void>('PUT', `/calls/${id(call_id)}/notes`, { body }),
   dial: (number: string, service_line: string | null) => request<CallView>('POST', '/calls', { body: { number, service_line } }),
   contacts: (query: ContactQuery, signal?: AbortSignal) =>
     request<Items<Contact>>('GET', '/contacts', { query: { ...query }, ...(signal ? { signal } : {}) }).then((page) => page.items),

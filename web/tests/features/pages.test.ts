@@ -31,7 +31,7 @@ beforeEach(() => {
   useReference().lists = {
     pause_reasons: [{ code: 'break', name: { en: 'Break' } }], outcomes: [{ code: 'solved', name: { en: 'Solved' } }],
     contact_reasons: [{ code: 'bill', name: { en: 'Bill' }, service_line: '170' }, { code: 'other', name: { en: 'Other' }, service_line: null }],
-    queues: [{ id: '1', code: 'general', name: { en: 'General' } }], service_lines: [],
+    queues: [{ id: '1', code: 'general', name: { en: 'General' }, experts: false }], service_lines: [],
   }
 })
 
