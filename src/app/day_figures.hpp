@@ -38,9 +38,7 @@ struct DayFigures {
     talk += other.talk;
     hold += other.hold;
   }
-  [[nodiscard]] ServiceCounts service() const {
-    return {answered, answered_in_time, abandoned, abandoned_in_time};
-  }
+  [[nodiscard]] ServiceCounts service() const { return {answered, answered_in_time, abandoned, abandoned_in_time}; }
   friend bool operator==(const DayFigures&, const DayFigures&) = default;
 };
 

@@ -226,13 +226,13 @@ struct StoredDifference {
   friend bool operator==(const StoredDifference&, const StoredDifference&) = default;
 };
 
-/// One local day of the recording ledger (docs/adr/0023): each second of each answered contact that began on it, against
-/// its recordings. Times in ms, over all its contacts.
+/// One local day of the recording ledger (docs/adr/0023): each second of each answered contact that began on it,
+/// against its recordings. Times in ms, over all its contacts.
 struct LedgerDay {
   std::string day;  ///< "2026-11-23"
   TimePoint reconciled_at{};
-  std::int64_t calls = 0;     ///< answered and over
-  std::int64_t complete = 0;  ///< of them, those without a gap
+  std::int64_t calls = 0;                                   ///< answered and over
+  std::int64_t complete = 0;                                ///< of them, those without a gap
   std::int64_t due_ms = 0, recorded_ms = 0, paused_ms = 0;  ///< paused: recorded as silence on purpose
   friend bool operator==(const LedgerDay&, const LedgerDay&) = default;
 };

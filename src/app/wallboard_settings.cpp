@@ -22,9 +22,9 @@ constexpr std::pair<ServiceLevelFormula, const char*> formulas[] = {
 }  // namespace
 
 const std::vector<std::string>& board_figures() {
-  static const std::vector<std::string> figures{"waiting",         "longest_wait_s", "ready",
-                                                "service_level",   "answer_time_s",  "abandoned_share",
-                                                "occupancy",       "trunk_use",      "refused"};
+  static const std::vector<std::string> figures{"waiting",       "longest_wait_s", "ready",
+                                                "service_level", "answer_time_s",  "abandoned_share",
+                                                "occupancy",     "trunk_use",      "refused"};
   return figures;
 }
 

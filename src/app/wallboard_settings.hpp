@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the wallboard colours and warns of, set while the hotline runs: the shape of the API and of the store (JSON), its
-// rules, and the judgement itself. Pure.
+// What the wallboard colours and warns of, set while the hotline runs: the shape of the API and of the store (JSON),
+// its rules, and the judgement itself. Pure.
 #pragma once
 
 #include <boost/describe.hpp>

@@ -11,8 +11,8 @@
 
 #include "adapters/api/api.hpp"
 #include "adapters/api/sip_account.hpp"
-#include "app/demo/demo.hpp"
 #include "app/demo/crews.hpp"
+#include "app/demo/demo.hpp"
 #include "app/demo/organisation.hpp"
 #include "runtime/fd.hpp"
 

@@ -49,7 +49,7 @@ double rss_mb() {
 
 struct SeedsResult {
   std::mutex mutex;
-  std::uint64_t events = 0, calls = 0, inputs = 0, hash = 0;
+  std::uint64_t events = 0, calls = 0, inputs = 0, hash = 0, call_backs = 0, exits = 0;
   std::vector<sim::Violation> violations;
 };
 
@@ -77,6 +77,8 @@ int run_seeds(const SeedOptions& options, const sim::FaultKinds& faults) {
       all.events += result.events;
       all.calls += result.calls;
       all.inputs += result.inputs;
+      all.call_backs += result.call_backs;
+      all.exits += result.exits;
       all.hash ^= result.hash;
       if (!result.violation) continue;
       all.violations.push_back(*result.violation);
@@ -103,6 +105,8 @@ int run_seeds(const SeedOptions& options, const sim::FaultKinds& faults) {
                                                                   {"events", all.events},
                                                                   {"calls", all.calls},
                                                                   {"inputs", all.inputs},
+                                                                  {"call_backs", all.call_backs},
+                                                                  {"queue_exits", all.exits},
                                                                   {"trace_hash", fmt::format("{:016x}", all.hash)},
                                                                   {"cpu_s", cpu_seconds()}}));
   } else {

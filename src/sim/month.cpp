@@ -130,7 +130,7 @@ TrafficScript month_script(const MonthOptions& options) {
   script.pick_up = Duration{80};
   script.prompt = seconds{3};
   script.no_answer = 0.004;
-  script.wants_call_back = 0.1;
+  script.wants_call_back = 0.3;
   return script;
 }
 

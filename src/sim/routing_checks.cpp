@@ -35,11 +35,13 @@ std::string member(const app::ContactEvent& event, const std::string& name) {
 }
 
 void RoutingChecks::after_input(const app::LiveEffects& effects, const app::Live& live) {
+  offered_.clear();
   std::vector<const app::ContactEvent*> events, offers;
   std::vector<const app::Contact*> contacts;
   for (const app::Change& change : effects.changes) {
     if (const auto* event = std::get_if<app::ContactEvent>(&change)) {
       events.push_back(event);
+      if (event->type == "offered") offered_.insert(CallId{event->contact.value()});
       if (event->type == "offered" && member(*event, "by") == "best_call") offers.push_back(event);
     } else if (const auto* contact = std::get_if<app::Contact>(&change)) {
       contacts.push_back(contact);
@@ -67,7 +69,7 @@ void RoutingChecks::check_order(const std::vector<const app::ContactEvent*>& off
     const std::size_t place = place_of(order, call), former = place_of(before_, call);
     if (place == order.size()) continue;
     for (std::size_t i = 0; i < place; ++i) {
-      if (!open_to(order[i], agent)) continue;
+      if (!open_to(order[i], agent) || offered_.contains(order[i].call)) continue;  // had its offer meanwhile
       const std::size_t was = place_of(before_, order[i].call);
       if (was >= former || was == before_.size() || !open_to(before_[was], agent)) continue;
       complain_("call " + call.to_string() + " is offered to agent " + agent.to_string() + " ahead of call " +

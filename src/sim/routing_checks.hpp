@@ -35,6 +35,7 @@ class RoutingChecks {
   std::int64_t trunks_;
   Complain complain_;
   std::vector<acd::WaitingSeen> before_;
+  std::set<CallId> offered_;                    ///< in the input that is looked at
   std::map<ContactId, std::int64_t> since_of_;  ///< the waiting clock of each call-back as it was noted, Unix ms
   std::map<std::string, std::set<ContactId>> on_line_;  ///< incoming calls on trunks, by service line
 };

@@ -28,6 +28,7 @@ void ScriptedStore::put(const app::ContactEvent& event) {
   kept.tally.add(event.type, event.at);
   const auto since = [&] { return std::strtoll(member(event, "since_ms").c_str(), nullptr, 10); };
   if (event.type == "queued") kept.waiting_since = since();
+  if (event.type == "queue_exit") ++kept.exits;
   if (event.type == "call_back") {
     kept.is_call_back = true;
     if (const std::string of = member(event, "of"); !of.empty()) {
@@ -40,7 +41,8 @@ void ScriptedStore::put(const app::ContactEvent& event) {
   }
   if (!kept.closed) kept.events[event.seq] = event;
   // Sent away at once: it never was a live call.
-  if (event.type == "ended" && kept.contact.outcome == "refused" && !live_calls_.contains(CallId{event.contact.value()}))
+  if (event.type == "ended" && kept.contact.outcome == "refused" &&
+      !live_calls_.contains(CallId{event.contact.value()}))
     check_closed(kept);
 }
 

@@ -32,6 +32,7 @@ class ScriptedStore {
     bool is_call_back = false;
     std::optional<ContactId> call_back_of;      ///< the contact that asked for it
     std::optional<std::int64_t> waiting_since;  ///< the clock it waits by, Unix ms
+    int exits = 0;                              ///< by which it left queues
     int ends = 0;  ///< how often the outcome was decided; more than once is a contact counted twice
   };
   [[nodiscard]] const std::map<ContactId, Kept>& contacts() const { return contacts_; }

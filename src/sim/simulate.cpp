@@ -65,6 +65,10 @@ class World {
     result.inputs = core_.inputs();
     result.calls = people_.calls_made();
     result.quiet_inspections = checks_.quiet_inspections();
+    for (const auto& [id, kept] : store_.contacts()) {
+      result.call_backs += kept.is_call_back ? 1 : 0;
+      result.exits += static_cast<std::uint64_t>(kept.exits);
+    }
     if (checks_.broken())
       result.violation = Violation{script_.seed, trace_.events(),
                                    std::chrono::duration_cast<Duration>(time_.now() - day_begins), *checks_.broken()};

@@ -21,7 +21,8 @@ struct Violation {
 
 struct RunResult {
   std::uint64_t events = 0, hash = 0, inputs = 0, calls = 0, quiet_inspections = 0;
-  std::optional<Violation> violation;  ///< the first one; the run ends there
+  std::uint64_t call_backs = 0, exits = 0;  ///< noted; taken by callers out of queues
+  std::optional<Violation> violation;       ///< the first one; the run ends there
 };
 
 /// Runs a world to its end, or to the first rule that is broken. `line` gets every event when set.

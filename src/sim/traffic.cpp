@@ -125,7 +125,11 @@ void Traffic::happen(const Event& event) {
     case Kind::prompt_end:
       return board_.play_done(event.call, PlayId{event.about}, now_);
     case Kind::key:
-      return board_.digit(event.call, event.key, now_);
+      // Who hears the music types no number into it; who asks to be called back waits still.
+      if (const SwitchedCall* call = board_.find(event.call);
+          call != nullptr && call->call.queued == (event.about != 0))
+        board_.digit(event.call, event.key, now_);
+      return;
     case Kind::gives_up:
       if (const SwitchedCall* call = board_.find(event.call); call != nullptr && !call->connected_at)
         board_.leg_ended(event.call, call->call.customer_leg, call::Cause::normal, now_);
@@ -261,7 +265,7 @@ void Traffic::queued(SwitchedCall& call) {
   if (caller_of(call).is_call_back) return;
   ++now_figures_.queued;
   if (script_.wants_call_back > 0 && caller_of(call).chance.chance(script_.wants_call_back))
-    add(caller_of(call).chance.exponential(script_.patience / 3), {Kind::key, '1', call.call.id, 0});
+    add(caller_of(call).chance.exponential(script_.patience / 5), {Kind::key, '1', call.call.id, 1});
   if (script_.patience > Duration{0})
     add(caller_of(call).chance.exponential(script_.patience), {Kind::gives_up, 0, call.call.id, 0});
 }

@@ -94,7 +94,7 @@ class Traffic final : private SwitchboardEdge {
     Kind kind{};
     char key = 0;
     CallId call;
-    std::uint64_t about = 0;  ///< leg, play, agent
+    std::uint64_t about = 0;  ///< leg, play, agent; of a key: 1 while waiting, to be called back
   };
   struct Caller {
     Stream chance{0, ""};

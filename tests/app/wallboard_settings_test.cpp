@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: a limit colours what is beyond it and nothing else, the special one goes before the general one, and what cannot
-// be meant is refused.
+// Goal: a limit colours what is beyond it and nothing else, the special one goes before the general one, and what
+// cannot be meant is refused.
 #include "app/wallboard_settings.hpp"
 
 #include <gtest/gtest.h>
@@ -46,7 +46,8 @@ TEST(WallboardSettings, WhatCannotBeMeantIsRefused) {
   const auto refused = [](const char* json) { return !jsonmap::read<WallboardSettings>(json).has_value(); };
   EXPECT_FALSE(refused(R"({"formula":"abandons_left_out","limits":[]})"));
   EXPECT_TRUE(refused(R"({"formula":"best","limits":[]})"));
-  EXPECT_TRUE(refused(R"({"formula":"abandons_left_out","limits":[{"figure":"mood","scope":"","warn":1,"bad":2,"alarm":false}]})"));
+  EXPECT_TRUE(refused(
+      R"({"formula":"abandons_left_out","limits":[{"figure":"mood","scope":"","warn":1,"bad":2,"alarm":false}]})"));
   EXPECT_TRUE(refused(
       R"({"formula":"abandons_left_out","limits":[{"figure":"waiting","scope":"","warn":3,"bad":2,"alarm":false}]})"));
   EXPECT_TRUE(refused(
@@ -56,8 +57,8 @@ TEST(WallboardSettings, WhatCannotBeMeantIsRefused) {
 TEST(WallboardSettings, EachFigureAndFormulaHasItsName) {
   for (const BoardLimit& limit : usual_limits())
     EXPECT_NE(std::find(board_figures().begin(), board_figures().end(), limit.figure), board_figures().end());
-  for (const char* name : {"abandons_are_failures", "abandons_in_time_are_served", "abandons_left_out",
-                           "early_abandons_left_out"})
+  for (const char* name :
+       {"abandons_are_failures", "abandons_in_time_are_served", "abandons_left_out", "early_abandons_left_out"})
     EXPECT_STREQ(to_string(*formula_from(name)), name);
 }
 

@@ -13,12 +13,12 @@ import { Hotline, root, until } from './lib/server.mjs'
 let count = 0
 /** Acts on an order and gives it back as it then is; `expected` may be a status or an error's code. */
 async function act(who, id, action, more = {}, expected = 200) {
-  const answer = await who.post(`/orders/${id}/actions`, { command_id: `story-${++count}`, action, text: '已办理', ...more })
+  const answer = await who.post(`/orders/${id}/actions`, { command_id: `story-00${++count}`, action, text: '已办理', ...more })
   assert.equal(typeof expected === 'string' ? answer.body.error?.code : answer.status, expected, `${action}: ${JSON.stringify(answer.body).slice(0, 400)}`)
   return answer.body
 }
 async function create(who, more) {
-  const answer = await who.post('/orders', { command_id: `story-${++count}`, ...more })
+  const answer = await who.post('/orders', { command_id: `story-00${++count}`, ...more })
   assert.equal(answer.status, 201, JSON.stringify(answer.body))
   return answer.body
 }

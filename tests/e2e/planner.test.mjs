@@ -30,6 +30,7 @@ test('the capacity planner', { timeout: 60_000 }, async (t) => {
   await signInDesk(page, '8901', hotline.accounts.supervisors)
 
   await t.test('agents for a goal, from a file', async () => {
+    await id(page, 'nav-management').click()
     await id(page, 'nav-planner').click()
     await id(page, 'forecast-file').setInputFiles({ name: 'calls.csv', mimeType: 'text/csv', buffer: Buffer.from(forecastFile()) })
     await until('the file is read', async () => (await text(page, 'forecast-sum')).includes('48'))

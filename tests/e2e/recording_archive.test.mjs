@@ -226,6 +226,7 @@ test('recordings are kept as long as they should be, and held ones longer', { ti
 import sqlite3
 store = sqlite3.connect(${JSON.stringify(path.join(hotline.data, 'hotline.db'))})
 store.execute("UPDATE recording SET started_at = started_at - 6 * 86400000 WHERE id IN (${old}, ${held})")
+store.execute("UPDATE contact SET started_at = started_at - 6 * 86400000 WHERE id IN (SELECT contact_id FROM recording WHERE id IN (${old}, ${held}))")
 store.commit()`])
   await hotline.launch()
   supervisor = await hotline.signIn('8901')

@@ -75,7 +75,7 @@ test('the supervisor\'s page', { timeout: 180_000 }, async (t) => {
       [await agent.post(`/calls/${call}/pull`), 403, 'forbidden'],
       [await agent.put('/agents/8001/state', { state: 'signed_out' }), 403, 'forbidden'],
       [await agent.put('/agents/8001/skills', { queues: [], skills: {} }), 403, 'forbidden'],
-      [await api.post(`/calls/${call}/supervise`, { mode: 'shout' }), 400, 'bad_value'],
+      [await api.post(`/calls/${call}/supervise`, { mode: 'shout' }), 400, 'bad_request'],
       [await api.post('/calls/1/supervise', { mode: 'listen' }), 404, 'not_found'],
       [await api.post(`/calls/${call}/pull`), 404, 'not_found'],
       [await api.del(`/calls/${call}/supervisors/8902`), 404, 'not_found'],

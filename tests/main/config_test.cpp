@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The configuration file: defaults, every section, and each mistake with its line and remedy.
-#include "base/node_origin.hpp"
 #include "main/config.hpp"
+#include "base/node_origin.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -29,11 +29,16 @@ TEST(Simulate, ASeedGivesTheSameWorldToTheLastEvent) {
 }
 
 TEST(Simulate, NothingBreaksWithoutFaults) {
+  std::uint64_t call_backs = 0, exits = 0;
   for (std::uint64_t seed = 1000; seed < 1020; ++seed) {
     const RunResult result = run(small_hotline(seed), {});
     ASSERT_FALSE(result.violation) << report(*result.violation);
     EXPECT_GT(result.quiet_inspections, 20U);
+    call_backs += result.call_backs;
+    exits += result.exits;
   }
+  EXPECT_GT(call_backs, 60U);  // the worlds do what they are there for
+  EXPECT_GT(exits, 200U);
 }
 
 TEST(Simulate, NothingBreaksWithEveryFault) {

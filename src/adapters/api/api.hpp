@@ -37,8 +37,8 @@ struct ApiConfig {
   std::chrono::minutes utc_offset{480};      ///< the days of the recording ledger
   /// Reconciles one such day with the store (adapters/ledger); without it there is no recording ledger.
   std::function<app::PutLedgerDay(app::Store&, const std::string& day, TimePoint now)> reconcile_day;
-  std::string sip_realm = "hotline";         ///< of phones' accounts, as the voice nodes have it
-  app::Planner planner;                      ///< computes capacity plans; none: they are refused
+  std::string sip_realm = "hotline";  ///< of phones' accounts, as the voice nodes have it
+  app::Planner planner;               ///< computes capacity plans; none: they are refused
   app::Names service_name{"Hotline 1000", "1000 客户服务热线", "1000 客戶服務熱線"};
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Computes plans one after the other on a thread of its own, at the lowest priority: a plan takes seconds of CPU, which
+// Computes plans one after the other on a thread of its own, at a low priority: a plan takes seconds of CPU, which
 // neither the live strand nor the HTTP workers have. ask() from any thread; `done` is called on the planner's thread.
 #pragma once
 
@@ -20,7 +20,7 @@ class PlanDesk {
  public:
   struct Limits {
     std::size_t waiting_max = 8;        ///< plans that wait for the one being computed
-    std::chrono::seconds plan_max{20};  ///< of one plan's computation; then it is given up
+    std::chrono::seconds plan_max{20};  ///< of CPU for one plan; then it is given up
   };
   enum class Taken : std::uint8_t { yes, already_one, too_many };
   /// nullopt: it took too long, or the core is stopping.

@@ -118,9 +118,10 @@ void Api::Impl::watch_routes(http::Router& router) {
                      set_wallboard_settings(request, caller, respond);
                    }),
                    {.body_max = 65'536});
-  router.add_async(
-      "GET", "/api/v1/wallboard/agents",
-      guard_read([this](const auto&, const auto& caller, const auto& respond) { list_agent_figures(caller, respond); }));
+  router.add_async("GET", "/api/v1/wallboard/agents",
+                   guard_read([this](const auto&, const auto& caller, const auto& respond) {
+                     list_agent_figures(caller, respond);
+                   }));
   router.get("/api/v1/differences", guard(false, [this](const http::Request& request, const Caller& caller) {
                return list_differences(request, caller);
              }));

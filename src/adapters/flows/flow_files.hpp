@@ -33,5 +33,4 @@ inline constexpr std::size_t kFilesMax = 500;
 /// The keys of the *.wav files below a prompt folder ("cmn/welcome", "music/hold"), sorted, for FlowContext::prompts.
 [[nodiscard]] std::vector<std::string> list_prompts(const std::filesystem::path& dir);
 
-
 }  // namespace hotline::flows

@@ -7,7 +7,8 @@
 
 namespace hotline::flows {
 
-[[nodiscard]] call::Flow read_flow(const toml::table& file, const std::string& default_name, toml_reader::ProblemSink& sink);
+[[nodiscard]] call::Flow read_flow(const toml::table& file, const std::string& default_name,
+                                   toml_reader::ProblemSink& sink);
 /// Calendars, utc_offset and default_language, into the book.
 void read_calendars(const toml::table& file, call::FlowBook& book, toml_reader::ProblemSink& sink);
 

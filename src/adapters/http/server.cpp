@@ -174,7 +174,8 @@ class Server::Impl {
       if (auto opened = listen_on(*config.http_port, false, http_port); !opened) return opened;
     for (auto& listener : listeners)
       asio::co_spawn(listener.acceptor.get_executor(), accept_all(shared, listener), asio::detached);
-    asio::co_spawn(timer_strand, watch_deadlines(shared, timer, watch_over, config.https_port.has_value()), asio::detached);
+    asio::co_spawn(timer_strand, watch_deadlines(shared, timer, watch_over, config.https_port.has_value()),
+                   asio::detached);
     for (unsigned i = 0; i < std::max(1U, config.io_threads); ++i) threads.emplace_back([this] { shared->io.run(); });
     return {};
   }

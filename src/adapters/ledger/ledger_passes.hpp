@@ -23,12 +23,12 @@ struct Config {
   std::vector<std::string> nodes;
   std::chrono::minutes utc_offset{480};  ///< the days of the recording ledger
   Duration pass_every{2'000};
-  Duration expire_every{60'000};    ///< and at each pass while a disk has little room
-  Duration reconcile_every{600'000};  ///< how often it is seen whether yesterday has been reconciled
+  Duration expire_every{60'000};        ///< and at each pass while a disk has little room
+  Duration reconcile_every{600'000};    ///< how often it is seen whether yesterday has been reconciled
   Duration reconcile_after{1'800'000};  ///< after its end: calls that began before midnight are over
-  Duration repeat_after{15'000};    ///< the same command is not said again before this
-  std::uint32_t commands_max = 32;  ///< a node, kind and pass
-  std::uint32_t ages_max = 500;     ///< recordings whose age is looked at in a pass
+  Duration repeat_after{15'000};        ///< the same command is not said again before this
+  std::uint32_t commands_max = 32;      ///< a node, kind and pass
+  std::uint32_t ages_max = 500;         ///< recordings whose age is looked at in a pass
 };
 
 class LedgerPasses {

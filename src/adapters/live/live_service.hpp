@@ -29,7 +29,7 @@ struct Views {
   std::map<CallId, std::shared_ptr<const app::CallView>> calls;
   std::shared_ptr<const app::Wallboard> wallboard;
   std::map<CallId, std::map<LegId, app::QualityView>> quality;  ///< of live legs, as of the last seconds
-  std::shared_ptr<const app::World> world;                      ///< for reference lists; another object after each change
+  std::shared_ptr<const app::World> world;  ///< for reference lists; another object after each change
 };
 
 /// Told what changed; on the live strand.

@@ -111,10 +111,9 @@ std::vector<app::Contact> contacts(sql::Connection& connection, const app::Conta
   if (own)
     from = "(SELECT contact_id AS part_contact, started_at AS part_started FROM contact_part WHERE agent_id = " +
            parameter(sql::to_value(*query.agent)) + ") own JOIN contact ON contact.id = own.part_contact";
-  return contacts_of(connection,
-                     from + conditions.text() + " ORDER BY " + started + " DESC, " + (own ? "part_contact" : "id") +
-                         " DESC LIMIT " + parameter(sql::to_value(std::min(query.limit, page_max))),
-                     values);
+  const std::string order = " ORDER BY " + started + " DESC, " + (own ? "part_contact" : "id") + " DESC LIMIT ";
+  const std::string limit = parameter(sql::to_value(std::min(query.limit, page_max)));
+  return contacts_of(connection, from + conditions.text() + order + limit, values);
 }
 
 std::vector<app::Contact> open_contacts(sql::Connection& connection) {

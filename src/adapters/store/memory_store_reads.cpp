@@ -48,9 +48,8 @@ std::pair<TimePoint, ContactId> age(const app::Contact& contact) {
 
 app::World MemoryStore::load_world() {
   const std::lock_guard lock(mutex_);
-  app::World world{values_of(service_lines_), values_of(queues_), values_of(skills_),
-                   values_of(reasons_),       values_of(agents_), routing_rules_,
-                   wallboard_settings_};
+  app::World world{values_of(service_lines_), values_of(queues_), values_of(skills_), values_of(reasons_),
+                   values_of(agents_),        routing_rules_,     wallboard_settings_};
   std::stable_sort(world.reasons.begin(), world.reasons.end(), [](const app::Reason& a, const app::Reason& b) {
     return std::tie(a.kind, a.position) < std::tie(b.kind, b.position);
   });

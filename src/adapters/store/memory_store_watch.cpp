@@ -37,9 +37,8 @@ std::vector<app::LedgerGap> MemoryStore::ledger_gaps(const std::string& day, std
   if (found == ledger_days_.end()) return {};
   std::vector<app::LedgerGap> out = found->second.gaps;
   for (app::LedgerGap& gap : out) gap.day = day;
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.from, a.contact) < std::tie(b.from, b.contact);
-  });
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.from, a.contact) < std::tie(b.from, b.contact); });
   if (out.size() > std::min<std::size_t>(limit, page_max)) out.resize(std::min<std::size_t>(limit, page_max));
   return out;
 }

@@ -45,8 +45,8 @@ std::vector<app::LedgerGap> ledger_gaps(sql::Connection& connection, const std::
       " ORDER BY from_ms, contact_id LIMIT $2",
       day, std::min(limit, page_max));
   while (rows->next())
-    out.push_back({text_at(*rows, 0), id_at<ContactId>(*rows, 1), time_at(*rows, 2), time_at(*rows, 3),
-                   text_at(*rows, 4)});
+    out.push_back(
+        {text_at(*rows, 0), id_at<ContactId>(*rows, 1), time_at(*rows, 2), time_at(*rows, 3), text_at(*rows, 4)});
   return out;
 }
 

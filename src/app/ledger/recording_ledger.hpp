@@ -18,9 +18,9 @@ inline constexpr Duration ledger_tolerance{200};
 
 /// One contact of the ledger.
 struct LedgerEntry {
-  Duration due{};       ///< from the customer's answer to the end
-  Duration recorded{};  ///< of it, what a recording has
-  Duration paused{};    ///< of it, recorded as silence on purpose (a card number was said)
+  Duration due{};               ///< from the customer's answer to the end
+  Duration recorded{};          ///< of it, what a recording has
+  Duration paused{};            ///< of it, recorded as silence on purpose (a card number was said)
   std::vector<LedgerGap> gaps;  ///< `day` is left to the caller; stretches within the tolerance are none
   [[nodiscard]] bool complete() const { return gaps.empty(); }
 };

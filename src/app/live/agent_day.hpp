@@ -14,11 +14,11 @@
 namespace hotline::app {
 
 struct AgentDay {
-  std::int64_t day = 0;                    ///< number of the local day
-  TimePoint since{};                       ///< counted up to here
-  std::string state = "signed_out";        ///< since then
-  std::string queue;                       ///< code, of the call or wrap-up; "" direct
-  std::map<std::string, std::int64_t> ms;  ///< by state
+  std::int64_t day = 0;                                ///< number of the local day
+  TimePoint since{};                                   ///< counted up to here
+  std::string state = "signed_out";                    ///< since then
+  std::string queue;                                   ///< code, of the call or wrap-up; "" direct
+  std::map<std::string, std::int64_t> ms;              ///< by state
   std::int64_t offered = 0, answered = 0, missed = 0;  ///< missed: rung and not taken
   std::map<std::string, std::int64_t> wrap_up_ms;      ///< by queue
 

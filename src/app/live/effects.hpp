@@ -104,8 +104,8 @@ struct Logged {
 };  ///< for the structured log
 
 using Outward =
-    std::variant<ToNode, AcknowledgeNode, DrainNode, AskNode, AccountsToNode, Reply, AgentSeen, CallSeen, QualitySeen, CallGone,
-                 SdpForBrowser, CallerSeen, WallboardSeen, WorldSeen, FindCustomer, Logged>;
+    std::variant<ToNode, AcknowledgeNode, DrainNode, AskNode, AccountsToNode, Reply, AgentSeen, CallSeen, QualitySeen,
+                 CallGone, SdpForBrowser, CallerSeen, WallboardSeen, WorldSeen, FindCustomer, Logged>;
 
 struct LiveEffects {
   Batch changes;

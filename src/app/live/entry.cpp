@@ -30,9 +30,8 @@ BOOST_DESCRIBE_STRUCT(Call, (),
                       (id, node, channel, direction, caller, from, from_display, to, service_line, trunk, stage,
                        started_at, customer_leg, customer_browser, customer_answered, position, play, place, queued,
                        agent, external, consult, supervisions, mixed, consult_end, side_play, customer_called,
-                       early_media, on_hold, offered_at, connected_at, ended_at, deadline, recording,
-                       recording_planned, recording_paused_until, customer, end_cause, announcing, call_back,
-                       forward_to, asked))
+                       early_media, on_hold, offered_at, connected_at, ended_at, deadline, recording, recording_planned,
+                       recording_paused_until, customer, end_cause, announcing, call_back, forward_to, asked))
 }  // namespace hotline::call
 namespace hotline::acd {
 BOOST_DESCRIBE_ENUM(AgentState, signed_out, ready, paused, offered, busy, wrap_up, unavailable)

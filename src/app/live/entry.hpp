@@ -28,7 +28,7 @@ struct Entry {
   std::optional<Customer> who;                      ///< not stored: looked up again after a restart
   std::optional<call::RecordOutside> outside_said;  ///< not stored: said again after a restart
   std::uint64_t touched = 0;  ///< not stored: rises with every input that concerns the call; for the watchdog
-  std::string stored;  ///< what was written last, itself not stored: the same is not written twice
+  std::string stored;         ///< what was written last, itself not stored: the same is not written twice
 
   [[nodiscard]] Leg* leg(LegId id) {
     const auto it = legs.find(id.to_string());

@@ -254,10 +254,10 @@ class Live {
     bool connected = false, synced = false;  ///< synced: its snapshot has been taken up
     NodeLoad load;
     std::optional<TimePoint> away_since;
-    bool reports_legs = true;  ///< false: an older one, which does not know the question
-    std::optional<TimePoint> asked_at;  ///< its answer is awaited
+    bool reports_legs = true;                  ///< false: an older one, which does not know the question
+    std::optional<TimePoint> asked_at;         ///< its answer is awaited
     std::uint64_t asked = 0, asked_after = 0;  ///< mark of the question; touches_ when it was put
-    std::optional<TimePoint> sweep_at;  ///< recordings of former calls it has not reported by then will not be
+    std::optional<TimePoint> sweep_at;         ///< recordings of former calls it has not reported by then will not be
   };
   class Work;  // one input's effects while they are gathered (work.hpp)
   friend class Work;

@@ -42,7 +42,7 @@ LiveEffects Live::transfer(RequestId request, AgentId agent, CallId call, const 
   AgentId target;
   if (const auto refused = check_target(agent, to, target)) {
     Work work(*this, now);
-    work.refuse(request, refused->code, refused->message);
+    work.refuse(request, refused->code, refused->message, refused->field);
     return work.finish();
   }
   return on_agent_call(request, call, now, [&](call::CallStep& step) {
@@ -56,7 +56,7 @@ LiveEffects Live::consult(RequestId request, AgentId agent, CallId call, const T
   AgentId target;
   if (const auto refused = check_target(agent, whom, target)) {
     Work work(*this, now);
-    work.refuse(request, refused->code, refused->message);
+    work.refuse(request, refused->code, refused->message, refused->field);
     return work.finish();
   }
   const auto entry = calls_.find(call);

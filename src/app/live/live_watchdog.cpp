@@ -72,9 +72,9 @@ void Live::watch(Work& work, std::uint64_t touched_before) {
     const Agent* agent = staff(id);
     return agent == nullptr || agent->device != "sip" || phones_due_ || phone_reachable(*agent);
   };
-  const auto found = compare_core({calls_, acd_, due_of_, reachable,
-                                   [this](const std::string& node) { return hears(node); }, touched_before,
-                                   work.now()});
+  const auto found =
+      compare_core({calls_, acd_, due_of_, reachable, [this](const std::string& node) { return hears(node); },
+                    touched_before, work.now()});
   for (const Difference& difference : confirmed("", found, 1, work.now())) {
     tell(work, "", difference);
     repair_core(work, difference);
@@ -106,10 +106,17 @@ LiveEffects Live::node_stands(const std::string& name, const NodeStanding& stand
   node.asked_at.reset();
   std::size_t recorded = 0;
   for (const auto& [leg, reported] : standing.snapshot) recorded += reported.report.recording ? 1 : 0;
-  const NodeCompared sides{name,   standing.snapshot, standing.recordings_open <= recorded,
-                           node.asked_after, calls_,  legs_,
-                           recordings_, phones_[name], *flows_,
-                           config_.call, now};
+  const NodeCompared sides{name,
+                           standing.snapshot,
+                           standing.recordings_open <= recorded,
+                           node.asked_after,
+                           calls_,
+                           legs_,
+                           recordings_,
+                           phones_[name],
+                           *flows_,
+                           config_.call,
+                           now};
   std::set<CallId> resynced;
   bool phones_taken = false;
   for (const Difference& difference : confirmed(name, compare_node(sides), 2, now)) {
@@ -224,7 +231,8 @@ void Live::tell(Work& work, const std::string& node, const Difference& differenc
 
 std::map<std::string, std::uint64_t> Live::differences() const {
   std::map<std::string, std::uint64_t> out;
-  for (std::size_t i = 0; i < differences_.size(); ++i) out[to_string(static_cast<DifferenceKind>(i))] = differences_[i];
+  for (std::size_t i = 0; i < differences_.size(); ++i)
+    out[to_string(static_cast<DifferenceKind>(i))] = differences_[i];
   return out;
 }
 

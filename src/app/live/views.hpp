@@ -128,7 +128,7 @@ struct CallView {
   std::string role = "agent";                  ///< the viewer's: agent, consulted, supervisor, or caller (internal)
   std::optional<SupervisionView> supervision;  ///< the viewer's own; nobody else is told of it here
   std::optional<std::string> agent_name;       ///< who has the call
-  std::int64_t revision = 0;  ///< rises with the call's history: of two views the newer has the greater
+  std::int64_t revision = 0;        ///< rises with the call's history: of two views the newer has the greater
   std::optional<AgentId> owner_id;  ///< who talked first
   std::optional<std::string> owner_name;
   std::optional<AskedView> asked;
@@ -213,9 +213,9 @@ BOOST_DESCRIBE_STRUCT(LineView, (),
                        service_levels, tones))
 struct TeamView {
   std::string team;
-  std::map<std::string, std::int64_t> agents;           ///< by state
-  std::int64_t offered = 0, answered = 0, missed = 0;   ///< rung, taken, not taken
-  std::int64_t handling_time_avg_ms = 0;                ///< in calls and after-call work, a call taken
+  std::map<std::string, std::int64_t> agents;          ///< by state
+  std::int64_t offered = 0, answered = 0, missed = 0;  ///< rung, taken, not taken
+  std::int64_t handling_time_avg_ms = 0;               ///< in calls and after-call work, a call taken
   std::optional<double> occupancy;
 };
 BOOST_DESCRIBE_STRUCT(TeamView, (), (team, agents, offered, answered, missed, handling_time_avg_ms, occupancy))
@@ -278,8 +278,8 @@ struct Wallboard {
   std::vector<LineView> lines;
   std::vector<TeamView> teams;
   std::vector<AlarmView> alarms;
-  std::string formula;  ///< of the service level shown
-  std::vector<TrunkStatus> trunks_by_node;  ///< for the metrics; not in the JSON
+  std::string formula;                               ///< of the service level shown
+  std::vector<TrunkStatus> trunks_by_node;           ///< for the metrics; not in the JSON
   std::map<std::string, std::uint64_t> differences;  ///< the watchdog's, since the start by kind; likewise
 };
 BOOST_DESCRIBE_STRUCT(Wallboard, (),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The wallboard (requirement G7): now and since midnight, by queue, service line and team, judged by its limits.
 #include <algorithm>
+#include <string_view>
 
 #include "app/live/live.hpp"
 #include "app/live/work.hpp"
@@ -39,8 +40,7 @@ void put_day(View& view, const DayFigures& day, std::int64_t wrap_up_ms, Service
   view.refused = day.refused;
   view.called_back = day.called_back;
   if (day.answered > 0) view.answer_time_avg_ms = day.answer_time.count() / day.answered;
-  if (day.handled > 0)
-    view.handling_time_avg_ms = (day.talk.count() + day.hold.count() + wrap_up_ms) / day.handled;
+  if (day.handled > 0) view.handling_time_avg_ms = (day.talk.count() + day.hold.count() + wrap_up_ms) / day.handled;
   if (day.answered + day.abandoned == 0) return;
   view.service_level = service_level(day.service(), shown);
   for (const auto formula :
@@ -56,12 +56,13 @@ class Judge {
   void look(std::map<std::string, std::string>& tones, const char* kind, const std::string& scope, const char* figure,
             double value) {
     const BoardLimit* limit = limit_of(limits_, figure, scope);
-    if (limit == nullptr) return;
+    // What a limit for all says of its queues need not be said of the line again.
+    if (limit == nullptr || (limit->scope.empty() && std::string_view(kind) == "line")) return;
     const std::string tone = judge(*limit, value);
     if (tone.empty()) return;
     tones[figure] = tone;
-    alarms_.push_back({kind, scope, figure, tone, value, tone == "bad" ? limit->bad : limit->warn,
-                       tone == "bad" && limit->alarm});
+    alarms_.push_back(
+        {kind, scope, figure, tone, value, tone == "bad" ? limit->bad : limit->warn, tone == "bad" && limit->alarm});
   }
   template <class View>
   void look_at_day(View& view, const char* kind) {

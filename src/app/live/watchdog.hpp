@@ -63,12 +63,12 @@ struct Difference {
 struct NodeCompared {
   std::string node;
   const NodeSnapshot& has;
-  bool recordings_settled = true;                     ///< no recording of a leg that has ended is still being written
-  std::uint64_t asked_after = 0;                      ///< Entry::touched of calls touched later is greater
+  bool recordings_settled = true;  ///< no recording of a leg that has ended is still being written
+  std::uint64_t asked_after = 0;   ///< Entry::touched of calls touched later is greater
   const std::map<CallId, Entry>& calls;
-  const std::map<LegId, CallId>& legs;                ///< of all calls
-  const std::map<RecordingId, Recording>& recordings; ///< that are down as running
-  const std::map<std::string, std::string>& phones;   ///< of this node, as the core has them
+  const std::map<LegId, CallId>& legs;                 ///< of all calls
+  const std::map<RecordingId, Recording>& recordings;  ///< that are down as running
+  const std::map<std::string, std::string>& phones;    ///< of this node, as the core has them
   const call::FlowBook& flows;
   const call::Limits& limits;
   TimePoint now;

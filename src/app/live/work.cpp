@@ -77,7 +77,14 @@ void Live::Work::apply_one(Entry& entry, const call::Effect& effect, TimePoint a
   const CallId id = entry.call.id;
   const auto nothing = [] {};
   if (const auto* command = std::get_if<call::VoiceCommand>(&effect)) {
+    // Until its snapshot is taken up nobody is rung there: a phone may still be in a call whose end the node has not
+    // heard. What is left out here the snapshot repeats.
+    const auto node = live_.nodes_.find(entry.call.node);
+    const bool unsynced = node != live_.nodes_.end() && node->second.connected && !node->second.synced;
+    if (unsynced && std::holds_alternative<call::OriginateSip>(*command)) return;
     outward(ToNode{entry.call.node, id, *command});
+    // Before anything is played to the customer: the copy has it from its first sample.
+    if (std::holds_alternative<call::StartRecording>(*command) && entry.call.customer_answered) record_outside(entry);
   } else if (const auto* ask = std::get_if<call::AskQueue>(&effect)) {
     ask_queue(entry, *ask, at);
   } else if (const auto* direct = std::get_if<call::AskAgent>(&effect)) {
@@ -142,7 +149,8 @@ void Live::Work::ask_queue(Entry& entry, const call::AskQueue& ask, TimePoint at
     return exited != nullptr && exited->call == entry.call.id;
   });
   // Offered once, to its first queue: also who is sent on at the door was.
-  if (in_figures && (former.empty() || is_planted(PlantedBug::counted_twice))) ++live_.day(place.queue, entry.contact.service_line).offered;
+  if (in_figures && (former.empty() || is_planted(PlantedBug::counted_twice)))
+    ++live_.day(place.queue, entry.contact.service_line).offered;
   if (left_at_once) {
     if (!former.empty()) entry.contact.queue = former;  // it was counted there
     return apply(*result);

@@ -228,9 +228,9 @@ class Store {
   /// Appointments, likewise.
   virtual AppointmentStore* appointments() { return nullptr; }
 
-  /// Hands a batch over; returns false when the bounded queue is full (then `batch` is as it was). `committed` is called
-  /// once, on the store's thread, after the batch is durable (fsync'ed or acknowledged by PostgreSQL), in the order of
-  /// write(). It must not throw, block, or call write_and_wait(). Throws BadText, nothing taken.
+  /// Hands a batch over; returns false when the bounded queue is full (then `batch` is as it was). `committed` is
+  /// called once, on the store's thread, after the batch is durable (fsync'ed or acknowledged by PostgreSQL), in the
+  /// order of write(). It must not throw, block, or call write_and_wait(). Throws BadText, nothing taken.
   virtual bool write(Batch&& batch, std::function<void()> committed) = 0;
   /// Writes and waits, however long commits fail. For start-up, tools and request workers; never on the live strand.
   /// Throws BadText, and StoreError when the store is closed before the batch could be committed.
@@ -274,7 +274,7 @@ class Store {
                                                     std::uint32_t limit) = 0;  ///< newest first, not before `from`
   virtual std::vector<LedgerDay> ledger_days(std::uint32_t limit) = 0;         ///< newest first
   virtual std::vector<LedgerGap> ledger_gaps(const std::string& day, std::uint32_t limit) = 0;  ///< by time
-  virtual std::vector<Contact> open_contacts() = 0;  ///< outcome live
+  virtual std::vector<Contact> open_contacts() = 0;                                             ///< outcome live
   virtual std::optional<Customer> customer(CustomerId id) = 0;
   virtual std::optional<Customer> customer_by_phone(
       const std::string& digits) = 0;  ///< exact, else same last 8 digits when unique

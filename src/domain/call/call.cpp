@@ -88,7 +88,9 @@ std::optional<TimePoint> next_due(const Call& call) {
 }
 
 CallStep::CallStep(Call& call, const FlowBook& book, IdMaker& ids, TimePoint now, const Limits& limits)
-    : call_(call), book_(book), ids_(ids), now_(now), limits_(limits) {}
+    : call_(call), book_(book), ids_(ids), now_(now), limits_(limits) {
+  out_.reserve(8);  // as many as nearly every step has
+}
 
 Effects CallStep::take() {
   for (std::size_t i = call_.supervisions.size(); i-- > 0;) {  // their agent has the call no more
@@ -134,8 +136,8 @@ void CallStep::arrive_browser(const std::string& flow, const std::string& offer_
   plan_recording();
 }
 
-/// Said before the customer's leg is answered, so that no second of the call is missing when no core is there to hear of
-/// the answer.
+/// Said before the customer's leg is answered, so that no second of the call is missing when no core is there to hear
+/// of the answer.
 void CallStep::plan_recording() {
   if (!call_.recording_planned) call_.recording_planned = RecordingId{ids_.next()};
   voice(StartRecording{call_.customer_leg, call_.recording_planned});

@@ -111,10 +111,26 @@ void Session::bridge(Session& other) {
 
 void Session::unbridge() {
   if (peer_ == nullptr) return;
-  if (mix_ != nullptr)
+  if (mix_ != nullptr) {
     context_->mixes.leave(*this);
-  else
+  } else {
     parted_us_ = peer_->parted_us_ = context_->now_us;
+    // A decoder that the other's encoder has led until now is to meet ours in about the same state.
+    const auto lead = [now = context_->now()](Session& listener, const PassedOn& heard) {
+      const auto codec = listener.remote_.codec;
+      if (is_g711(codec)) return;
+      const auto decoder = Decoder::make(codec);
+      std::array<std::int16_t, packet_samples_max> pcm;
+      heard.each(now, [&](const RtpPacket&, std::span<const std::uint8_t> payload, std::uint64_t) {
+        const auto count = decoder->decode(payload, pcm);
+        if (count != frame_samples(sample_rate(codec))) return;
+        if (!listener.mouth_) listener.mouth_ = std::make_unique<AudioOut>(codec);
+        (void)listener.mouth_->encode(std::span(pcm).first(count), sample_rate(codec));
+      });
+    };
+    lead(*this, peer_->passed_on_);
+    lead(*peer_, passed_on_);
+  }
   end_noise();
   peer_->end_noise();
   out_.interrupt();

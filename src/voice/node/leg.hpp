@@ -50,7 +50,7 @@ struct Leg {
   bool play_ended_by_info = false;  ///< a digit by INFO ended the play: its PlayDone says digit
   bool record_aware = false;        ///< shows its user whether it is recorded: told in our descriptions (RFC 7866 6.2)
   RecordingId recording{};
-  RecordingId recording_to_begin{};  ///< with the answer, which may come while no core is there
+  RecordingId recording_to_begin{};                   ///< with the answer, which may come while no core is there
   std::optional<TimePoint> recording_paused_until{};  ///< then it goes on by itself, should no core have said so
 
   TimePoint offered_at{};

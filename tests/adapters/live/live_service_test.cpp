@@ -25,7 +25,9 @@ class Voice final : public app::VoicePort {
   void send(const std::string&, CallId, const call::VoiceCommand& command) override {
     const std::lock_guard lock(mutex_);
     said_.push_back(std::holds_alternative<call::AnswerLeg>(command) ? "answer"
-                                                                     : "command " + std::to_string(command.index()));
+                    : std::holds_alternative<call::StartRecording>(command)
+                        ? "record"
+                        : "command " + std::to_string(command.index()));
   }
   void acknowledge(const std::string&, std::uint64_t boot_id, std::uint64_t seq) override {
     const std::lock_guard lock(mutex_);
@@ -158,7 +160,7 @@ TEST_F(LiveServiceTest, NothingLeavesBeforeItIsDurable) {
   EXPECT_FALSE(watcher.has("agent 1 ready"));
   EXPECT_FALSE(watcher.has("call ivr"));
   settle();
-  EXPECT_THAT(voice.said(), ElementsAre("answer", "ack 9/1"));
+  EXPECT_THAT(voice.said(), ElementsAre("record", "answer", "ack 9/1"));
   EXPECT_THAT(answered(), ElementsAre("1"));
   EXPECT_TRUE(watcher.has("agent 1 ready"));
   EXPECT_TRUE(watcher.has("call ivr"));
@@ -170,7 +172,7 @@ TEST_F(LiveServiceTest, WhatIsCommittedLeavesAlthoughLaterThingsAreNot) {
   barrier();
   store.commit(1);
   barrier();
-  EXPECT_THAT(voice.said(), ElementsAre("answer", "ack 9/1"));
+  EXPECT_THAT(voice.said(), ElementsAre("record", "answer", "ack 9/1"));
 }
 
 TEST_F(LiveServiceTest, WhatNeedsNoCommitStillWaitsItsTurn) {

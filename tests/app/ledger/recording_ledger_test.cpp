@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: no second of an answered call is missing from its recordings without the ledger saying which and why; and what is
-// whole is not complained of.
+// Goal: no second of an answered call is missing from its recordings without the ledger saying which and why; and what
+// is whole is not complained of.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,9 +18,9 @@ class RecordingLedgerTest : public testing::Test {
     contact.outcome = "answered";
     contact.started_at = at(0);
     contact.ended_at = at(100'000);
-    events = {{contact.id, 1, at(0), "arrived"}, {contact.id, 2, at(1'000), "answered"},
-              {contact.id, 3, at(5'000), "queued"},  {contact.id, 4, at(9'000), "connected"},
-              {contact.id, 5, at(30'000), "held"},   {contact.id, 6, at(100'000), "ended"}};
+    events = {{contact.id, 1, at(0), "arrived"},    {contact.id, 2, at(1'000), "answered"},
+              {contact.id, 3, at(5'000), "queued"}, {contact.id, 4, at(9'000), "connected"},
+              {contact.id, 5, at(30'000), "held"},  {contact.id, 6, at(100'000), "ended"}};
   }
   static TimePoint at(std::int64_t ms) { return from_unix_ms(1'700'000'000'000 + ms); }
   void recorded(std::int64_t from, std::int64_t to, const std::string& problem = "", std::int64_t missing = 0) {
@@ -105,8 +105,8 @@ TEST_F(RecordingLedgerTest, OverlappingRecordingsCountOnce) {
 }
 TEST_F(RecordingLedgerTest, APauseIsSilenceOnPurposeAndNoGap) {
   recorded(1'000, 100'000);
-  events.insert(events.begin() + 4, {{contact.id, 7, at(20'000), "recording_paused"},
-                                     {contact.id, 8, at(26'000), "recording_resumed"}});
+  events.insert(events.begin() + 4,
+                {{contact.id, 7, at(20'000), "recording_paused"}, {contact.id, 8, at(26'000), "recording_resumed"}});
   EXPECT_THAT(gaps(), testing::IsEmpty());
   EXPECT_EQ(reconcile(contact, events, recordings)->paused, Duration{6'000});
 }

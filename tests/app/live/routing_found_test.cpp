@@ -100,6 +100,37 @@ TEST_F(FoundInRouting, APhoneRungWhileItsNodeComesBackIsNotTakenForLost) {
   EXPECT_THAT(world.broken_when_quiet(), IsEmpty()) << world.last_log();
 }
 
+/// What the node had kept for the core came before its snapshot: the phone was rung before its old call was ended
+/// there.
+TEST_F(FoundInRouting, APhoneIsNotRungBeforeTheCallItWasInHasEndedAtItsNode) {
+  world.ready(4);
+  const LegId first = world.waiting_caller("5550181");
+  const CallId call = world.call_at(first);
+  world.take_call(4);
+  const LegId phone = world.entries().at(call).call.agent->leg;
+  const LegId second = world.node.incoming("1000", "5550182");
+  world.flush();
+  world.node.answered(second);
+  world.flush();
+  world.disconnect();
+  world.request([&](Live& live, RequestId id, TimePoint t) { return live.agent_hangs_up(id, AgentId{4}, call, t); });
+  world.flush();
+  world.ready(4);
+  world.node.pressed(second, '1');  // kept by the node
+  world.connect();
+  world.flush();
+  ASSERT_TRUE(world.call_of(4)) << world.last_log();
+  std::size_t ended = 0, rung = 0;
+  for (std::size_t i = 0; i < world.node.obeyed.size(); ++i) {
+    const auto* hang_up = std::get_if<call::HangUpLeg>(&world.node.obeyed[i]);
+    if (hang_up != nullptr && hang_up->leg == phone && ended == 0) ended = i;
+    if (std::holds_alternative<call::OriginateSip>(world.node.obeyed[i])) rung = i;
+  }
+  EXPECT_GT(ended, 0U);
+  EXPECT_GT(rung, ended);
+  EXPECT_THAT(world.broken_when_quiet(), IsEmpty()) << world.last_log();
+}
+
 /// Its time was over while it rang: it was due at a moment that had passed already.
 TEST_F(FoundInRouting, ACallBackWhoseTimeEndsWhileItRingsEndsWithTheOffer) {
   with_call_back();

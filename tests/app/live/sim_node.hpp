@@ -31,12 +31,12 @@ class SimNode {
   TimePoint now{};
   std::uint64_t boot = 1, seq = 0;
   std::map<LegId, SimLeg> legs;
-  std::vector<VoiceEvent> kept;            ///< not acknowledged
-  std::deque<VoiceEvent> fresh;            ///< emitted and not yet handed to the link
-  std::vector<RecordingDone> to_repair;    ///< recordings cut by a crash: reported after the next start
-  std::map<std::string, std::string> phones;  ///< registered: staff number -> contact
+  std::vector<VoiceEvent> kept;                ///< not acknowledged
+  std::deque<VoiceEvent> fresh;                ///< emitted and not yet handed to the link
+  std::vector<RecordingDone> to_repair;        ///< recordings cut by a crash: reported after the next start
+  std::map<std::string, std::string> phones;   ///< registered: staff number -> contact
   std::size_t recordings_being_written = 100;  ///< as the watchdog is told; many: closed ones may still be reported
-  std::vector<call::VoiceCommand> obeyed;  ///< every command that arrived
+  std::vector<call::VoiceCommand> obeyed;      ///< every command that arrived
 
   LegId incoming(const std::string& to, const std::string& from = "5550100");
   /// An agent's phone calls, proved by its account.

@@ -46,11 +46,12 @@ class SuperviseLive : public testing::Test {
   void comes(std::uint64_t by, const std::string& mode) {
     ASSERT_EQ(supervise(by, mode), "done") << world.replies.back().refused->message;
     const Agent* agent = world.live->staff(AgentId{by});
-    if (agent->device != "sip")
+    if (agent->device != "sip") {
       ASSERT_EQ(ask([&](Live& live, RequestId id, TimePoint t) {
                   return live.agent_answers(id, AgentId{by}, call, "v=0", t);
                 }),
                 "done");
+    }
     const auto entry = world.entries().at(call).call;
     if (const auto* supervision = entry.supervision_by(AgentId{by})) world.node.answered(supervision->who.leg);
     world.flush();

@@ -172,6 +172,7 @@ auto situation(const Order& order) {
 
 /// What is needed before any step: the customer's silence ends, the co-handlers are released, the conditions recorded.
 void clear_the_way(Story& story, TimePoint now) {
+  story.take(tick(story.world.context(story.type), story.order, now));
   if (story.order.waiting_since) (void)story.act(3, "resume", now);
   if (!story.order.owner) (void)story.act(1, "take_over", now);
   for (const Part& part : std::vector<Part>(story.order.parts))

@@ -2,6 +2,7 @@
 // Who hears whom, measured: everybody says a tone of their own, and of what each hears the share of each tone is taken.
 import assert from 'node:assert/strict'
 import { until } from './server.mjs'
+import { alaw } from './wav.mjs'
 
 /** In the page, before its own scripts: keeps its peer connections, to listen to what they bring. */
 export function keepEars() {
@@ -38,8 +39,23 @@ const silent = -62
 /** An ear of a browser page: true for each tone that is heard, false for one that is not, undefined for in between. */
 export const pageEar = (page) => async (tones) =>
   (await page.evaluate((hertz) => window.tonesHeard(hertz), tones)).map((level) => (level > audible ? true : level < silent ? false : undefined))
-/** The same of an RTP end that listen()s; one tone among three has at least a tenth of the power. */
-export const rtpEar = (end) => async (tones) => tones.map((hertz) => end.hears(hertz, 0.4)).map((share) => (share > 0.08 ? true : share < 0.004 ? false : undefined))
+/** The same of an RTP end that listen()s. */
+export const rtpEar = (end) => async (tones) => {
+  const samples = Float64Array.from(Buffer.concat(end.kept.slice(-20)), (value) => alaw(value))
+  return tones.map((hertz) => levelOf(samples, hertz)).map((level) => (level > audible ? true : level < silent ? false : undefined))
+}
+
+/** Loudness of a tone in dB of full scale (Goertzel). */
+function levelOf(samples, hertz) {
+  const step = (2 * Math.PI * hertz) / 8_000
+  let re = 0
+  let im = 0
+  samples.forEach((sample, i) => {
+    re += sample * Math.cos(step * i)
+    im += sample * Math.sin(step * i)
+  })
+  return samples.length < 3_200 ? -200 : 20 * Math.log10((2 * Math.hypot(re, im)) / samples.length + 1e-10)
+}
 
 /**
  * Waits until everybody hears whom they should and nobody else, three times in a row. `people`: {name: {hertz, ear}}, `wanted`:

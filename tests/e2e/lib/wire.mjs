@@ -5,12 +5,12 @@ import net from 'node:net'
 export class Wire {
   static async to(url) {
     const wire = new Wire()
-    wire.retarget(url)
+    const { hostname, port } = new URL(url)
     wire.sockets = new Set()
     wire.whole = true
     wire.server = net.createServer((near) => {
       if (!wire.whole) return near.destroy()
-      const far = net.connect(Number(wire.target.port), wire.target.hostname)
+      const far = net.connect(Number(port), hostname)
       for (const [one, other] of [[near, far], [far, near]]) {
         wire.sockets.add(one)
         one.pipe(other)
@@ -24,10 +24,6 @@ export class Wire {
     await new Promise((resolve) => wire.server.listen(0, '127.0.0.1', resolve))
     wire.url = `https://127.0.0.1:${wire.server.address().port}`
     return wire
-  }
-  /** The server is somewhere else from now on: it was started again. */
-  retarget(url) {
-    this.target = new URL(url)
   }
   /** Every connection breaks off, new ones are refused. */
   cut() {

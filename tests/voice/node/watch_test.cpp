@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: a recording that was asked for before the answer begins with it, whether or not a core is there then; and the node
-// says exactly what it has when it is asked.
+// Goal: a recording that was asked for before the answer begins with it, whether or not a core is there then; and the
+// node says exactly what it has when it is asked.
 #include "voice/node/fakes.hpp"
 
 namespace hotline::voice::node::test {

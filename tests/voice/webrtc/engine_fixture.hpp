@@ -11,9 +11,9 @@
 #include <numeric>
 #include <optional>
 
-#include "voice/webrtc/media_names.hpp"
 #include "voice/webrtc/engine.hpp"
 #include "voice/webrtc/fake_browser.hpp"
+#include "voice/webrtc/media_names.hpp"
 #include "voice/webrtc/test_loop.hpp"
 
 namespace hotline::voice::webrtc {

@@ -12,8 +12,8 @@
 #include <stdexcept>
 
 #include "voice/sdp/sdp.hpp"
-#include "voice/webrtc/media_names.hpp"
 #include "voice/webrtc/demux.hpp"
+#include "voice/webrtc/media_names.hpp"
 
 namespace hotline::voice::webrtc {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "voice/prompts/prompt_store.hpp"
 #include "voice/recorder/recorder.hpp"
-#include "voice/webrtc/media_names.hpp"
 #include "voice/webrtc/engine.hpp"
 #include "voice/webrtc/fake_browser.hpp"
+#include "voice/webrtc/media_names.hpp"
 #include "voice/webrtc/test_loop.hpp"
 
 namespace hotline::voice::webrtc {

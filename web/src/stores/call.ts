@@ -191,6 +191,7 @@ export const useCallStore = defineStore('call', () => {
       if (sdp === null) return view
       claimMedia(view.id)
       await live.request({ type: 'answer', call_id: view.id, sdp })
+      return undefined // what is newer has been pushed
     })
   }
 

@@ -26,7 +26,7 @@ beforeEach(() => {
   setLanguage('en')
   pinia = createPinia()
   setActivePinia(pinia)
-  useReference().lists = { pause_reasons: [{ code: 'break', name: { en: 'Break' } }], outcomes: [], contact_reasons: [], queues: [{ id: '1', code: 'general', name: { en: 'General' } }], service_lines: [] }
+  useReference().lists = { pause_reasons: [{ code: 'break', name: { en: 'Break' } }], outcomes: [], contact_reasons: [], queues: [{ id: '1', code: 'general', name: { en: 'General' }, experts: false }], service_lines: [] }
   floor = [
     { call: call({ id: '70', state: 'talking', agent_id: '8001', agent_name: 'Lin', queue: 'general', connected_ms: 2000 }), supervisors: [{ agent_id: '8902', name: 'Bao', mode: 'whisper', state: 'connected', since_ms: 3000 }], may_supervise: true, may_pull: false },
     { call: call({ id: '71', state: 'queued', queue: 'general', queued_ms: 2000 }), supervisors: [], position: 1, may_supervise: false, may_pull: true },

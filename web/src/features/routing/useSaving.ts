@@ -24,7 +24,7 @@ export function useSaving() {
       for (const detail of cause.details) fields.value[detail.field] ??= detail.message
       if (cause.field) fields.value[cause.field] ??= cause.message
       const placed = shown.some((name) => at(name) !== '')
-      if (placed && cause.status === 400) return
+      if (placed && (cause.status === 400 || cause.status === 409)) return
     }
     problem.value = errors.of(cause)
     if (cause instanceof ApiError && cause.status === 409) problem.value = cause.message

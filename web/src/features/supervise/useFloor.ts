@@ -8,7 +8,7 @@ import { useErrorText } from '@/ui/errors'
 
 const EVERY_MS = 1000
 const AGENTS_MAX = 200
-const ACTS = /^(supervise|call)\.|^agent\.(force_state|skills)$/
+const ACTS = /^supervise(\.|$)|^call\.pull$|^agent\.(force_state|skills)$/
 
 export function useFloor() {
   const calls = shallowRef<FloorCall[]>([])
