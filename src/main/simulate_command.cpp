@@ -50,6 +50,7 @@ double rss_mb() {
 struct SeedsResult {
   std::mutex mutex;
   std::uint64_t events = 0, calls = 0, inputs = 0, hash = 0, call_backs = 0, exits = 0;
+  std::uint64_t repairs = 0;  ///< by the watchdog, after faults
   std::vector<sim::Violation> violations;
 };
 
@@ -79,6 +80,7 @@ int run_seeds(const SeedOptions& options, const sim::FaultKinds& faults) {
       all.inputs += result.inputs;
       all.call_backs += result.call_backs;
       all.exits += result.exits;
+      all.repairs += result.repairs;
       all.hash ^= result.hash;
       if (!result.violation) continue;
       all.violations.push_back(*result.violation);
@@ -102,6 +104,7 @@ int run_seeds(const SeedOptions& options, const sim::FaultKinds& faults) {
                                                                   {"faults", options.faults},
                                                                   {"violations", all.violations.size()},
                                                                   {"found", violations},
+                                                                  {"repairs", all.repairs},
                                                                   {"events", all.events},
                                                                   {"calls", all.calls},
                                                                   {"inputs", all.inputs},

@@ -15,7 +15,7 @@ bool is_disagreement(const std::string& line) {
   for (const char* command : {"accept: ", "call_finished: ", "device_lost: ", "refuse: ", "move_call: "}) {
     if (line.starts_with(command)) return true;
   }
-  if (line.starts_with("watchdog: ")) return true;  // nothing that a link may lose leaves a difference behind
+  if (line.starts_with("watchdog: ")) return true;
   return line.find("cannot be read") != std::string::npos || line.find("settled as lost") != std::string::npos;
 }
 

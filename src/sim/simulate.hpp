@@ -22,6 +22,7 @@ struct Violation {
 struct RunResult {
   std::uint64_t events = 0, hash = 0, inputs = 0, calls = 0, quiet_inspections = 0;
   std::uint64_t call_backs = 0, exits = 0;  ///< noted; taken by callers out of queues
+  std::uint64_t repairs = 0;                ///< differences the watchdog found after faults, and mended
   std::optional<Violation> violation;       ///< the first one; the run ends there
 };
 

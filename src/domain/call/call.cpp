@@ -336,7 +336,8 @@ void CallStep::digit(LegId leg, char digit) {
 
 void CallStep::play_done(LegId leg, PlayId play) {
   if (leg != call_.customer_leg || play != call_.play) return;
-  if (call_.stage == Stage::waiting && call_.announcing) return play_music();
+  // Also while the agent's device is being connected: the music goes on until the two are joined.
+  if (call_.announcing && (call_.stage == Stage::waiting || sound_of(call_).customer_music)) return play_music();
   if (call_.stage != Stage::ivr) return;
   call_.play = PlayId{};
   run(advance(book_, call_.position, SpeechEnded{}, now_));
@@ -566,6 +567,8 @@ void CallStep::tick() {
   if (call_.deadline && *call_.deadline <= now_) {
     call_.deadline.reset();
     if (call_.stage == Stage::dialing) return give_up_dialing(Cause::unreachable);
+    // The agent's device did not come up: the customer, who was not called yet, goes on waiting.
+    if (call_.waits_to_call_back() && call_.agent) return call_back_left(Cause::media_timeout);
     if (!call_.customer_answered) return finish(Cause::unreachable);
     if (call_.agent && !call_.agent->answered &&
         call_.agent->taken) {  // the page did not come back, or its media not up

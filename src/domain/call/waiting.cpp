@@ -142,6 +142,10 @@ void CallStep::call_back_waits_again(const std::string& why) {
   call_.side_play = PlayId{};
   call_.stage = Stage::waiting;
   history("call_back_waits", {{"why", why}});
+  if (call_.call_back->expires_at <= now_) {  // its time ended while somebody had it
+    history("call_back_expired");
+    return finish(Cause::no_answer);
+  }
   if (!call_.call_back->next_at) out_.emplace_back(AskQueue{*call_.place});
 }
 
