@@ -148,7 +148,8 @@ test('calls are copied to an outside recorder', { timeout: 120_000 }, async (t) 
     for (const [channel, stream] of session.streams.entries()) {
       const { share, shift } = agreement(stream, own, channel)
       t.diagnostic(`stream ${stream.label}: ${(100 * share).toFixed(2)} % of ${stream.samples().length} samples are those of our own recording, ${shift} samples later`)
-      assert.ok(share > 0.999, `stream ${stream.label}: ${share}`)
+      // Our own recording begins with the answer, the copy with the call's next act: one frame of 20 ms may differ.
+      assert.ok((1 - share) * stream.samples().length <= 160, `stream ${stream.label}: ${share}`)
     }
     assert.ok(longestSilence(own, 0, 1, own.seconds - 1) > 600, 'our own recording is silent in the pause as well')
   })

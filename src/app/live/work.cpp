@@ -82,9 +82,9 @@ void Live::Work::apply_one(Entry& entry, const call::Effect& effect, TimePoint a
     const auto node = live_.nodes_.find(entry.call.node);
     const bool unsynced = node != live_.nodes_.end() && node->second.connected && !node->second.synced;
     if (unsynced && std::holds_alternative<call::OriginateSip>(*command)) return;
-    outward(ToNode{entry.call.node, id, *command});
     // Before anything is played to the customer: the copy has it from its first sample.
-    if (std::holds_alternative<call::StartRecording>(*command) && entry.call.customer_answered) record_outside(entry);
+    if (std::holds_alternative<call::PlayTo>(*command) && entry.call.customer_answered) record_outside(entry);
+    outward(ToNode{entry.call.node, id, *command});
   } else if (const auto* ask = std::get_if<call::AskQueue>(&effect)) {
     ask_queue(entry, *ask, at);
   } else if (const auto* direct = std::get_if<call::AskAgent>(&effect)) {

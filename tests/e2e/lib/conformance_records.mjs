@@ -2,7 +2,7 @@
 // The part of api_conformance.test.mjs that is about work orders and appointments.
 import assert from 'node:assert/strict'
 
-export async function workOrders({ t, ask, guarded, badField, hotline, agent, me }) {
+export async function workOrders({ t, ask, guarded, badField, hotline, agent, supervisor, me }) {
   await t.test('work orders', async () => {
     const admin = await hotline.signIn('8999')
     const billing = await hotline.signIn('8236') // of the billing department
