@@ -42,6 +42,8 @@ find_lines '\b(TODO|FIXME|HACK)\b|\bXXX\b' 'something unfinished; finish it or o
 find_lines '(^|[^A-Za-z0-9_.])/(home|Users)/[a-z]' 'a path of one machine' "${others[@]}"
 find_lines "\Q$PWD\E/" 'a path of this checkout' "${others[@]}"
 find_lines '-----BEGIN [A-Z ]*PRIVATE KEY-----' 'a private key' "${others[@]}"
+mapfile -t cpp < <(printf '%s\n' "${files[@]}" | grep -E '\.(cpp|hpp)$')
+find_lines '\bfor \([^;]*:[^;]*views\(\)->\w+\)' 'a range-for over a member of what views() returned, which is gone before the first turn; keep the pointer in a variable' "${cpp[@]}"
 if grep -q '"resolved"' web/package-lock.json; then complain "web/package-lock.json: names a registry's address (npm: omit-lockfile-registry-resolved)"; fi
 
 echo "repository: ${#files[@]} files looked at, $wrong offences"

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "main/commands.hpp"
+#include "runtime/crash_report.hpp"
 
 namespace {
 
@@ -17,6 +18,7 @@ std::string own_path(const char* argv0) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hotline::runtime::report_crashes();
   CLI::App app{"hotline: one service number for a whole company"};
   app.require_subcommand(1);
   app.set_version_flag("--version", HOTLINE_VERSION);

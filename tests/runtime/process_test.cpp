@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "runtime/child_process.hpp"
+#include "runtime/crash_report.hpp"
 #include "runtime/signals.hpp"
 
 namespace hotline::runtime {
@@ -93,6 +94,15 @@ TEST(SignalFd, a_signal_is_read_once) {
   ::kill(::getpid(), SIGUSR1);
   EXPECT_EQ(signals.wait(10s), SIGUSR1);
   EXPECT_EQ(signals.read(), std::nullopt);
+}
+
+TEST(CrashReport, a_fault_is_named_with_its_call_stack_and_still_ends_the_process) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer reports";
+#else
+  EXPECT_EXIT((report_crashes(), std::raise(SIGSEGV)), testing::KilledBySignal(SIGSEGV),
+              "crashed: SIGSEGV\n(.*\\[0x[0-9a-f]+\\]\n){2,}");
+#endif
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ http::Response Api::Impl::list_agents(const http::Request& request) {
   if (state && !acd::agent_state_from(*state)) return http::bad_request("state is none of the agent states.", "state");
   if (q && q->size() > 64) return http::bad_request("q has at most 64 bytes.", "q");
   std::vector<app::AgentStatus> list;
-  for (const auto& [id, agent] : service.views()->agents) {
+  const auto views = service.views();  // held here: a range-for does not keep what its range came from
+  for (const auto& [id, agent] : views->agents) {
     if (state && agent->state != *state) continue;
     if (q && !contains(agent->name, *q) && !contains(agent->number, *q)) continue;
     list.push_back(*agent);

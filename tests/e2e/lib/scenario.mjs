@@ -150,6 +150,7 @@ export async function play(folder, scenario, { at, remote, limit_s = 25 }) {
     sipp.on('error', reject)
     sipp.on('exit', (code, signal) => resolve({ code, signal, errors: read('errors') }))
   })
-  if (!scenario.isCaller) await until(`SIPp listens at ${ip}:${own}`, () => isBound(ip, own))
+  // A peer that is asked at once (OPTIONS of a trunk) may have answered and gone before we look.
+  if (!scenario.isCaller) await until(`SIPp listens at ${ip}:${own}`, () => isBound(ip, own) || sipp.exitCode !== null)
   return { port: own, ended, messages: () => read('messages'), stop: () => sipp.exitCode ?? sipp.signalCode ?? sipp.kill('SIGKILL') }
 }

@@ -61,6 +61,14 @@ ${extra}`)
   return file
 }
 
+const running = new Set()
+
+/** What a fault or a sanitizer has written into a log, with some lines after it; empty when nothing has. */
+function faultIn(log) {
+  const at = log.search(/^crashed: \w+$|ERROR: AddressSanitizer|runtime error: |WARNING: ThreadSanitizer/m)
+  return at < 0 ? '' : log.slice(at).split('\n', 25).join('\n')
+}
+
 export class Hotline {
   /** Starts `hotline serve --demo` and waits for its ready line. */
   static async start(options = {}) {
@@ -77,6 +85,7 @@ export class Hotline {
     this.data = path.join(folder, 'data')
     this.accounts = {}
     this.sessions = []
+    running.add(this)
   }
 
   /** `ahead_s`: its wall clock is so many seconds ahead of ours (tests/support/shifted_clock.cpp). */
@@ -178,11 +187,14 @@ export class Hotline {
         // it has ended, as it should
       }
     }
+    running.delete(this)
+    const fault = faultIn(this.log())
     if (!keep && !process.env.HOTLINE_KEEP) fs.rmSync(this.folder, { recursive: true, force: true })
+    if (fault) throw new Error(`the server ended by a fault of its own:\n${fault}`)
   }
 }
 
-/** Waits until `probe` returns something truthy, and returns it; fails after `limit` ms with `what`. */
+/** Waits until `probe` returns something truthy, and returns it; fails after `limit` ms with `what`, the last error of `probe`, and what a server under test has died of. */
 export async function until(what, probe, limit = 15_000, every = 50) {
   const end = Date.now() + limit
   let last
@@ -190,10 +202,12 @@ export async function until(what, probe, limit = 15_000, every = 50) {
     try {
       const value = await probe()
       if (value) return value
+      last = undefined
     } catch (error) {
       last = error
     }
     await new Promise((resolve) => setTimeout(resolve, every))
   }
-  throw new Error(`not within ${limit} ms: ${what}${last ? ` (${last.message})` : ''}`)
+  const faults = [...running].map((hotline) => faultIn(hotline.log())).filter(Boolean)
+  throw new Error([`not within ${limit} ms: ${what}${last ? ` (${last.message}${last.cause ? `: ${last.cause.code ?? last.cause.message}` : ''})` : ''}`, ...faults].join('\n'))
 }
