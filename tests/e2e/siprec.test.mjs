@@ -117,14 +117,14 @@ test('calls are copied to an outside recorder', { timeout: 120_000 }, async (t) 
     await until('the recorder is told of the pause', () => session.offers.at(-1).includes('a=inactive'))
     const paused = said.packets.length
     const pausedAt = Date.now()
-    await until('some of the card number', () => Date.now() - pausedAt > 700)
+    await until('some of the card number', () => Date.now() - pausedAt > 800)
     assert.equal(said.packets.length, paused, 'nothing is sent meanwhile')
     assert.equal((await desks[number].post(`/calls/${call.id}/recording/resume`)).status, 200)
     await until('it goes on', () => said.packets.length > paused + 20)
     assert.ok(session.offers.at(-1).includes('a=sendonly'))
     assert.equal(said.packets[paused].marker, 1)
     const gap = (said.packets[paused].timestamp - said.packets[paused - 1].timestamp) >>> 0
-    assert.ok(gap > 700 * 8, `the pause has its length in the stream: ${gap} samples`)
+    assert.ok(gap >= 700 * 8, `the pause has its length in the stream, to some frames: ${gap} samples`)
 
     const other = number === '8001' ? '8002' : '8001'
     assert.equal((await desks[number].post(`/calls/${call.id}/transfer`, { kind: 'agent', target: (await agentOf(other)).id })).status, 200)
