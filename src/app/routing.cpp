@@ -3,46 +3,23 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "base/local_time.hpp"
 
 namespace hotline::app {
 namespace {
 
 constexpr std::array<const char*, 7> weekdays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
-std::optional<int> number_in(std::string_view text, int low, int high) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) return std::nullopt;
-  return value;
-}
-
-std::optional<int> minute_of(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const auto hour = number_in(text.substr(0, 2), 0, 24);
-  const auto minute = number_in(text.substr(3), 0, 59);
-  if (!hour || !minute || *hour * 60 + *minute > 1440) return std::nullopt;
-  return *hour * 60 + *minute;
-}
-
+/// One that ends after it begins.
 std::optional<std::pair<int, int>> span_of(std::string_view text) {
-  if (text.size() != 11 || text[5] != '-') return std::nullopt;
-  const auto from = minute_of(text.substr(0, 5));
-  const auto to = minute_of(text.substr(6));
-  if (!from || !to || *from >= *to) return std::nullopt;
-  return std::pair{*from, *to};
+  const auto span = span_from(text);
+  return span && span->first < span->second ? span : std::nullopt;
 }
 
+/// Of the years 1970 to 2200.
 std::optional<std::int64_t> day_of(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const auto year = number_in(text.substr(0, 4), 1970, 2200);
-  const auto month = number_in(text.substr(5, 2), 1, 12);
-  const auto day = number_in(text.substr(8), 1, 31);
-  if (!year || !month || !day) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
-                                         std::chrono::day{static_cast<unsigned>(*day)}};
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days{date}.time_since_epoch().count();
+  return text >= "1970" && text < "2201" ? day_from(text) : std::nullopt;
 }
 
 std::optional<int> weekday_of(const std::string& name) {

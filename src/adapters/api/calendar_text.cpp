@@ -4,19 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
+
+#include "base/local_time.hpp"
 
 namespace hotline::api {
-namespace {
-
-std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? std::optional(value) : std::nullopt;
-}
-
-}  // namespace
 
 std::optional<int> weekday_of(std::string_view name) {
   const auto found = std::find(weekdays.begin(), weekdays.end(), name);
@@ -25,10 +16,7 @@ std::optional<int> weekday_of(std::string_view name) {
 }
 
 std::optional<int> minute_of(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const auto hours = number(text.substr(0, 2)), minutes = number(text.substr(3));
-  if (!hours || !minutes || *minutes > 59 || *hours * 60 + *minutes > 1440) return std::nullopt;
-  return *hours * 60 + *minutes;
+  return minute_from(text);
 }
 
 std::string minute_text(int minute) {
@@ -36,10 +24,7 @@ std::string minute_text(int minute) {
 }
 
 std::optional<std::pair<int, int>> span_of(std::string_view text) {
-  if (text.size() != 11 || text[5] != '-') return std::nullopt;
-  const auto from = minute_of(text.substr(0, 5)), to = minute_of(text.substr(6));
-  if (!from || !to) return std::nullopt;
-  return std::pair(*from, *to);
+  return span_from(text);
 }
 
 std::string span_text(const std::pair<int, int>& span) {
@@ -47,19 +32,11 @@ std::string span_text(const std::pair<int, int>& span) {
 }
 
 std::optional<std::int64_t> day_of(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const auto year = number(text.substr(0, 4)), month = number(text.substr(5, 2)), day = number(text.substr(8));
-  if (!year || !month || !day) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
-                                         std::chrono::day{static_cast<unsigned>(*day)}};
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days{date}.time_since_epoch().count();
+  return day_from(text);
 }
 
 std::string date_text(std::int64_t day) {
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()));
+  return day_text(day);
 }
 
 }  // namespace hotline::api

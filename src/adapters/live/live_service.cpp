@@ -6,16 +6,13 @@
 #include <algorithm>
 #include <future>
 
+#include "base/local_time.hpp"
+
 namespace hotline::live {
 namespace {
 
 constexpr Duration publish_every{100};
 constexpr Duration health_every{500};
-
-/// Midnight before `now` in the hotline's local time.
-TimePoint start_of_day(TimePoint now, std::chrono::minutes utc_offset) {
-  return std::chrono::floor<std::chrono::days>(now + utc_offset) - utc_offset;
-}
 
 std::string digits_of(const std::string& number) {
   std::string digits;
@@ -62,7 +59,8 @@ void LiveService::start(std::shared_ptr<const call::FlowBook> flows, std::int64_
   }
   start.recent = recent_contacts(store_, now);
   const Duration short_abandon = app::rules_of(start.world).short_abandon_ms;
-  start.day = store_.queue_days(start_of_day(now, config_.utc_offset), config_.service_level_threshold,
+  start.day = store_.queue_days(midnight_of(local_day(now, config_.utc_offset), config_.utc_offset),
+                                config_.service_level_threshold,
                                 short_abandon > Duration::zero() ? short_abandon : config_.short_abandon);
   spdlog::info("live start: {} agents, {} queues, {} calls to go on with", start.world.agents.size(),
                start.world.queues.size(), start.state.calls.size());

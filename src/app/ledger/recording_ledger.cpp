@@ -3,7 +3,8 @@
 #include "app/ledger/recording_ledger.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/local_time.hpp"
 
 namespace hotline::app {
 namespace {
@@ -99,28 +100,13 @@ std::optional<LedgerEntry> reconcile(const Contact& contact, const std::vector<C
 }
 
 std::string local_day(TimePoint at, std::chrono::minutes utc_offset) {
-  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(at + utc_offset)};
-  const auto padded = [](unsigned value, std::size_t width) {
-    std::string text = std::to_string(value);
-    return text.size() < width ? std::string(width - text.size(), '0') + text : text;
-  };
-  return padded(static_cast<unsigned>(static_cast<int>(date.year())), 4) + "-" +
-         padded(static_cast<unsigned>(date.month()), 2) + "-" + padded(static_cast<unsigned>(date.day()), 2);
+  return day_text(hotline::local_day(at, utc_offset));
 }
 
 std::optional<std::pair<TimePoint, TimePoint>> range_of_day(const std::string& day, std::chrono::minutes utc_offset) {
-  if (day.size() != 10 || day[4] != '-' || day[7] != '-') return std::nullopt;
-  const auto number = [&](std::size_t at, std::size_t length) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(day.data() + at, day.data() + at + length, value);
-    return error == std::errc{} && end == day.data() + at + length ? std::optional(value) : std::nullopt;
-  };
-  const auto year = number(0, 4), month = number(5, 2), date = number(8, 2);
-  if (!year || !month || !date) return std::nullopt;
-  const std::chrono::year_month_day ymd{std::chrono::year{static_cast<int>(*year)}, std::chrono::month{*month},
-                                        std::chrono::day{*date}};
-  if (!ymd.ok()) return std::nullopt;
-  const TimePoint from = TimePoint{std::chrono::sys_days{ymd}} - utc_offset;
+  const auto number = day_from(day);
+  if (!number) return std::nullopt;
+  const TimePoint from = midnight_of(*number, utc_offset);
   return std::pair{from, from + std::chrono::days{1}};
 }
 

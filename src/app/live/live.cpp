@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/live/work.hpp"
+#include "base/local_time.hpp"
 
 namespace hotline::app {
 namespace {
@@ -319,7 +320,7 @@ LiveEffects Live::customer_found(CallId call, const Customer& customer, TimePoin
 // ---- look-ups
 
 std::int64_t Live::day_number(TimePoint now) const {
-  return std::chrono::floor<std::chrono::days>(now + config_.utc_offset).time_since_epoch().count();
+  return hotline::local_day(now, config_.utc_offset);
 }
 const ServiceLine* Live::line_of(const std::string& number) const {
   for (const ServiceLine& line : world_.service_lines) {

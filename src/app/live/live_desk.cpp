@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "app/live/live.hpp"
+#include "app/live/refusal_text.hpp"
 #include "app/live/work.hpp"
 #include "app/ports/stored_text.hpp"
 
@@ -14,28 +15,6 @@ const Reason* find_reason(const World& world, const std::string& kind, const std
   const auto found = std::find_if(world.reasons.begin(), world.reasons.end(),
                                   [&](const Reason& r) { return r.kind == kind && r.code == code; });
   return found == world.reasons.end() ? nullptr : &*found;
-}
-
-std::string sentence(call::Refusal refusal) {
-  switch (refusal) {
-    case call::Refusal::wrong_stage:
-      return "The call is not in a state in which this can be done.";
-    case call::Refusal::not_your_call:
-      return "The call is not (or no longer) with this agent.";
-    case call::Refusal::no_media:
-      return "The browser sent no media description.";
-    case call::Refusal::no_consultation:
-      return "Nobody is being consulted in this call.";
-    case call::Refusal::not_supervised:
-      return "This supervisor is not in the call (any more).";
-    case call::Refusal::takes_part:
-      return "You are in this call yourself.";
-    case call::Refusal::too_many_supervisors:
-      return "As many supervisors as may are in this call already.";
-    case call::Refusal::none:
-      break;
-  }
-  return "";
 }
 
 /// "sip:user@host:port" with nothing in it that could break out of a SIP header.
@@ -112,7 +91,7 @@ LiveEffects Live::on_agent_call(RequestId request, CallId call, TimePoint now,
   call::Refusal refusal = call::Refusal::none;
   work.step(found->second, [&](call::CallStep& step) { refusal = act(step); });
   if (refusal != call::Refusal::none) {
-    work.refuse(request, refusal == call::Refusal::not_your_call ? "forbidden" : "wrong_state", sentence(refusal));
+    work.refuse(request, refusal == call::Refusal::not_your_call ? "forbidden" : "wrong_state", sentence_of(refusal));
   } else {
     work.reply(Reply{request, {}, {}, view(found->second)});
   }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "app/live/live.hpp"
+#include "app/live/refusal_text.hpp"
 #include "app/live/work.hpp"
 
 namespace hotline::app {
@@ -15,17 +16,9 @@ const char* code_of(call::Refusal refusal) {
 }
 
 std::string sentence(call::Refusal refusal) {
-  switch (refusal) {
-    case call::Refusal::takes_part:
-      return "You are in this call yourself.";
-    case call::Refusal::too_many_supervisors:
-      return "There are " + std::to_string(call::supervisors_max) +
-             " supervisors in this call already; one of them must leave first.";
-    case call::Refusal::not_supervised:
-      return "This supervisor is not in the call (any more).";
-    default:
-      return "Nobody can be listened to: no agent talks to the customer in this call now.";
-  }
+  return refusal == call::Refusal::wrong_stage
+             ? "Nobody can be listened to: no agent talks to the customer in this call now."
+             : sentence_of(refusal);
 }
 
 }  // namespace

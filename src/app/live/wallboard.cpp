@@ -6,6 +6,7 @@
 #include "app/live/live.hpp"
 #include "app/live/work.hpp"
 #include "app/ports/stored_text.hpp"
+#include "base/local_time.hpp"
 
 namespace hotline::app {
 namespace {
@@ -87,7 +88,7 @@ class Judge {
 }  // namespace
 
 TimePoint Live::midnight() const {
-  return TimePoint{std::chrono::days{day_number_}} - config_.utc_offset;
+  return midnight_of(day_number_, config_.utc_offset);
 }
 
 /// Of every agent who was there today; a few times a minute.

@@ -21,8 +21,8 @@ struct Overloaded : Fs... {
 template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
 
-/// What arranges sound; all other commands of a resync have differences of their own, or are said again in any case.
-/// What a command would change in what is heard; empty: nothing.
+/// What a command would change in what is heard; empty: nothing (all other commands of a resync have differences of
+/// their own, or are said again in any case).
 std::string sound_in(const call::Effect& effect) {
   const auto* command = std::get_if<call::VoiceCommand>(&effect);
   if (command == nullptr) return {};

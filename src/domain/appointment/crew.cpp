@@ -3,11 +3,10 @@
 
 #include <algorithm>
 
+#include "base/local_time.hpp"
+
 namespace hotline::appointment {
 namespace {
-
-using std::chrono::days;
-using std::chrono::minutes;
 
 constexpr std::int64_t kDaysMost = 62;
 constexpr int kShortest = 15, kVisitsMost = 200, kDay = 1'440;
@@ -39,19 +38,15 @@ std::optional<std::string> problem_of(const Crew& crew) {
 }
 
 std::int64_t local_day(const Crew& crew, TimePoint at) {
-  return std::chrono::floor<days>(at + crew.utc_offset).time_since_epoch().count();
+  return hotline::local_day(at, crew.utc_offset);
 }
 
 TimePoint moment(const Crew& crew, std::int64_t day, int minute) {
-  return TimePoint{days{day}} + minutes{minute} - crew.utc_offset;
+  return midnight_of(day, crew.utc_offset) + std::chrono::minutes{minute};
 }
 
 const std::vector<Window>& windows_of(const Crew& crew, std::int64_t day) {
-  static const std::vector<Window> none;
-  if (const auto own = crew.days.find(day); own != crew.days.end()) return own->second;
-  const auto weekday = static_cast<int>(((day + 3) % 7 + 7) % 7);  // 1970-01-01 was a Thursday
-  const auto usual = crew.week.find(weekday);
-  return usual == crew.week.end() ? none : usual->second;
+  return spans_of(crew, day);
 }
 
 std::optional<Window> window_of(const Crew& crew, const Slot& slot) {

@@ -4,28 +4,13 @@
 
 #include <algorithm>
 
+#include "base/local_time.hpp"
+
 namespace hotline::workorder {
 namespace {
 
-using std::chrono::days;
 using std::chrono::minutes;
 constexpr std::int64_t kDaysMost = 3'660;
-
-std::int64_t local_day(const Calendar& calendar, TimePoint at) {
-  return std::chrono::floor<days>(at + calendar.utc_offset).time_since_epoch().count();
-}
-
-TimePoint midnight(const Calendar& calendar, std::int64_t day) {
-  return TimePoint{days{day}} - calendar.utc_offset;
-}
-
-const DaySpans& spans_of(const Calendar& calendar, std::int64_t day) {
-  static const DaySpans none;
-  if (const auto own = calendar.days.find(day); own != calendar.days.end()) return own->second;
-  const auto weekday = static_cast<int>(((day + 3) % 7 + 7) % 7);  // 1970-01-01 was a Thursday
-  const auto usual = calendar.week.find(weekday);
-  return usual == calendar.week.end() ? none : usual->second;
-}
 
 std::string wrong_with(const DaySpans& spans) {
   int last = 0;
@@ -64,8 +49,8 @@ std::string wrong_with(const Calendar& calendar) {
 
 bool is_open(const Calendar& calendar, TimePoint at) {
   if (calendar.round_the_clock()) return true;
-  const std::int64_t day = local_day(calendar, at);
-  const Duration since = at - midnight(calendar, day);
+  const std::int64_t day = local_day(at, calendar.utc_offset);
+  const Duration since = at - midnight_of(day, calendar.utc_offset);
   const DaySpans& spans = spans_of(calendar, day);
   return std::any_of(spans.begin(), spans.end(),
                      [&](const auto& span) { return minutes{span.first} <= since && since < minutes{span.second}; });
@@ -75,8 +60,8 @@ Duration open_between(const Calendar& calendar, TimePoint from, TimePoint to) {
   if (to <= from) return {};
   if (calendar.round_the_clock()) return to - from;
   Duration sum{};
-  for (std::int64_t day = local_day(calendar, from); midnight(calendar, day) < to; ++day) {
-    const TimePoint begin = midnight(calendar, day);
+  for (std::int64_t day = local_day(from, calendar.utc_offset); midnight_of(day, calendar.utc_offset) < to; ++day) {
+    const TimePoint begin = midnight_of(day, calendar.utc_offset);
     for (const auto& [first, last] : spans_of(calendar, day)) {
       const TimePoint open = std::max(from, begin + minutes{first}), close = std::min(to, begin + minutes{last});
       if (close > open) sum += close - open;
@@ -88,9 +73,9 @@ Duration open_between(const Calendar& calendar, TimePoint from, TimePoint to) {
 std::optional<TimePoint> after_open(const Calendar& calendar, TimePoint from, Duration open) {
   if (open <= Duration{}) return from;
   if (calendar.round_the_clock()) return from + open;
-  const std::int64_t first_day = local_day(calendar, from);
+  const std::int64_t first_day = local_day(from, calendar.utc_offset);
   for (std::int64_t day = first_day; day < first_day + kDaysMost; ++day) {
-    const TimePoint begin = midnight(calendar, day);
+    const TimePoint begin = midnight_of(day, calendar.utc_offset);
     for (const auto& [first, last] : spans_of(calendar, day)) {
       const TimePoint opens = std::max(from, begin + minutes{first}), closes = begin + minutes{last};
       if (closes <= opens) continue;

@@ -2,8 +2,8 @@
 // Who is to be told of an event; values of fields.
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 
+#include "base/local_time.hpp"
 #include "domain/workorder/engine.hpp"
 
 namespace hotline::workorder {
@@ -53,19 +53,6 @@ void escalate(const Context& context, const Order& order, const std::string& lev
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-bool is_date(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  const auto number = [&](std::size_t from, std::size_t count) {
-    int value = -1;
-    const char* end = text.data() + from + count;
-    return std::from_chars(text.data() + from, end, value).ptr == end ? value : -1;
-  };
-  return std::chrono::year_month_day{std::chrono::year{number(0, 4)},
-                                     std::chrono::month{static_cast<unsigned>(number(5, 2))},
-                                     std::chrono::day{static_cast<unsigned>(number(8, 2))}}
-      .ok();
 }
 
 std::string wrong_number(const Field& field, const std::string& value) {
@@ -178,7 +165,7 @@ std::string wrong_value(const Field& field, const std::string& value) {
     case FieldKind::flag:
       return value == "true" || value == "false" ? "" : "true or false.";
     case FieldKind::date:
-      return is_date(value) ? "" : "A date, as in 2026-10-01.";
+      return day_from(value) ? "" : "A date, as in 2026-10-01.";
     case FieldKind::choice:
       if (std::any_of(field.choices.begin(), field.choices.end(), [&](const Choice& c) { return c.code == value; }))
         return {};
