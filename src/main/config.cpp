@@ -27,6 +27,7 @@ void read_web(TableReader& file, WebConfig& web, const fs::path& base) {
   web.allowed_origins = section.texts("allowed_origins");
   section.long_duration("session_idle", web.session_idle);
   section.long_duration("session_max", web.session_max);
+  section.duration("caller_grace", web.caller_grace);
   if (!section) return;
   if (web.certificate_file.empty() != web.key_file.empty()) {
     section->problem_here("only one of certificate and key is given", "give both, or none for a self-made certificate");

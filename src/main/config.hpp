@@ -35,6 +35,7 @@ struct WebConfig {
   std::vector<std::string> allowed_origins;
   Duration session_idle{12 * 3'600'000};  ///< a staff session unused for this long ends
   Duration session_max{24 * 3'600'000};
+  Duration caller_grace{30'000};  ///< a customer's page away for longer: its call ends
 };
 
 struct DemoConfig {

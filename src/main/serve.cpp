@@ -30,6 +30,7 @@
 #include "runtime/periodic.hpp"
 #include "runtime/signals.hpp"
 #include "sim/plan.hpp"
+#include "vault/kept_secret.hpp"
 
 namespace hotline::main {
 namespace {
@@ -211,7 +212,10 @@ Result<void, Problem> Running::start_voice() {
 }
 
 Result<void, Problem> Running::start_web() {
+  auto caller_key = vault::kept_secret(config_.data / "web-callers.key");
+  if (!caller_key) return fail(caller_key.error());
   api::ApiConfig api;
+  api.caller_key = std::move(*caller_key);
   api.allowed_origins = config_.web.allowed_origins;
   api.entry_number = config_.live.entry_number;
   api.service_level_threshold = config_.live.service_level_threshold;
@@ -222,6 +226,7 @@ Result<void, Problem> Running::start_web() {
   api.sip_realm = config_.voice.sip.registrar.realm;
   api.session_idle = config_.web.session_idle;
   api.session_max = config_.web.session_max;
+  api.caller_grace = config_.web.caller_grace;
   api.recordings[config_.voice.name] = config_.voice.recordings_directory;
   for (const voice_adapter::NodeAddress& node : config_.nodes) api.recordings[node.name] = node.recordings;
   api.recording_keys = recording_keys_;

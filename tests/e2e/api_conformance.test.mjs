@@ -208,6 +208,7 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
     await ask('add_queue', 403, { as: supervisor, body: { code: 'night', name } })
     await ask('add_queue', 413, big)
     await ask('add_queue', 204, { as: admin, body: { code: 'night', name } })
+    assert.deepEqual((await ask('list_audit', 200, { as: supervisor, query: { action: 'queue.add', limit: 1 } })).body.items[0].data, { code: 'night', name, result: 'done' })
     await ask('add_queue', 400, { as: admin, body: { code: 'night', name } })
     await guarded('set_skill', { as: admin, body: { code: 'night_work', name } })
     await ask('set_skill', 403, { as: supervisor, body: { code: 'night_work', name } })

@@ -109,6 +109,7 @@ names = ["hotline.example"]
 allowed_origins = ["https://portal.example"]
 session_idle = 600
 session_max = 604800
+caller_grace = 2.5
 [live]
 entry_number = "1001"
 service_level_threshold = 12.5
@@ -159,6 +160,7 @@ agent_contact = "sip:{number}@192.0.2.9:5080"
   EXPECT_THAT(config.web.allowed_origins, ElementsAre("https://portal.example"));
   EXPECT_EQ(config.web.session_idle, std::chrono::minutes(10));
   EXPECT_EQ(config.web.session_max, std::chrono::hours(7 * 24));
+  EXPECT_EQ(config.web.caller_grace, Duration{2'500});
   EXPECT_EQ(config.live.entry_number, "1001");
   EXPECT_EQ(config.live.service_level_threshold, Duration{12'500});
   EXPECT_EQ(config.live.calls_max, 77U);

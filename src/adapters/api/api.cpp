@@ -15,7 +15,7 @@ Api::Impl::Impl(ApiConfig api_config, live::LiveService& live_service, const run
       store(live_service.store()),
       sessions(store, clock, config.session_idle, config.session_max),
       desks(service, clock, config.desk_grace),
-      callers(service, clock, config.caller_grace, config.web_calls_per_address_max) {
+      callers(service, clock, config.caller_grace, config.web_calls_per_address_max, config.caller_key) {
   service.add_listener(&desks);
   service.add_listener(&callers);
   if (config.planner) plans = std::make_unique<PlanDesk>(config.planner);

@@ -29,6 +29,8 @@ struct ApiConfig {
   Duration desk_grace{15'000};    ///< a desk away for longer: its browser agent is not offered calls (Live::desk_lost)
   Duration caller_grace{30'000};  ///< a web caller's page away for longer: the call ends
   std::size_t web_calls_per_address_max = 10;  ///< at once
+  std::string
+      caller_key;  ///< 16 to 64 secret bytes, the same at each start: web callers come back to their calls by it
   std::vector<std::string> allowed_origins;
   std::map<std::string, std::filesystem::path> recordings;  ///< voice node -> its recordings folder as seen from here
   std::shared_ptr<const vault::KeyRing> recording_keys = std::make_shared<vault::KeyRing>();  ///< what opens archives

@@ -27,19 +27,29 @@ std::string state_text(const std::string& state, const std::optional<std::string
   return boost::json::serialize(out);
 }
 
-std::string make_token() {
-  std::array<unsigned char, 18> bytes{};
-  randombytes_buf(bytes.data(), bytes.size());
-  std::array<char, 40> text{};
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  return text.data();
-}
-
 }  // namespace
 
 CallerHub::CallerHub(live::LiveService& service, const runtime::Clock& clock, Duration grace,
-                     std::size_t per_address_max)
-    : service_(service), clock_(clock), grace_(grace), per_address_max_(per_address_max) {}
+                     std::size_t per_address_max, std::string key)
+    : service_(service), clock_(clock), grace_(grace), per_address_max_(per_address_max), key_(std::move(key)) {}
+
+std::string CallerHub::token_of(CallId call) const {
+  const std::string id = call.to_string();
+  std::array<unsigned char, 18> mark{};
+  crypto_generichash(mark.data(), mark.size(), reinterpret_cast<const unsigned char*>(id.data()), id.size(),
+                     reinterpret_cast<const unsigned char*>(key_.data()), key_.size());
+  std::array<char, 40> text{};
+  sodium_bin2base64(text.data(), text.size(), mark.data(), mark.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return id + "." + text.data();
+}
+
+void CallerHub::adopt() {
+  const auto views = service_.views();
+  for (const auto& [id, call] : views->calls) {
+    if (call->channel != "web" || call->ended_ms || callers_.contains(id)) continue;
+    callers_[id] = WebCaller{nullptr, "", call->state == "arriving" ? "calling" : "answered", clock_.now()};
+  }
+}
 
 http::WebSocketCallbacks CallerHub::endpoint() {
   http::WebSocketCallbacks callbacks;
@@ -108,9 +118,8 @@ void CallerHub::begin(const http::WebSocketPtr& socket, const app::WebCall& comm
             return (void)socket->send_text(error_text(reply.refused ? reply.refused->code : "error",
                                                       reply.refused ? reply.refused->message : "The call failed."));
           }
-          WebCaller caller{socket, make_token(), address, "calling", {}};
           if (!socket->is_open()) orphan = reply.call->id;
-          callers_[reply.call->id] = std::move(caller);
+          callers_[reply.call->id] = WebCaller{socket, address, "calling", {}};
         }
         if (orphan)
           (void)service_.post([id = *orphan](app::Live& live, TimePoint now) { return live.web_hangs_up(id, now); });
@@ -119,11 +128,12 @@ void CallerHub::begin(const http::WebSocketPtr& socket, const app::WebCall& comm
 
 void CallerHub::resume(const http::WebSocketPtr& socket, const std::string& token) {
   const std::lock_guard lock(mutex_);
+  adopt();
   for (auto& [call, caller] : callers_) {
-    if (token.empty() || token.size() != caller.token.size() ||
-        sodium_memcmp(token.data(), caller.token.data(), token.size()) != 0)
-      continue;
+    const std::string own = token_of(call);
+    if (token.size() != own.size() || sodium_memcmp(token.data(), own.data(), own.size()) != 0) continue;
     caller.socket = socket;
+    caller.address = socket->request().remote_address;
     caller.gone_since.reset();
     return (void)socket->send_text(state_text(caller.state == "calling" ? "ringing" : caller.state, {}));
   }
@@ -145,7 +155,7 @@ void CallerHub::on_sdp(CallId call, std::optional<AgentId> agent, const std::str
   const auto found = callers_.find(call);
   if (found == callers_.end() || !found->second.socket) return;
   found->second.socket->send_text(boost::json::serialize(boost::json::object{
-      {"type", "calling"}, {"token", found->second.token}, {"call_id", call.to_string()}, {"sdp", sdp}}));
+      {"type", "calling"}, {"token", token_of(call)}, {"call_id", call.to_string()}, {"sdp", sdp}}));
 }
 
 void CallerHub::on_caller(CallId call, const std::string& state, const std::optional<std::string>& cause) {
@@ -162,6 +172,7 @@ void CallerHub::on_wallboard(const app::Wallboard&) {
   std::vector<CallId> over;
   {
     const std::lock_guard lock(mutex_);
+    adopt();
     for (auto& [call, caller] : callers_) {
       if (caller.gone_since && *caller.gone_since + grace_ <= now) over.push_back(call);
     }

@@ -43,11 +43,13 @@ http::Response Api::Impl::get_routing(const Caller& caller) const {
   return http::Response::json(200, jsonmap::write(routing_body_of(*service.views()->world)));
 }
 
-/// Stores a change of the configuration and answers 204; admins only.
+/// Stores a change of the configuration, with what was wanted and what came of it in the audit, and answers 204.
 void Api::Impl::configure(const http::Request& request, const Caller& caller, const http::Responder& respond,
                           const std::string& action, const std::string& object, live::LiveService::Command change) {
-  audit(caller, action, object, request, request.body);
-  command(respond, std::move(change));
+  const auto wanted = jsonmap::parse(request.body);  // an object: read already
+  audited(caller, request, respond,
+          {action, object, wanted && wanted->is_object() ? wanted->get_object() : boost::json::object{}, {}},
+          std::move(change));
 }
 
 void Api::Impl::set_queue(const http::Request& request, const Caller& caller, const http::Responder& respond,
@@ -196,16 +198,18 @@ void Api::Impl::dial_call_back(const http::Request& request, const Caller& calle
   const auto id = request.id_param("id");
   const auto contact = id ? store.contact(ContactId{*id}) : std::nullopt;
   if (!contact || contact->call_back.empty()) return (void)respond(http::not_found("No call-back has this id."));
-  audit(caller, "call_back.dial_again", contact->id.to_string(), request);
+  Act act{"call_back.dial_again", contact->id.to_string(), {}, {}};
   if (contact->outcome == "live")
-    return command(respond, [id = CallId{*id}](app::Live& live, app::RequestId reply_to, TimePoint now) {
-      return live.hasten_call_back(reply_to, id, now);
-    });
+    return audited(caller, request, respond, std::move(act),
+                   [id = CallId{*id}](app::Live& live, app::RequestId reply_to, TimePoint now) {
+                     return live.hasten_call_back(reply_to, id, now);
+                   });
   const auto former = done_call_back(*contact, store.events(contact->id));
-  command(respond, [again = app::RepeatCallBack{former.number, former.queue, contact->id.to_string()}](
-                       app::Live& live, app::RequestId reply_to, TimePoint now) {
-    return live.repeat_call_back(reply_to, again, now);
-  });
+  audited(caller, request, respond, std::move(act),
+          [again = app::RepeatCallBack{former.number, former.queue, contact->id.to_string()}](
+              app::Live& live, app::RequestId reply_to, TimePoint now) {
+            return live.repeat_call_back(reply_to, again, now);
+          });
 }
 
 void Api::Impl::list_call_backs(const Caller& caller, const http::Responder& respond) {
@@ -290,10 +294,10 @@ void Api::Impl::routing_routes(http::Router& router) {
                        return (void)respond(http::forbidden("Only supervisors cancel call-backs."));
                      const auto id = request.id_param("id");
                      if (!id) return (void)respond(http::not_found("No call-back has this id."));
-                     audit(caller, "call_back.cancel", CallId{*id}.to_string(), request);
-                     command(respond, [id = CallId{*id}](app::Live& live, app::RequestId reply_to, TimePoint now) {
-                       return live.cancel_call_back(reply_to, id, now);
-                     });
+                     audited(caller, request, respond, {"call_back.cancel", CallId{*id}.to_string(), {}, {}},
+                             [id = CallId{*id}](app::Live& live, app::RequestId reply_to, TimePoint now) {
+                               return live.cancel_call_back(reply_to, id, now);
+                             });
                    }));
 }
 

@@ -180,13 +180,15 @@ LiveEffects Live::web_call(RequestId request, const WebCall& command, TimePoint 
   }
   const ServiceLine* line = line_of(command.number.empty() ? config_.entry_number : command.number);
   if (line == nullptr) return refuse("bad_value", "This number is not one of the hotline's.");
-  if (operation_of_line(line->code).stage == "retired")
-    return refuse("unavailable", "This service is not offered any more.");
+  const LineOperation& operation = operation_of_line(line->code);
+  const auto stage = service_line::stage_from(operation.stage);
+  if (stage == service_line::Stage::retired) return refuse("unavailable", "This service is not offered any more.");
   const std::string* node = node_for_call(nullptr);
   if (node == nullptr) return refuse("unavailable", "No voice node takes calls; try again in a minute.");
   Entry entry = new_entry(*node, "web", to_storable(command.name),
                           command.number.empty() ? config_.entry_number : command.number, *line, now);
   entry.call.customer_leg = LegId{ids_.next()};
+  if (stage == service_line::Stage::outsourced) entry.call.forward_to = operation.outsourced_to;
   if (command.language == "en") entry.call.position.variables["language"] = "en";
   if (command.language.starts_with("zh")) entry.call.position.variables["language"] = "cmn";
   Entry& added = work.add(std::move(entry));

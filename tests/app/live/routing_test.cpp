@@ -543,6 +543,15 @@ TEST_F(Routing, ALineIsTakenInWhenItIsRipeAndLeavesWithoutDroppingItsCalls) {
   world.node.answered(outside);
   world.flush();
   EXPECT_TRUE(world.node.bridged(sent_on, outside));
+  const auto before = world.node.legs;
+  world.input([](Live& live, TimePoint t) { return live.web_call(RequestId{900}, {"112", "", "v=0", ""}, t); });
+  world.flush();
+  const auto web = std::ranges::find_if(world.node.legs, [&](const auto& leg) { return !before.contains(leg.first); });
+  ASSERT_NE(web, world.node.legs.end());
+  world.node.answered(web->first);
+  world.flush();
+  EXPECT_EQ(std::ranges::count_if(world.node.legs, [](const auto& leg) { return leg.second.outside; }), 2)
+      << "a caller from the web page is sent on like one from the network";
   operation.stage = "retired";
   EXPECT_EQ(set_line(2, operation), "done");
   world.node.incoming("112", "5550193");
