@@ -12,7 +12,7 @@ constexpr std::size_t groups_a_commit_max = 64;
 
 /// Lines of the log which say that parts of the core saw things differently: they mend it, and it must not happen.
 bool is_disagreement(const std::string& line) {
-  for (const char* command : {"accept: ", "call_finished: ", "device_lost: ", "refuse: ", "move_call: "}) {
+  for (const char* command : {"accept: ", "call_finished: ", "device_lost: ", "refuse: "}) {
     if (line.starts_with(command)) return true;
   }
   if (line.starts_with("watchdog: ")) return true;

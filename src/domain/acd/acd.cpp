@@ -394,16 +394,6 @@ Result<Effects, Error> Acd::begin_call(AgentId id, CallId call, TimePoint now, b
   return out;
 }
 
-Result<Effects, Error> Acd::move_call(AgentId id, CallId from, CallId to) {
-  const TimePoint now = impl_->latest;
-  Agent* agent = impl_->find(id);
-  if (agent == nullptr) return fail(Error::unknown_agent);
-  if (agent->live.state != AgentState::busy || agent->live.call != from) return fail(Error::wrong_state);
-  Effects out;
-  impl_->change(*agent, now, out, [&](AgentLive& live) { live.call = to; });
-  return out;
-}
-
 Result<Effects, Error> Acd::finish_wrap_up(AgentId id, std::optional<AgentState> next, std::string reason,
                                            TimePoint now) {
   Agent* agent = impl_->find(id);

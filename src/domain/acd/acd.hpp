@@ -140,8 +140,6 @@ class Acd {
   /// The agent makes a call: busy with it at once. After it they are paused or unavailable again if they were before.
   /// wrong_state unless ready, paused, unavailable, or (`whenever_free`) signed out.
   Result<Effects, Error> begin_call(AgentId agent, CallId call, TimePoint now, bool whenever_free = false);
-  /// The agent, busy with one call, is now in another one (two calls became one). wrong_state unless busy with `from`.
-  Result<Effects, Error> move_call(AgentId agent, CallId from, CallId to);
   /// Reason and note are in: the wrap-up ends; the agent is `next` (ready, paused, signed_out), else next_state, else
   /// ready.
   Result<Effects, Error> finish_wrap_up(AgentId agent, std::optional<AgentState> next, std::string reason,
