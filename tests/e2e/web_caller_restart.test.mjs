@@ -10,7 +10,7 @@ import { callAgain, hangUpAndWrapUp, pageIs, pageState, takeCall } from './lib/s
 
 test('customers on the call page keep their calls when the core is killed', { timeout: 120_000 }, async (t) => {
   // Browsers come back to the address they know: the core's port stays over its end.
-  const hotline = await Hotline.start({ httpsPort: await freeSipPort(), web: 'caller_grace = 3' })
+  const hotline = await Hotline.start({ httpsPort: await freeSipPort(), web: 'caller_grace = 10' })
   t.after(() => hotline.stop())
   const browser = await openBrowser()
   t.after(() => browser.close())
