@@ -38,6 +38,7 @@ BETWEEN_ADAPTERS = {
     ("adapters/api", "adapters/live"): "its handlers ask the live strand and listen to it",
     ("adapters/flows", "adapters/toml"): "flow files are TOML, read and blamed like the configuration",
     ("adapters/orders", "adapters/toml"): "work-order types are TOML, read and blamed like the configuration",
+    ("adapters/tmf", "adapters/http"): "the TM Forum APIs are served by the HTTP facade",
     ("adapters/voice", "adapters/live"): "what voice nodes report is posted to the live strand",
 }
 

@@ -274,6 +274,7 @@ Result<Config, FileProblems> parse_config(std::string_view text, const fs::path&
     read_recordings(reader, config, base);
     read_nodes(reader, config);
     read_siprec(reader, config);
+    read_tmf(reader, config, base);
     read_rest(reader, config, base);
     reader.finish();
   } catch (const toml::parse_error& error) {

@@ -45,6 +45,16 @@ struct DemoConfig {
   std::string agent_contact;        ///< SIP contact of every demo agent, {number} is the staff number; empty: none
 };
 
+/// [tmf]: the TM Forum APIs (docs/tmf.md).
+struct TmfSettings {
+  bool enabled = true;
+  std::string public_url;            ///< "https://host[:port]"; empty: as requests say
+  std::vector<std::string> tickets;  ///< types of orders that are trouble tickets; empty: as tmf::TmfConfig has it
+  std::vector<std::string> callback_hosts;  ///< where events may be sent
+  std::filesystem::path callback_ca;
+  Duration timeout{10'000}, retry_most{300'000}, give_up_after{7 * 86'400'000};
+};
+
 struct Config {
   std::filesystem::path file;  ///< empty: built-in defaults
   std::filesystem::path data;  ///< --data
@@ -58,6 +68,7 @@ struct Config {
   Duration orders_clock_every{1'000};  ///< how often their deadlines are looked at
   appointment::Rules appointments;
   Duration appointments_clock_every{1'000};
+  TmfSettings tmf;
   bool local_voice = true;                        ///< serve starts and keeps a voice node on this machine
   voice::node::NodeConfig voice;                  ///< of the local node, and of `hotline voice`
   ledger::Config ledger;                          ///< its nodes are filled in by serve

@@ -128,6 +128,9 @@ void each_table(TableReader& file, const std::string& name, Read&& read) {
 /// [siprec]: after the trunks, some of which it may name.
 void read_siprec(TableReader& file, Config& config);
 
+/// [tmf].
+void read_tmf(TableReader& file, Config& config, const fs::path& base);
+
 /// [voice], [sip], [sip_tls], [[trunk]], [[gateway]], [[number_rule]], [media], [defence], [webrtc].
 void read_voice(TableReader& file, Config& config, const fs::path& base);
 

@@ -20,6 +20,7 @@
 #include "adapters/orders/order_files.hpp"
 #include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
+#include "adapters/tmf/tmf_api.hpp"
 #include "adapters/voice/voice_links.hpp"
 #include "app/appointments/appointment_desk.hpp"
 #include "app/orders/order_desk.hpp"
@@ -71,6 +72,7 @@ class Running {
   [[nodiscard]] std::unique_ptr<runtime::Periodic> work_off(const char* name, Duration every,
                                                             std::function<bool(TimePoint)> work);
   Result<void, Problem> start_voice();
+  void start_tmf();
   Result<void, Problem> start_web();
   void announce() const;
   void look_at_flows();
@@ -93,6 +95,7 @@ class Running {
   std::unique_ptr<app::AppointmentDesk> appointments_;
   std::unique_ptr<runtime::Periodic> order_clock_, appointment_clock_;
   std::unique_ptr<api::Api> api_;
+  std::unique_ptr<tmf::TmfApi> tmf_;
   std::unique_ptr<http::Server> server_;
 };
 
@@ -211,6 +214,24 @@ Result<void, Problem> Running::start_voice() {
   return {};
 }
 
+/// The TM Forum APIs, where there are work orders and appointments.
+void Running::start_tmf() {
+  app::TmfStore* store = store::tmf_of(*store_);
+  if (!config_.tmf.enabled || store == nullptr || !orders_ || !appointments_) return;
+  tmf::TmfConfig tmf;
+  tmf.public_url = config_.tmf.public_url;
+  if (!config_.tmf.tickets.empty()) tmf.tickets = {config_.tmf.tickets.begin(), config_.tmf.tickets.end()};
+  tmf.hub.callback_hosts = config_.tmf.callback_hosts;
+  tmf.hub.callback_ca = config_.tmf.callback_ca;
+  tmf.hub.timeout = config_.tmf.timeout;
+  tmf.hub.retry_most = config_.tmf.retry_most;
+  tmf.hub.give_up_after = config_.tmf.give_up_after;
+  tmf.start_seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
+  tmf_ = std::make_unique<tmf::TmfApi>(
+      std::move(tmf), tmf::Stores{*store_, *store, *orders_, *appointments_},
+      [this](const http::Request& request, bool changes) { return api_->authorize(request, changes); }, clock_);
+}
+
 Result<void, Problem> Running::start_web() {
   auto caller_key = vault::kept_secret(config_.data / "web-callers.key");
   if (!caller_key) return fail(caller_key.error());
@@ -236,6 +257,8 @@ Result<void, Problem> Running::start_web() {
   if (appointments_) api_->set_appointments(*appointments_);
   http::Router router;
   api_->add_routes(router);
+  start_tmf();
+  if (tmf_) tmf_->add_routes(router);
   if (!config_.web.root.empty()) {
     http::StaticFolder folder;
     folder.root = config_.web.root;
@@ -251,6 +274,7 @@ Result<void, Problem> Running::start_web() {
   server.tls.key_file = config_.web.key_file;
   server.tls.self_made_folder = config_.data;
   server.tls.names = config_.web.names;
+  server.shape_refusal = tmf::shape_refusal;
   server.on_answered = [this](const http::AccessRecord& record) { api_->on_answered(record); };
   auto started = http::Server::start(std::move(server), std::move(router));
   if (!started) return fail(started.error());
@@ -360,6 +384,7 @@ void Running::wait_and_stop(runtime::SignalFd& signals) {
     drain(signals);
   }
   server_->stop(std::chrono::milliseconds(2'000));
+  tmf_.reset();
   ledger_.reset();
   order_clock_.reset();
   appointment_clock_.reset();

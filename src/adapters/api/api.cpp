@@ -62,6 +62,11 @@ void Api::set_node_figures(std::function<std::map<std::string, app::NodeFigures>
 void Api::set_recording_backlog(std::function<std::vector<app::RecordingBacklog>()> backlog) {
   impl_->recording_backlog = std::move(backlog);
 }
+Result<app::Agent, http::Response> Api::authorize(const http::Request& request, bool changes) {
+  auto caller = impl_->sessions.authorize(request, changes);
+  if (!caller) return fail(std::move(caller.error()));
+  return std::move(caller->agent);
+}
 void Api::set_draining() {
   impl_->draining.store(true);
 }

@@ -66,6 +66,9 @@ class Api {
   void set_node_figures(std::function<std::map<std::string, app::NodeFigures>()> figures);
   /// For /metrics and the supervisor's list: what is still to be done with recordings' files.
   void set_recording_backlog(std::function<std::vector<app::RecordingBacklog>()> backlog);
+  /// Whose session a request has, for other APIs of the same server; with `changes` the CSRF token must be right as
+  /// well. The error is the answer.
+  [[nodiscard]] Result<app::Agent, http::Response> authorize(const http::Request& request, bool changes);
   /// /readyz answers 503 from now on.
   void set_draining();
 

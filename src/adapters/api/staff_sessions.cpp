@@ -41,6 +41,14 @@ http::Cookie make_cookie(const http::Request& request, std::string value, std::o
   return cookie;
 }
 
+/// RFC 6750 2.1; nullopt: there is none.
+std::optional<std::string_view> bearer_token(const http::Request& request) {
+  constexpr std::string_view scheme = "Bearer ";
+  const std::string_view field = request.header("Authorization");
+  if (field.size() <= scheme.size() || !http::iequals(field.substr(0, scheme.size()), scheme)) return std::nullopt;
+  return field.substr(scheme.size());
+}
+
 http::Response too_many(Duration wait) {
   const auto seconds = std::max<std::int64_t>(1, (wait.count() + 999) / 1000);
   http::Response response = http::Response::json(
@@ -123,14 +131,15 @@ Result<StaffSessions::SignedIn, http::Response> StaffSessions::sign_in(const htt
 }
 
 Result<Caller, http::Response> StaffSessions::authorize(const http::Request& request, bool changes) {
-  const auto cookie = request.cookie(session_cookie);
-  if (!cookie) return fail(http::unauthorized());
-  auto session = store_.session(sha256_hex(*cookie));
+  const auto bearer = bearer_token(request);
+  const auto token = bearer ? bearer : request.cookie(session_cookie);
+  if (!token) return fail(http::unauthorized());
+  auto session = store_.session(sha256_hex(*token));
   const TimePoint now = clock_.now();
   if (!session || session->expires_at <= now || session->seen_at + idle_ <= now) {
     return fail(http::unauthorized("The session has expired; sign in again."));
   }
-  if (changes && !equal_in_constant_time(request.header("X-CSRF-Token"), session->csrf_token)) {
+  if (changes && !bearer && !equal_in_constant_time(request.header("X-CSRF-Token"), session->csrf_token)) {
     return fail(http::Response::error(403, "csrf", "The X-CSRF-Token header is missing or not this session's token."));
   }
   auto agent = store_.agent(session->agent);

@@ -54,7 +54,8 @@ class StaffSessions {
   /// The error is the response: 401 for a wrong name or password (not saying which), 429 during the back-off.
   [[nodiscard]] Result<SignedIn, http::Response> sign_in(const http::Request& request, const std::string& username,
                                                          const std::string& password);
-  /// Who the cookie belongs to; with `changes` the CSRF token must be right as well (403).
+  /// Who the cookie belongs to; with `changes` the CSRF token must be right as well (403). A program may send the
+  /// cookie's value as a bearer token instead (RFC 6750), without the CSRF token: no browser sends that by itself.
   [[nodiscard]] Result<Caller, http::Response> authorize(const http::Request& request, bool changes);
   /// Ends the session; the returned cookie clears the browser's.
   [[nodiscard]] http::Cookie sign_out(const http::Request& request, const Caller& caller);

@@ -350,6 +350,7 @@ void Connection::note_answer(const Incoming& in, int status) {
 
 /// False when the connection is to be closed.
 asio::awaitable<bool> Connection::send(Incoming& in, Response response) {
+  if (response.status >= 400 && shared_->config.shape_refusal) shared_->config.shape_refusal(*in.request, response);
   if (response.source) {
     FileAnswer answer = answer_source(*in.request, response.source, response.content_type);
     co_return co_await send_file(in, response, answer);

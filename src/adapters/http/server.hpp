@@ -63,6 +63,9 @@ struct ServerConfig {
       "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
   /// Called on an I/O thread after each answer; must return quickly. May be empty.
   std::function<void(const AccessRecord&)> on_answered;
+  /// Gives answers from 400 on another form, also those the server makes itself (404, 405, 413, 504), for an API that
+  /// has an error body of its own. On an I/O thread; must return quickly and must not throw. May be empty.
+  std::function<void(const Request&, Response&)> shape_refusal;
 };
 
 struct ServerStats {

@@ -22,7 +22,7 @@ struct StaticFolder {
   /// longest prefix wins.
   std::vector<std::pair<std::string, std::string>> pages = {{"/", "index.html"}};
   /// Below these a missing file is a JSON 404, never a page.
-  std::vector<std::string> never_pages = {"/api/", "/ws"};
+  std::vector<std::string> never_pages = {"/api/", "/tmf-api/", "/ws"};
   /// Names below this carry a hash of their content (Vite), so browsers may keep them for ever.
   std::string immutable_prefix = "/assets/";
 };

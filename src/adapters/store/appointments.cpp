@@ -5,6 +5,7 @@
 
 #include "adapters/store/appointment_sql.hpp"
 #include "adapters/store/columns.hpp"
+#include "adapters/store/tmf_sql.hpp"
 #include "app/ports/stored_text.hpp"
 
 namespace hotline::store {
@@ -267,6 +268,7 @@ app::AppointmentOutcome commit_appointment(sql::Connection& connection, const ap
         commit.command_id, commit.fingerprint, id, commit.now);
     if (!rows->next()) return app::AppointmentOutcome::repeated;  // by another writer, just now
   }
+  note_appointment(connection, commit.row);
   write_row(connection, commit);
   append_history(connection, commit);
   return app::AppointmentOutcome::done;

@@ -4,6 +4,7 @@
 
 #include "adapters/store/digits.hpp"
 #include "adapters/store/ledger.hpp"
+#include "adapters/store/tmf_sql.hpp"
 #include "adapters/store/watch.hpp"
 #include "adapters/store/world.hpp"
 #include "app/ports/stored_text.hpp"
@@ -103,6 +104,7 @@ struct Apply {
   sql::Connection& connection;
 
   void operator()(const Contact& c) const {
+    note_contact(connection, c);
     connection.tell(
         "INSERT INTO contact (id, channel, direction, from_number, to_number, phone_reversed, service_line, queue, "
         "language,"
@@ -194,6 +196,7 @@ struct Apply {
   void operator()(const PutWrapUp& w) const {
     connection.tell("UPDATE contact SET reason_code = $2, result_code = $3, note = $4 WHERE id = $1", w.contact,
                     w.reason_code, w.result_code, w.note);
+    note_wrap_up(connection, w.contact);
     if (w.agent) (*this)(PutNotes{w.contact, w.agent, w.reason_code, w.result_code, w.note});
   }
   void operator()(const ContactPart& p) const {

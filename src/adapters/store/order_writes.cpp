@@ -7,6 +7,7 @@
 #include "adapters/store/columns.hpp"
 #include "adapters/store/digits.hpp"
 #include "adapters/store/order_sql.hpp"
+#include "adapters/store/tmf_sql.hpp"
 #include "app/ports/stored_text.hpp"
 
 namespace hotline::store {
@@ -64,10 +65,12 @@ void update_row(sql::Connection& connection, const app::OrderRow& row) {
 
 void write_rest(sql::Connection& connection, const app::OrderWrite& write) {
   const WorkOrderId id = write.row.id;
-  for (const workorder::SealedEvent& line : write.events)
+  for (const workorder::SealedEvent& line : write.events) {
     connection.tell(
         "INSERT INTO work_order_event (order_id, seq, at_ms, by_agent, kind, data, hash) VALUES ($1,$2,$3,$4,$5,$6,$7)",
         id, line.seq, line.at, line.by, line.kind, line.data, line.hash);
+    note_order(connection, id, line.seq, line.at);
+  }
   connection.tell("DELETE FROM work_order_part WHERE order_id = $1", id);
   for (const app::OrderPart& part : write.parts)
     connection.tell("INSERT INTO work_order_part (order_id, department, lead, done, due_ms) VALUES ($1,$2,$3,$4,$5)",

@@ -12,6 +12,7 @@
 #include "adapters/store/read_pool.hpp"
 #include "adapters/store/sql_appointments.hpp"
 #include "adapters/store/sql_orders.hpp"
+#include "adapters/store/sql_tmf.hpp"
 #include "adapters/store/watch.hpp"
 #include "adapters/store/world.hpp"
 #include "adapters/store/writer.hpp"
@@ -39,10 +40,12 @@ class SqlStore final : public app::Store {
         writer_(std::move(connection),
                 {.url = url, .queue_max = options.queue_max, .close_timeout = options.close_timeout}),
         orders_(readers_, writer_),
-        appointments_(readers_, writer_) {}
+        appointments_(readers_, writer_),
+        tmf_(readers_, writer_) {}
 
   app::OrderStore* orders() override { return &orders_; }
   app::AppointmentStore* appointments() override { return &appointments_; }
+  [[nodiscard]] app::TmfStore* tmf() { return &tmf_; }
 
   bool write(app::Batch&& batch, std::function<void()> committed) override {
     check_text(batch);
@@ -143,6 +146,7 @@ class SqlStore final : public app::Store {
   Writer writer_;
   SqlOrders orders_;
   SqlAppointments appointments_;
+  SqlTmf tmf_;
 };
 
 Problem open_problem(const std::string& url, const sql::Error& error) {
@@ -180,6 +184,11 @@ Result<std::unique_ptr<app::Store>, Problem> open_store(const std::string& url, 
   } catch (const sql::Error& error) {
     return fail(open_problem(url, error));
   }
+}
+
+app::TmfStore* tmf_of(app::Store& store) {
+  auto* sql = dynamic_cast<SqlStore*>(&store);
+  return sql == nullptr ? nullptr : sql->tmf();
 }
 
 std::vector<Problem> check(const std::string& url) {

@@ -10,6 +10,10 @@
 #include "app/ports/store.hpp"
 #include "base/result.hpp"
 
+namespace hotline::app {
+class TmfStore;  // ports/tmf.hpp
+}
+
 namespace hotline::store {
 
 struct Options {
@@ -22,6 +26,10 @@ struct Options {
 /// migrations that are missing. The problem names what was found and what to do.
 [[nodiscard]] Result<std::unique_ptr<app::Store>, Problem> open_store(const std::string& url,
                                                                       const Options& options = {});
+
+/// What the TM Forum APIs need of a store that open_store() gave: in the same database and committed by the same writer.
+/// As long-lived as the store. Null: this store has none.
+[[nodiscard]] app::TmfStore* tmf_of(app::Store& store);
 
 /// Looks at a store without changing it, for `hotline doctor`: reachable, of this program's schema, whole (SQLite's
 /// integrity check; reads the whole file), references kept, PostgreSQL set to keep what it acknowledges. Empty: all is

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pages of orders, contacts and appointments with their totals. On a read connection, one thread.
+#include <algorithm>
+
+#include "adapters/store/appointment_sql.hpp"
+#include "adapters/store/columns.hpp"
+#include "adapters/store/contacts.hpp"
+#include "adapters/store/order_sql.hpp"
+#include "adapters/store/tmf_sql.hpp"
+
+namespace hotline::store {
+namespace {
+
+constexpr std::uint32_t kPageMost = 200;
+
+/// WHERE of a query. Values of text are borrowed from the query.
+class Where {
+ public:
+  template <class T>
+  [[nodiscard]] std::string value(const T& value) {
+    values_.push_back(sql::to_value(value));
+    return "$" + std::to_string(values_.size());
+  }
+  void add(const std::string& condition) { text_ += (text_.empty() ? " WHERE " : " AND ") + condition; }
+  template <class T>
+  void equals(const char* column, const std::optional<T>& wanted) {
+    if (wanted) add(std::string(column) + " = " + value(*wanted));
+  }
+  void equals(const char* column, const std::string& wanted) {
+    if (!wanted.empty()) add(std::string(column) + " = " + value(wanted));
+  }
+  void within(const char* column, const app::TmfSpan& span) {
+    if (span.from) add(std::string(column) + " >= " + value(*span.from));
+    if (span.to) add(std::string(column) + " < " + value(*span.to));
+  }
+  void one_of(const char* column, const std::vector<std::string>& wanted) {
+    std::string list;
+    for (const std::string& one : wanted) list += (list.empty() ? "" : ", ") + value(one);
+    add(wanted.empty() ? "1 = 0" : std::string(column) + " IN (" + list + ")");
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::vector<sql::Value>& values() const { return values_; }
+
+ private:
+  std::string text_;
+  std::vector<sql::Value> values_;
+};
+
+template <class IdType>
+struct Found {
+  std::vector<IdType> ids;
+  std::uint32_t total = 0;
+};
+
+template <class IdType>
+Found<IdType> find(sql::Connection& connection, const std::string& from, const Where& where, const std::string& id,
+                   const std::string& order, app::TmfPaging page) {
+  Found<IdType> found;
+  std::vector<sql::Value> values = where.values();
+  values.push_back(std::int64_t{app::kTmfTotalMost});
+  auto rows = connection.query(
+      "SELECT count(*) FROM (SELECT 1" + from + where.text() + " LIMIT $" + std::to_string(values.size()) + ") t",
+      values);
+  if (rows->next()) found.total = static_cast<std::uint32_t>(rows->integer(0));
+  rows.reset();
+  if (page.offset >= found.total || page.limit == 0) return found;
+  values.back() = std::int64_t{std::min(page.limit, kPageMost)};
+  values.push_back(std::int64_t{page.offset});
+  rows = connection.query("SELECT " + id + from + where.text() + " ORDER BY " + order + " LIMIT $" +
+                              std::to_string(values.size() - 1) + " OFFSET $" + std::to_string(values.size()),
+                          values);
+  while (rows->next()) found.ids.push_back(id_at<IdType>(*rows, 0));
+  return found;
+}
+
+void add_cases(Where& where, const std::vector<app::TmfOrderQuery::Case>& cases) {
+  std::string any;
+  // The document leaves out what says nothing, and quotes are escaped within its texts.
+  const auto has = [](const std::optional<bool>& wanted, const char* text) -> std::string {
+    if (!wanted) return "";
+    return std::string(" AND o.document ") + (*wanted ? "" : "NOT ") + "LIKE '%" + text + "%'";
+  };
+  for (const app::TmfOrderQuery::Case& one : cases)
+    any += (any.empty() ? "(" : " OR (") + ("o.type = " + where.value(one.type)) +
+           " AND o.state = " + where.value(one.state) + has(one.waiting, "\"waiting_since\":") +
+           has(one.replied, "\"state\":\"replied\"") + ")";
+  where.add(any.empty() ? "1 = 0" : "(" + any + ")");
+}
+
+}  // namespace
+
+app::TmfPage<app::OrderRow> order_page(sql::Connection& connection, const app::TmfOrderQuery& query) {
+  Where where;
+  std::string from = " FROM work_order o";
+  if (!query.department.empty()) {
+    from = " FROM work_order_part p JOIN work_order o ON o.id = p.order_id";
+    where.add("p.department = " + where.value(query.department));
+  }
+  where.one_of("o.type", query.types);
+  if (query.cases) add_cases(where, *query.cases);
+  where.equals("o.id", query.id);
+  where.equals("o.number", query.number);
+  where.equals("o.customer_id", query.customer);
+  where.equals("o.contact_id", query.contact);
+  where.equals("o.owner_id", query.owner);
+  where.equals("o.urgent", query.urgent);
+  where.within("o.created_ms", query.created);
+  where.within("o.changed_ms", query.changed);
+  if (query.visible) {
+    std::string list;
+    for (const std::string& one : query.visible->departments) list += (list.empty() ? "" : ", ") + where.value(one);
+    const std::string own = "o.owner_id = " + where.value(query.visible->owner);
+    where.add(list.empty() ? own
+                           : "(" + own +
+                                 " OR EXISTS (SELECT 1 FROM work_order_part v WHERE v.order_id = o.id AND"
+                                 " v.department IN (" +
+                                 list + ")))");
+  }
+  const auto found = find<WorkOrderId>(connection, from, where, "o.id", "o.id DESC", query.page);
+  app::TmfPage<app::OrderRow> page{{}, found.total};
+  for (const WorkOrderId id : found.ids)
+    if (auto row = order(connection, id)) page.rows.push_back(*std::move(row));
+  return page;
+}
+
+app::TmfPage<app::Contact> contact_page(sql::Connection& connection, const app::TmfContactQuery& query) {
+  Where where;
+  std::string from = " FROM contact c";
+  if (query.agent) {
+    from = " FROM contact_part p JOIN contact c ON c.id = p.contact_id";
+    where.add("p.agent_id = " + where.value(*query.agent));
+  }
+  where.equals("c.id", query.id);
+  where.equals("c.customer_id", query.customer);
+  if (query.ended) where.add(*query.ended ? "c.outcome <> 'live'" : "c.outcome = 'live'");
+  where.equals("c.direction", query.direction);
+  where.equals("c.channel", query.channel);
+  where.equals("c.reason_code", query.reason);
+  where.within("c.started_at", query.started);
+  const auto found = find<ContactId>(connection, from, where, "c.id", "c.started_at DESC, c.id DESC", query.page);
+  app::TmfPage<app::Contact> page{{}, found.total};
+  for (const ContactId id : found.ids)
+    if (auto one = contact(connection, id)) page.rows.push_back(*std::move(one));
+  return page;
+}
+
+app::TmfPage<app::AppointmentRow> appointment_page(sql::Connection& connection, const app::TmfAppointmentQuery& query) {
+  Where where;
+  if (!query.states.empty()) where.one_of("a.state", query.states);
+  where.equals("a.id", query.id);
+  where.equals("a.order_id", query.order);
+  where.equals("a.customer_id", query.customer);
+  where.equals("a.area", query.area);
+  where.within("a.begins_ms", query.begins);
+  where.within("a.created_ms", query.created);
+  const auto found = find<appointment::AppointmentId>(connection, " FROM appointment a", where, "a.id",
+                                                      "a.begins_ms, a.id", query.page);
+  app::TmfPage<app::AppointmentRow> page{{}, found.total};
+  for (const auto id : found.ids)
+    if (auto one = appointment(connection, id)) page.rows.push_back(*std::move(one));
+  return page;
+}
+
+}  // namespace hotline::store
