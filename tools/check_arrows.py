@@ -36,9 +36,11 @@ ALLOWED = {
 BETWEEN_ADAPTERS = {
     ("adapters/api", "adapters/http"): "the API is served by the HTTP facade",
     ("adapters/api", "adapters/live"): "its handlers ask the live strand and listen to it",
+    ("adapters/api", "adapters/orders"): "files sent to it are judged and kept as orders' attachments",
     ("adapters/flows", "adapters/toml"): "flow files are TOML, read and blamed like the configuration",
     ("adapters/orders", "adapters/toml"): "work-order types are TOML, read and blamed like the configuration",
     ("adapters/tmf", "adapters/http"): "the TM Forum APIs are served by the HTTP facade",
+    ("adapters/store", "adapters/search"): "an order's text is indexed in its own transaction",
     ("adapters/voice", "adapters/live"): "what voice nodes report is posted to the live strand",
 }
 

@@ -28,7 +28,8 @@ int voice_stats(const std::filesystem::path& config, const std::filesystem::path
 /// Says what is wrong with an installation; 0 when nothing is.
 int doctor(const std::filesystem::path& config, const std::filesystem::path& data);
 /// Applies the store's migrations.
-int migrate(const std::filesystem::path& config, const std::filesystem::path& data);
+/// `reindex`: the full text of all work orders is to be indexed anew.
+int migrate(const std::filesystem::path& config, const std::filesystem::path& data, bool reindex = false);
 
 void add_bench_command(CLI::App& app, int& status);
 void add_simulate_command(CLI::App& app, int& status);

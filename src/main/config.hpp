@@ -66,6 +66,8 @@ struct Config {
   std::filesystem::path flows;
   std::filesystem::path orders;        ///< work-order types; empty: none are handled
   Duration orders_clock_every{1'000};  ///< how often their deadlines are looked at
+  std::filesystem::path attachments;   ///< folder of their attachments
+  std::uint32_t attachment_mb = 10;    ///< the largest one
   appointment::Rules appointments;
   Duration appointments_clock_every{1'000};
   TmfSettings tmf;

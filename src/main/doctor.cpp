@@ -8,6 +8,7 @@
 
 #include "adapters/flows/flow_files.hpp"
 #include "adapters/ledger/reconcile.hpp"
+#include "adapters/orders/attachment_files.hpp"
 #include "adapters/orders/order_files.hpp"
 #include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
@@ -114,6 +115,39 @@ void check_contacts(const Config& config, app::Store& store, Findings& findings)
   findings.good(fmt::format("{} contacts looked at", looked));
 }
 
+/// Orders that are not found by what they say, unless they are waiting to be indexed.
+void check_index(app::OrderStore& orders, std::vector<WorkOrderId> unfound, Findings& findings) {
+  if (unfound.empty()) return;
+  const auto waiting = orders.unindexed(UINT32_MAX);  // by id
+  std::erase_if(unfound, [&](WorkOrderId id) { return std::binary_search(waiting.begin(), waiting.end(), id); });
+  if (!unfound.empty())
+    findings.bad({fmt::format("{} work orders are not found by what they say, {} the first", unfound.size(),
+                              unfound.front().value()),
+                  "have the index made anew: hotline migrate --reindex"});
+  else
+    findings.good(fmt::format("{} work orders wait to be indexed, which a running hotline does", waiting.size()));
+}
+
+/// Every attachment's file is there, and is what was attached.
+void check_attachments(const Config& config, app::OrderStore& orders, Findings& findings) {
+  const orders::AttachmentFiles files(config.attachments);
+  std::size_t looked = 0;
+  constexpr std::uint32_t page = 500;
+  for (std::uint64_t after = 0;;) {
+    const auto rows = orders.attachments_after(after, page);
+    for (const app::Attachment& row : rows) {
+      ++looked;
+      if (!files.is_whole(row.path, row.sha256))
+        findings.bad({fmt::format("the attachment {} of work order {} is missing or not what was attached: {}", row.id,
+                                  row.order.value(), (config.attachments / row.path).string()),
+                      "restore the file from a backup of the attachments' folder"});
+    }
+    if (rows.size() < page) break;
+    after = rows.back().id;
+  }
+  if (looked > 0) findings.good(fmt::format("{} attachments looked at", looked));
+}
+
 /// Every work order's history: the chain of its hashes, and that the stored state is what it says.
 void check_orders(const Config& config, app::Store& store, Findings& findings) {
   if (config.orders.empty()) return;
@@ -135,6 +169,7 @@ void check_orders(const Config& config, app::Store& store, Findings& findings) {
                                   clock.calendar, code),
                       "add the calendar (PUT /api/v1/organisation), or name another in the type's file"});
   std::size_t looked = 0;
+  std::vector<WorkOrderId> unfound;
   constexpr std::uint32_t page = 500;
   for (WorkOrderId after;;) {
     const auto rows = orders->orders_after(after, page);
@@ -143,10 +178,13 @@ void check_orders(const Config& config, app::Store& store, Findings& findings) {
       if (const std::string wrong = desk.wrong_with(row); !wrong.empty())
         findings.bad({"work order " + row.number + ": " + wrong,
                       "somebody changed the database by hand, or a disk is failing: compare with a backup"});
+      if (!desk.is_indexed(row)) unfound.push_back(row.id);
     }
     if (rows.size() < page) break;
     after = rows.back().id;
   }
+  check_index(*orders, unfound, findings);
+  check_attachments(config, *orders, findings);
   findings.good(fmt::format("{} work-order types, {} orders looked at", known, looked));
 }
 

@@ -52,7 +52,9 @@ int main(int argc, char** argv) {
 
   CLI::App* migrate = app.add_subcommand("migrate", "bring the store to this program's schema");
   add_places(migrate);
-  migrate->callback([&] { status = hotline::main::migrate(options.config, options.data); });
+  bool reindex = false;
+  migrate->add_flag("--reindex", reindex, "have the full text of all work orders indexed anew");
+  migrate->callback([&] { status = hotline::main::migrate(options.config, options.data, reindex); });
 
   hotline::main::add_bench_command(app, status);
   hotline::main::add_simulate_command(app, status);

@@ -160,8 +160,10 @@ Result<void, Problem> Running::start_orders() {
   desk.utc_offset = config_.live.utc_offset;
   desk.start_seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
   orders_ = std::make_unique<app::OrderDesk>(*store, std::move(*types), orders::sha256_hex, desk);
-  order_clock_ = work_off("orders", config_.orders_clock_every,
-                          [this](TimePoint now) { return orders_->tick(now, kDueMost) == kDueMost; });
+  order_clock_ = work_off("orders", config_.orders_clock_every, [this](TimePoint now) {
+    const bool more_due = orders_->tick(now, kDueMost) == kDueMost;
+    return orders_->index_waiting(kDueMost) == kDueMost || more_due;
+  });
   return {};
 }
 
@@ -252,6 +254,8 @@ Result<void, Problem> Running::start_web() {
   for (const voice_adapter::NodeAddress& node : config_.nodes) api.recordings[node.name] = node.recordings;
   api.recording_keys = recording_keys_;
   api.planner = sim::plan;
+  api.attachments = orders::AttachmentFiles(config_.attachments);
+  api.attachment_bytes_max = std::size_t{config_.attachment_mb} * 1024 * 1024;
   api_ = std::make_unique<api::Api>(std::move(api), *service_, clock_);
   if (orders_) api_->set_orders(*orders_);
   if (appointments_) api_->set_appointments(*appointments_);

@@ -9,6 +9,7 @@
 
 #include "adapters/flows/flow_files.hpp"
 #include "adapters/store/store.hpp"
+#include "app/ports/orders.hpp"
 #include "main/commands.hpp"
 
 namespace hotline::main {
@@ -55,13 +56,18 @@ void complain(const Problem& problem) {
   fmt::print(stderr, "hotline: {}\n  remedy: {}\n", problem.what, problem.remedy);
 }
 
-int migrate(const std::filesystem::path& file, const std::filesystem::path& data) {
+int migrate(const std::filesystem::path& file, const std::filesystem::path& data, bool reindex) {
   const auto config = config_or_complain(file, data);
   if (!config) return 1;
   std::filesystem::create_directories(config->data);
-  if (auto opened = store::open_store(config->store_url); !opened) {
+  auto opened = store::open_store(config->store_url);
+  if (!opened) {
     complain(opened.error());
     return 1;
+  }
+  if (reindex) {
+    (*opened)->orders()->index_all();
+    fmt::print("every work order waits to be indexed anew, which a running hotline does\n");
   }
   fmt::print("{} has this program's schema\n", store::without_password(config->store_url));
   return 0;

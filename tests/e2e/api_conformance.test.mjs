@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { id, openBrowser } from './lib/browser.mjs'
+import { orderDesk } from './lib/conformance_order_desk.mjs'
 import { appointments, workOrders } from './lib/conformance_records.mjs'
 import { Description } from './lib/openapi.mjs'
 import { Hotline, until } from './lib/server.mjs'
@@ -283,6 +284,7 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
   })
 
   await workOrders({ t, ask, guarded, badField, hotline, agent, supervisor, me })
+  await orderDesk({ t, ask, guarded, badField, hotline, agent, other, supervisor, me })
   await appointments({ t, ask, guarded, badField, agent, supervisor })
 
   await t.test('a waiting call, and supervisors', async () => {

@@ -41,6 +41,8 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
             children: [{ path: ':id(\\d+)', name: 'order', component: () => import('./features/orders/OrderPanel.vue'), props: true }],
           },
           { path: 'appointments', name: 'appointments', component: () => import('./features/appointments/AppointmentsPage.vue'), meta: { title: 'nav.appointments' } },
+          { path: 'standing', name: 'standing', component: () => import('./features/standing/StandingPage.vue'), meta: { title: 'nav.standing' } },
+          { path: 'crews', name: 'crews', component: () => import('./features/appointments/CrewsPage.vue'), meta: { title: 'nav.crews', supervises: true } },
           { path: 'supervise', name: 'supervise', component: () => import('./features/supervise/SupervisePage.vue'), meta: { title: 'nav.supervise', supervises: true } },
           { path: 'ledger', name: 'ledger', component: () => import('./features/ledger/LedgerPage.vue'), meta: { title: 'nav.ledger' } },
           { path: 'call-backs', name: 'call-backs', component: () => import('./features/call-backs/CallBacksPage.vue'), meta: { title: 'nav.call_backs', supervises: true } },

@@ -33,6 +33,7 @@ void Api::add_routes(http::Router& router) {
   impl_->operation_routes(router);
   impl_->routing_routes(router);
   impl_->order_routes(router);
+  impl_->order_desk_routes(router);
   impl_->appointment_routes(router);
   impl_->plan_routes(router);
   impl_->supervise_routes(router);

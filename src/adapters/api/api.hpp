@@ -12,6 +12,7 @@
 
 #include "adapters/http/http.hpp"
 #include "adapters/live/live_service.hpp"
+#include "adapters/orders/attachment_files.hpp"
 #include "app/ports/planner.hpp"
 #include "runtime/clock.hpp"
 #include "vault/key_ring.hpp"
@@ -39,8 +40,10 @@ struct ApiConfig {
   std::chrono::minutes utc_offset{480};      ///< the days of the recording ledger
   /// Reconciles one such day with the store (adapters/ledger); without it there is no recording ledger.
   std::function<app::PutLedgerDay(app::Store&, const std::string& day, TimePoint now)> reconcile_day;
-  std::string sip_realm = "hotline";  ///< of phones' accounts, as the voice nodes have it
-  app::Planner planner;               ///< computes capacity plans; none: they are refused
+  std::string sip_realm = "hotline";                   ///< of phones' accounts, as the voice nodes have it
+  orders::AttachmentFiles attachments{"attachments"};  ///< of work orders
+  std::size_t attachment_bytes_max = 10 * 1024 * 1024;
+  app::Planner planner;  ///< computes capacity plans; none: they are refused
   app::Names service_name{"Hotline 1000", "1000 客户服务热线", "1000 客戶服務熱線"};
 };
 

@@ -31,6 +31,7 @@ struct Api::Impl {
   void operation_routes(http::Router& router);
   void routing_routes(http::Router& router);
   void order_routes(http::Router& router);
+  void order_desk_routes(http::Router& router);
   void appointment_routes(http::Router& router);
   void plan_routes(http::Router& router);
   void supervise_routes(http::Router& router);
@@ -79,6 +80,13 @@ struct Api::Impl {
   [[nodiscard]] http::Response get_order(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response act_on_order(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response list_order_notices(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response act_on_orders(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response order_standing(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response list_order_views(const Caller& caller);
+  [[nodiscard]] http::Response save_order_view(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response delete_order_view(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response attach_to_order(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response order_attachment(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response get_organisation();
   [[nodiscard]] http::Response set_organisation(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response order_detail(const app::OrderRecord& record, const Caller& caller, int status);

@@ -122,8 +122,14 @@ OrderBody body_of(const app::OrderRow& row) {
   body.due_ms = row.due_at;
   body.to_tell_since_ms = row.to_tell_since;
   body.merged_into = row.merged_into;
+  constexpr const char* levels[] = {"department_head", "service_supervisor", "general_manager"};
+  if (row.level >= 1 && row.level <= 3) body.level = levels[row.level - 1];
   body.version = row.version;
   return body;
+}
+
+AttachmentBody body_of(const app::Attachment& a) {
+  return {std::to_string(a.id), a.name, a.content_type, a.sha256, a.bytes, a.at, a.by, std::nullopt};
 }
 
 StoryBody body_of(const workorder::Event& event) {
@@ -163,7 +169,8 @@ OrderDetailBody detail_of(const app::OrderRecord& record) {
   body.fields = order.fields;
   body.offered_to = unless_none(order.offered_to);
   for (const workorder::Part& part : order.parts)
-    body.parts.push_back({part.department, part.lead, part.state, part.since, unless_empty(part.text)});
+    body.parts.push_back({part.department, part.lead, part.state, part.since, unless_empty(part.text),
+                          unless_none(part.handler), std::nullopt});
   body.result = unless_empty(order.result);
   body.result_ms = order.result_at;
   body.told_ms = order.told_at;

@@ -147,12 +147,13 @@ struct OrderBody {
   TimePoint created_ms{}, changed_ms{};
   std::optional<TimePoint> closed_ms, due_ms, to_tell_since_ms;
   std::optional<WorkOrderId> merged_into;
+  std::optional<std::string> level;
   std::int64_t version = 0;
 };
 BOOST_DESCRIBE_STRUCT(OrderBody, (),
                       (id, number, type, state, title, closed, urgent, owner_id, owner_name, customer_id, contact_id,
                        phone, partner, lead, created_ms, changed_ms, closed_ms, due_ms, to_tell_since_ms, merged_into,
-                       version))
+                       level, version))
 [[nodiscard]] OrderBody body_of(const app::OrderRow& row);
 
 struct PartBody {
@@ -161,8 +162,10 @@ struct PartBody {
   workorder::PartState state = workorder::PartState::asked;
   TimePoint since_ms{};
   std::optional<std::string> text;
+  std::optional<AgentId> handler_id;
+  std::optional<std::string> handler_name;
 };
-BOOST_DESCRIBE_STRUCT(PartBody, (), (department, lead, state, since_ms, text))
+BOOST_DESCRIBE_STRUCT(PartBody, (), (department, lead, state, since_ms, text, handler_id, handler_name))
 struct ConditionBody {
   std::string code, text;
   std::vector<std::string> evidence;
@@ -204,6 +207,17 @@ BOOST_DESCRIBE_STRUCT(StoryBody, (),
                        channel, answer, passed, condition, evidence, agent_id, order_id, clock, level, duration_ms))
 [[nodiscard]] StoryBody body_of(const workorder::Event& event);
 
+struct AttachmentBody {
+  std::string id;
+  std::string name, content_type, sha256;
+  std::int64_t bytes = 0;
+  TimePoint at_ms{};
+  AgentId by_id;
+  std::optional<std::string> by_name;
+};
+BOOST_DESCRIBE_STRUCT(AttachmentBody, (), (id, name, content_type, sha256, bytes, at_ms, by_id, by_name))
+[[nodiscard]] AttachmentBody body_of(const app::Attachment& attachment);
+
 struct OrderDetailBody {
   OrderBody order;
   std::string text;
@@ -222,12 +236,13 @@ struct OrderDetailBody {
   std::vector<WorkOrderId> merged;
   std::vector<RunningClockBody> clocks;
   std::vector<std::string> actions;
+  std::vector<AttachmentBody> attachments;
   std::vector<StoryBody> story;
 };
 BOOST_DESCRIBE_STRUCT(OrderDetailBody, (),
                       (order, text, person, partner_reference, fields, offered_to, parts, result, result_ms, told_ms,
                        asked_ms, answer, reopened, returned, chased, conditions, waiting_since_ms, waiting_until_ms,
-                       extension_clock, extension_ms, merged, clocks, actions, story))
+                       extension_clock, extension_ms, merged, clocks, actions, attachments, story))
 /// Without owner's and actors' names, clocks, actions and story.
 [[nodiscard]] OrderDetailBody detail_of(const app::OrderRecord& record);
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "adapters/api/impl.hpp"
+#include "adapters/api/order_requests.hpp"
 #include "adapters/api/order_wire.hpp"
 #include "app/orders/order_text.hpp"
 
@@ -12,20 +13,7 @@ namespace hotline::api {
 namespace {
 
 constexpr std::size_t body_max = 256 * 1024;
-
-http::Response refused(const app::OrderRefusal& refusal) {
-  const int status = refusal.code == "not_found"   ? 404
-                     : refusal.code == "forbidden" ? 403
-                     : refusal.code == "bad_value" || refusal.code == "missing" || refusal.code == "unknown_action" ||
-                             refusal.code == "unknown_department"
-                         ? 400
-                         : 409;
-  return http::Response::error(status, refusal.code, refusal.message, refusal.field);
-}
-
-http::Response no_orders() {
-  return http::unavailable("No work-order types are configured here ([orders] directory).", std::chrono::seconds(60));
-}
+constexpr std::size_t search_bytes_max = 800;
 
 /// A query parameter as an id or a number of milliseconds; the error is the 400.
 template <class T, class Make>
@@ -59,9 +47,10 @@ Result<std::string, http::Response> query_text(const http::Request& request, con
 
 Result<app::OrderQuery, http::Response> read_query(const http::Request& request) {
   app::OrderQuery query;
-  const std::pair<const char*, std::string*> texts[] = {
-      {"department", &query.department}, {"type", &query.type},     {"state", &query.state},
-      {"partner", &query.partner},       {"number", &query.number}, {"phone", &query.phone_suffix}};
+  const std::pair<const char*, std::string*> texts[] = {{"department", &query.department}, {"type", &query.type},
+                                                        {"state", &query.state},           {"lead", &query.lead},
+                                                        {"partner", &query.partner},       {"number", &query.number},
+                                                        {"phone", &query.phone_suffix}};
   for (const auto& [name, into] : texts) {
     auto text = query_text(request, name);
     if (!text) return fail(text.error());
@@ -70,6 +59,18 @@ Result<app::OrderQuery, http::Response> read_query(const http::Request& request)
   if (request.query("phone") &&
       (query.phone_suffix.empty() || query.phone_suffix.find_first_not_of("0123456789") != std::string::npos))
     return fail(http::bad_request("phone must be digits: the end of the number.", "phone"));
+  query.search = std::string(request.query("search").value_or(""));
+  if (query.search.size() > search_bytes_max) return fail(http::bad_request("search has at most 800 bytes.", "search"));
+  if (request.query("search") && query.search.find_first_not_of(" \t") == std::string::npos)
+    return fail(http::bad_request("search must name something: a number, words.", "search"));
+  auto handler = query_id<AgentId>(request, "handler_id");
+  if (!handler) return fail(handler.error());
+  auto level = query_number<std::int64_t>(request, "level", [](std::int64_t v) { return v; });
+  if (!level) return fail(level.error());
+  auto after = query_id<WorkOrderId>(request, "after_id");
+  if (!after) return fail(after.error());
+  auto after_due = query_number<TimePoint>(request, "after_due_ms", [](std::int64_t v) { return from_unix_ms(v); });
+  if (!after_due) return fail(after_due.error());
   auto owner = query_id<AgentId>(request, "owner_id");
   if (!owner) return fail(owner.error());
   auto customer = query_id<CustomerId>(request, "customer_id");
@@ -88,6 +89,9 @@ Result<app::OrderQuery, http::Response> read_query(const http::Request& request)
   if (sort != "newest" && sort != "due") return fail(http::bad_request("sort must be newest or due.", "sort"));
   auto limit = limit_of(request);
   if (!limit) return fail(limit.error());
+  query.handler = *handler;
+  query.level_least = level->value_or(0);
+  if (*after) query.after = app::OrderPlace{*after_due, **after};
   query.owner = *owner;
   query.customer = *customer;
   query.contact = *contact;
@@ -102,7 +106,7 @@ Result<app::OrderQuery, http::Response> read_query(const http::Request& request)
 
 /// Whoever is not of the hotline sees what is in their own departments and below, and what they own.
 bool may_list(const workorder::Actor& actor, const app::OrderQuery& query, const workorder::Departments& departments) {
-  if (actor.hotline || query.owner == actor.id) return true;
+  if (actor.hotline || query.owner == actor.id || query.handler == actor.id) return true;
   if (std::any_of(actor.places.begin(), actor.places.end(),
                   [](const workorder::Place& place) { return place.position == workorder::Position::general_manager; }))
     return true;
@@ -114,15 +118,6 @@ bool may_list(const workorder::Actor& actor, const app::OrderQuery& query, const
              (d->code == query.department || place.position != workorder::Position::member);
     });
   });
-}
-
-app::OrderRequest request_of(const http::Request& request, const Caller& caller, const std::string& command_id,
-                             const app::OrderDesk& desk) {
-  app::OrderRequest out;
-  out.command_id = command_id;
-  out.by = desk.actor_of(caller.agent);
-  out.fingerprint = desk.fingerprint(caller.agent.id.to_string() + '\n' + request.path + '\n' + request.body);
-  return out;
 }
 
 }  // namespace
@@ -145,6 +140,12 @@ http::Response Api::Impl::order_detail(const app::OrderRecord& record, const Cal
       body.clocks.push_back({one.clock, one.phase, one.limit, spent, workorder::limit_at(context, one),
                              spent > one.limit, one.escalated});
     }
+  }
+  for (PartBody& part : body.parts)
+    if (part.handler_id) part.handler_name = name(*part.handler_id);
+  for (const app::Attachment& one : orders->store().attachments(record.order.id)) {
+    body.attachments.push_back(body_of(one));
+    body.attachments.back().by_name = name(one.by);
   }
   for (const workorder::SealedEvent& line : orders->store().history(record.order.id)) {
     const auto event = app::read_event(line);
@@ -174,8 +175,8 @@ http::Response Api::Impl::list_orders(const http::Request& request, const Caller
 http::Response Api::Impl::create_order(const http::Request& request, const Caller& caller) {
   auto body = read_body<NewOrderBody>(request);
   if (!body) return body.error();
-  if (body->customer_id && !store.customer(*body->customer_id))
-    return http::bad_request("No customer has this id.", "customer_id");
+  const auto customer = body->customer_id ? store.customer(*body->customer_id) : std::nullopt;
+  if (body->customer_id && !customer) return http::bad_request("No customer has this id.", "customer_id");
   if (body->contact_id && !store.contact(*body->contact_id))
     return http::bad_request("No contact has this id.", "contact_id");
   workorder::Opening opening;
@@ -187,11 +188,13 @@ http::Response Api::Impl::create_order(const http::Request& request, const Calle
   opening.customer = body->customer_id;
   opening.contact = body->contact_id;
   opening.person = body->person.value_or("");
+  if (opening.person.empty() && customer) opening.person = customer->name;  // the order is found by it
   opening.phone = body->phone.value_or("");
   opening.partner = body->partner.value_or("");
   opening.partner_reference = body->partner_reference.value_or("");
   if (body->fields) opening.fields = *body->fields;
-  auto made = orders->create(request_of(request, caller, body->command_id, *orders), std::move(opening), clock.now());
+  auto made = orders->create(request_of(request, caller, body->command_id, *orders, request.body), std::move(opening),
+                             clock.now());
   if (!made) return refused(made.error());
   return order_detail(*made, caller, 201);
 }
@@ -208,7 +211,7 @@ http::Response Api::Impl::act_on_order(const http::Request& request, const Calle
   auto body = read_body<OrderActionBody>(request);
   if (!body) return body.error();
   if (body->agent_id && !store.agent(*body->agent_id)) return http::bad_request("No agent has this id.", "agent_id");
-  app::OrderRequest asked = request_of(request, caller, body->command_id, *orders);
+  app::OrderRequest asked = request_of(request, caller, body->command_id, *orders, request.body);
   asked.version = body->version;
   auto done = orders->act(WorkOrderId{request.id_param("id").value_or(0)}, asked, command_of(*body), body->order_id,
                           clock.now());

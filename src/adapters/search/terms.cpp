@@ -6,6 +6,7 @@
 #include <unicode/unistr.h>
 #include <opencc/SimpleConverter.hpp>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -136,9 +137,11 @@ std::optional<Query> query_for(std::string_view asked) {
   for (const Run& run : runs) {
     if (!run.cjk) {
       const bool may_go_on = &run == &runs.back();
+      out.wanted.push_back({run.word, false, may_go_on});
       both("pairs : " + quoted(run.word, '"') + (may_go_on ? "*" : ""),
            quoted(run.word, '\'') + (may_go_on ? ":*" : ""));
     } else if (run.characters.size() == 1) {
+      out.wanted.push_back({run.characters.front(), true, false});
       both("singles : " + quoted(run.characters.front(), '"'), quoted(run.characters.front(), '\''));
     } else {
       std::string phrase, following;
@@ -146,10 +149,19 @@ std::optional<Query> query_for(std::string_view asked) {
         append(phrase, pair);
         following += (following.empty() ? "" : " <-> ") + quoted(pair, '\'');
       }
+      out.wanted.push_back({phrase, false, false});
       both("pairs : " + quoted(phrase, '"'), "(" + following + ")");
     }
   }
   return out;
+}
+
+bool matches(const Indexed& indexed, const Query& query) {
+  const std::string pairs = ' ' + indexed.pairs + ' ', singles = ' ' + indexed.singles + ' ';
+  return std::all_of(query.wanted.begin(), query.wanted.end(), [&](const Wanted& one) {
+    const std::string looked_for = ' ' + one.terms + (one.may_go_on ? "" : " ");
+    return (one.single ? singles : pairs).find(looked_for) != std::string::npos;
+  });
 }
 
 }  // namespace hotline::search

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hotline::search {
 
@@ -25,12 +26,20 @@ struct Indexed {
 };
 [[nodiscard]] Indexed index_text(std::string_view text);
 
+/// One thing that has to be there.
+struct Wanted {
+  std::string terms;  ///< following each other, separated by blanks
+  bool single = false, may_go_on = false;
+};
 struct Query {
+  std::vector<Wanted> wanted;
   std::string fts5;     ///< for MATCH, columns named `pairs` and `singles`
   std::string tsquery;  ///< to be cast to tsquery
 };
 /// Everything between blanks has to be there, a run of Chinese as it stands; the last word of another script may go on
 /// ("bill" finds "billing"). No operators: whatever is typed is looked for. nullopt: nothing in it that can be found.
 [[nodiscard]] std::optional<Query> query_for(std::string_view asked);
+/// As FTS5 and tsquery decide it, for a store in memory.
+[[nodiscard]] bool matches(const Indexed& indexed, const Query& query);
 
 }  // namespace hotline::search

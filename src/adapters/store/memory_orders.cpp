@@ -47,6 +47,8 @@ app::CommitResult MemoryOrders::commit(const app::OrderCommit& commit) {
     if (write.expected_version == 0 && &write == &commit.writes.front()) result.number = number;
     kept.history.insert(kept.history.end(), write.events.begin(), write.events.end());
     kept.parts = write.parts;
+    if (write.search) kept.indexed = search::index_text(*write.search);
+    for (const app::Attachment& attachment : write.attachments) attachments_[attachment.id] = attachment;
     if (write.next_due)
       deadlines_[write.row.id] = {*write.next_due, {}};
     else
@@ -80,19 +82,28 @@ std::vector<workorder::SealedEvent> MemoryOrders::history(WorkOrderId id) {
 bool MemoryOrders::fits(const Kept& kept, const app::OrderQuery& query) const {
   const app::OrderRow& row = kept.row;
   const std::string suffix = reversed_digits(query.phone_suffix);
-  const bool in_department =
-      query.department.empty() || std::any_of(kept.parts.begin(), kept.parts.end(), [&](const app::OrderPart& part) {
-        return part.department == query.department && !part.done;
-      });
-  return in_department && (!query.owner || row.owner == query.owner) &&
-         (query.type.empty() || row.type == query.type) && (query.state.empty() || row.state == query.state) &&
-         (query.partner.empty() || row.partner == query.partner) &&
+  const bool in_department = (query.department.empty() && !query.handler) ||
+                             std::any_of(kept.parts.begin(), kept.parts.end(), [&](const app::OrderPart& part) {
+                               return (query.department.empty() || part.department == query.department) &&
+                                      (!query.handler || part.handler == query.handler) && !part.done;
+                             });
+  return in_department && (query.lead.empty() || row.lead == (query.lead == "-" ? "" : query.lead)) &&
+         row.level >= query.level_least &&
+         (query.search.empty() || has_what_was_asked(kept, search::asked_for(query.search))) &&
+         (!query.owner || row.owner == query.owner) && (query.type.empty() || row.type == query.type) &&
+         (query.state.empty() || row.state == query.state) && (query.partner.empty() || row.partner == query.partner) &&
          (!query.customer || row.customer == query.customer) && (!query.contact || row.contact == query.contact) &&
          (query.number.empty() || row.number == query.number) &&
          (suffix.empty() || reversed_digits(row.phone).starts_with(suffix)) &&
          (!query.closed || row.closed == *query.closed) && (!query.to_tell || row.to_tell_since) &&
          (!query.due_before || (!row.closed && row.due_at && *row.due_at < *query.due_before)) &&
          (query.by_due || !query.before || row.id < *query.before);
+}
+
+bool MemoryOrders::has_what_was_asked(const Kept& kept, const search::Asked& asked) {
+  if (!asked.number_from.empty()) return kept.row.number >= asked.number_from && kept.row.number < asked.number_end;
+  return (asked.text && kept.indexed && search::matches(*kept.indexed, *asked.text)) ||
+         (!asked.digits.empty() && reversed_digits(kept.row.phone).starts_with(reversed_digits(asked.digits)));
 }
 
 std::vector<app::OrderRow> MemoryOrders::orders(const app::OrderQuery& query) {
@@ -104,13 +115,20 @@ std::vector<app::OrderRow> MemoryOrders::orders(const app::OrderQuery& query) {
     found.back().document.clear();
   }
   std::reverse(found.begin(), found.end());
-  if (query.by_due)
-    std::sort(found.begin(), found.end(), [](const app::OrderRow& a, const app::OrderRow& b) {
-      const auto key = [](const app::OrderRow& row) {
-        return std::tuple(!row.due_at.has_value(), row.due_at.value_or(TimePoint{}), row.id);
-      };
-      return key(a) < key(b);
+  const bool narrow =
+      query.owner || query.customer || query.contact || query.handler || !query.department.empty() || query.to_tell;
+  if (query.by_due && (query.search.empty() || narrow)) {
+    const auto key = [](const std::optional<TimePoint>& due, WorkOrderId id) {
+      return std::tuple(!due.has_value(), due.value_or(TimePoint{}), id);
+    };
+    if (query.after)
+      std::erase_if(found, [&](const app::OrderRow& row) {
+        return key(row.due_at, row.id) <= key(query.after->due, query.after->id);
+      });
+    std::sort(found.begin(), found.end(), [&](const app::OrderRow& a, const app::OrderRow& b) {
+      return key(a.due_at, a.id) < key(b.due_at, b.id);
     });
+  }
   cut(found, std::min<std::uint32_t>(query.limit, 200));
   return found;
 }
@@ -187,6 +205,89 @@ std::vector<app::Attachment> MemoryOrders::attachments(WorkOrderId order) {
   for (const auto& [id, attachment] : attachments_)
     if (attachment.order == order) found.push_back(attachment);
   return found;
+}
+
+std::optional<app::Attachment> MemoryOrders::attachment(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = attachments_.find(id);
+  return found == attachments_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<app::Attachment> MemoryOrders::attachments_after(std::uint64_t after, std::uint32_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::Attachment> found;
+  for (auto it = attachments_.upper_bound(after); it != attachments_.end() && found.size() < limit; ++it)
+    found.push_back(it->second);
+  return found;
+}
+
+std::vector<app::OrderTally> MemoryOrders::tallies(TimePoint now, TimePoint soon) {
+  const std::lock_guard lock(mutex_);
+  std::map<std::tuple<std::string, std::string, std::int64_t>, app::OrderTally> counted;
+  for (const auto& [id, kept] : orders_) {
+    const app::OrderRow& row = kept.row;
+    if (row.closed) continue;
+    app::OrderTally& tally = counted[{row.lead, row.type, row.level}];
+    tally.lead = row.lead;
+    tally.type = row.type;
+    tally.level = row.level;
+    ++tally.open;
+    if (!row.due_at) continue;
+    if (*row.due_at < now)
+      ++tally.overdue;
+    else if (*row.due_at < soon)
+      ++tally.at_risk;
+  }
+  std::vector<app::OrderTally> out;
+  for (auto& [key, tally] : counted) out.push_back(std::move(tally));
+  return out;
+}
+
+std::vector<WorkOrderId> MemoryOrders::unindexed(std::uint32_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<WorkOrderId> found(to_index_.begin(), to_index_.end());
+  cut(found, limit);
+  return found;
+}
+
+void MemoryOrders::index(WorkOrderId order, std::int64_t version, const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  const auto found = orders_.find(order);
+  if (found != orders_.end() && found->second.row.version != version) return;
+  if (found != orders_.end()) found->second.indexed = search::index_text(text);
+  to_index_.erase(order);
+}
+
+bool MemoryOrders::indexed_as(WorkOrderId order, const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  const auto found = orders_.find(order);
+  return found != orders_.end() && found->second.indexed &&
+         found->second.indexed->tsvector == search::index_text(text).tsvector;
+}
+
+void MemoryOrders::index_all() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, kept] : orders_) to_index_.insert(id);
+}
+
+std::vector<app::OrderView> MemoryOrders::views(AgentId agent) {
+  const std::lock_guard lock(mutex_);
+  std::vector<app::OrderView> found;
+  for (const auto& [key, view] : views_)
+    if (key.first == agent) found.push_back(view);
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.name, a.id) < std::tie(b.name, b.id); });
+  return found;
+}
+
+void MemoryOrders::save_view(AgentId agent, const app::OrderView& view) {
+  const std::lock_guard lock(mutex_);
+  views_[{agent, view.id}] = view;
+}
+
+void MemoryOrders::delete_view(AgentId agent, const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  views_.erase({agent, id});
 }
 
 app::Organisation MemoryOrders::organisation() {

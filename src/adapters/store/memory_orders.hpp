@@ -5,7 +5,9 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
+#include "adapters/search/asked.hpp"
 #include "app/ports/orders.hpp"
 
 namespace hotline::store {
@@ -26,6 +28,16 @@ class MemoryOrders final : public app::OrderStore {
                                         std::uint32_t limit) override;
   void add_attachment(const app::Attachment& attachment) override;
   std::vector<app::Attachment> attachments(WorkOrderId order) override;
+  std::optional<app::Attachment> attachment(std::uint64_t id) override;
+  std::vector<app::Attachment> attachments_after(std::uint64_t after, std::uint32_t limit) override;
+  std::vector<app::OrderTally> tallies(TimePoint now, TimePoint soon) override;
+  std::vector<WorkOrderId> unindexed(std::uint32_t limit) override;
+  void index(WorkOrderId order, std::int64_t version, const std::string& text) override;
+  bool indexed_as(WorkOrderId order, const std::string& text) override;
+  void index_all() override;
+  std::vector<app::OrderView> views(AgentId agent) override;
+  void save_view(AgentId agent, const app::OrderView& view) override;
+  void delete_view(AgentId agent, const std::string& id) override;
   app::Organisation organisation() override;
   void save_organisation(const app::Organisation& organisation) override;
 
@@ -34,6 +46,7 @@ class MemoryOrders final : public app::OrderStore {
     app::OrderRow row;
     std::vector<workorder::SealedEvent> history;
     std::vector<app::OrderPart> parts;
+    std::optional<search::Indexed> indexed;
   };
   struct Due {
     TimePoint due{}, leased{};
@@ -44,6 +57,7 @@ class MemoryOrders final : public app::OrderStore {
     bool done = false;
   };
   [[nodiscard]] bool fits(const Kept& kept, const app::OrderQuery& query) const;
+  [[nodiscard]] static bool has_what_was_asked(const Kept& kept, const search::Asked& asked);
 
   std::mutex mutex_;  ///< of everything below
   std::map<WorkOrderId, Kept> orders_;
@@ -52,6 +66,8 @@ class MemoryOrders final : public app::OrderStore {
   std::map<std::string, std::int64_t> counts_;
   std::map<std::int64_t, Out> outbox_;
   std::map<std::uint64_t, app::Attachment> attachments_;
+  std::set<WorkOrderId> to_index_;
+  std::map<std::pair<AgentId, std::string>, app::OrderView> views_;
   app::Organisation organisation_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "adapters/store/columns.hpp"
 #include "adapters/store/digits.hpp"
+#include "adapters/store/order_search.hpp"
 #include "adapters/store/order_sql.hpp"
 
 namespace hotline::store {
@@ -15,7 +16,7 @@ constexpr std::uint32_t rows_max = 200;
 constexpr const char* columns =
     "o.id, o.number, o.type, o.state, o.title, o.closed, o.urgent, o.owner_id, o.customer_id, o.contact_id, o.phone,"
     " o.partner, o.lead, o.created_ms, o.changed_ms, o.closed_ms, o.due_ms, o.to_tell_ms, o.merged_into, o.version,"
-    " o.hash";
+    " o.hash, o.level";
 
 app::OrderRow row_at(const sql::Rows& rows, bool with_document) {
   app::OrderRow row;
@@ -40,17 +41,27 @@ app::OrderRow row_at(const sql::Rows& rows, bool with_document) {
   row.merged_into = optional_id_at<WorkOrderId>(rows, 18);
   row.version = rows.integer(19);
   row.hash = text_at(rows, 20);
-  if (with_document) row.document = text_at(rows, 21);
+  row.level = rows.integer(21);
+  if (with_document) row.document = text_at(rows, 22);
   return row;
 }
 
 /// WHERE of a query, and the values in it.
 class Conditions {
  public:
+  explicit Conditions(const Narrowing& narrowing) : values_(narrowing.values) {
+    if (!narrowing.where.empty()) text(narrowing.where);
+  }
   template <class T>
   void add(const std::string& condition, const T& value) {
     values_.push_back(sql::to_value(value));
     text(condition + "$" + std::to_string(values_.size()));
+  }
+  /// Goes on with the last condition, which has an open parenthesis.
+  template <class T>
+  void more(const std::string& condition, const T& value) {
+    values_.push_back(sql::to_value(value));
+    where_ += condition + "$" + std::to_string(values_.size()) + ")";
   }
   void text(const std::string& condition) { where_ += (where_.empty() ? " WHERE " : " AND ") + condition; }
   [[nodiscard]] const std::string& where() const { return where_; }
@@ -64,6 +75,91 @@ class Conditions {
 void add_span(workorder::Calendar& calendar, std::string_view kind, std::int64_t day, int from, int to) {
   workorder::DaySpans& spans = kind == "week" ? calendar.week[static_cast<int>(day)] : calendar.days[day];
   if (to > from) spans.emplace_back(from, to);
+}
+
+/// One of those alone keeps a list short.
+bool is_narrow(const app::OrderQuery& query) {
+  return query.owner || query.customer || query.contact || query.handler || !query.department.empty() || query.to_tell;
+}
+
+std::vector<app::OrderRow> list(sql::Connection& connection, const app::OrderQuery& query, const Narrowing& narrowing) {
+  Conditions where(narrowing);
+  const bool inbox = !query.department.empty() || query.handler;
+  const std::string suffix = reversed_digits(query.phone_suffix), suffix_end = suffix + ":";
+  if (!query.department.empty()) where.add("p.department = ", query.department);
+  if (query.handler) where.add("p.handler_id = ", *query.handler);
+  if (inbox) where.text("p.done = 0");
+  if (query.owner) where.add("o.owner_id = ", *query.owner);
+  if (!query.type.empty()) where.add("o.type = ", query.type);
+  if (!query.state.empty()) where.add("o.state = ", query.state);
+  if (!query.partner.empty()) where.add("o.partner = ", query.partner);
+  if (query.customer) where.add("o.customer_id = ", *query.customer);
+  if (query.contact) where.add("o.contact_id = ", *query.contact);
+  if (!query.number.empty()) where.add("o.number = ", query.number);
+  if (!suffix.empty()) {
+    where.text("o.phone_reversed <> ''");
+    where.add("o.phone_reversed >= ", suffix);
+    where.add("o.phone_reversed < ", suffix_end);
+  }
+  if (!query.lead.empty())
+    where.add("o.lead = ", query.lead == "-" ? std::string_view{} : std::string_view{query.lead});
+  if (query.level_least > 0) where.add("o.level >= ", query.level_least);
+  // Written out, so that the partial indexes are seen to fit.
+  if (query.closed) where.text(*query.closed ? "o.closed = 1" : "o.closed = 0");
+  if (query.to_tell) where.text("o.to_tell_ms IS NOT NULL");
+  const std::string due_at = inbox ? "p.due_ms" : "o.due_ms", due_id = inbox ? "p.order_id" : "o.id";
+  if (query.due_before) {
+    if (query.closed != false) where.text("o.closed = 0");
+    where.add(due_at + " < ", *query.due_before);
+  }
+  const bool by_due = query.by_due && (query.search.empty() || is_narrow(query));
+  if (query.before && !by_due) where.add((inbox ? "p.order_id" : narrowing.id) + " < ", *query.before);
+  if (query.after && by_due) {
+    // Both bounds: the first is what an index begins with, the second leaves out those of the same moment.
+    const std::int64_t due_ms = query.after->due ? to_unix_ms(*query.after->due) : kNever;
+    where.add(due_at + " >= ", due_ms);
+    where.add("(" + due_at + " > ", due_ms);
+    where.more(" OR " + due_id + " > ", query.after->id);
+  }
+  const std::string due = due_at + ", " + due_id;
+  const std::string from = !narrowing.from.empty() ? narrowing.from
+                           : inbox                 ? "work_order_part p JOIN work_order o ON o.id = p.order_id"
+                                                   : "work_order o";
+  std::string sql = narrowing.with + "SELECT " + columns + " FROM " + from + where.where() + " ORDER BY " +
+                    (by_due  ? due
+                     : inbox ? "p.order_id DESC"
+                             : narrowing.id + " DESC");
+  where.values().push_back(std::int64_t{std::min(query.limit, rows_max)});
+  sql += " LIMIT $" + std::to_string(where.values().size());
+  const auto rows = connection.query(sql, where.values());
+  std::vector<app::OrderRow> found;
+  while (rows->next()) found.push_back(row_at(*rows, false));
+  return found;
+}
+
+std::vector<app::OrderRow> list_with_text(sql::Connection& connection, const app::OrderQuery& query,
+                                          const search::Query& text) {
+  const bool each = is_narrow(query);
+  if (connection.dialect() == sql::Dialect::postgres && !each) {
+    auto found = list(connection, query, by_text_among_newest(text, query));
+    if (found.size() >= std::min(query.limit, rows_max)) return found;
+  }
+  return list(connection, query, by_text(text, query, connection.dialect(), each));
+}
+
+/// Both lists in one, in the query's order, each order once.
+std::vector<app::OrderRow> either_of(const app::OrderQuery& query, std::vector<app::OrderRow> found,
+                                     std::vector<app::OrderRow> others) {
+  const auto due = [](const app::OrderRow& row) { return row.due_at ? to_unix_ms(*row.due_at) : kNever; };
+  const bool by_due = query.by_due && is_narrow(query);
+  found.insert(found.end(), std::move_iterator(others.begin()), std::move_iterator(others.end()));
+  std::sort(found.begin(), found.end(), [&](const app::OrderRow& a, const app::OrderRow& b) {
+    return by_due ? std::pair(due(a), a.id) < std::pair(due(b), b.id) : a.id > b.id;
+  });
+  const auto twice = std::unique(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.id == b.id; });
+  found.erase(twice, found.end());
+  if (found.size() > query.limit) found.resize(query.limit);
+  return found;
 }
 
 }  // namespace
@@ -94,45 +190,35 @@ std::vector<workorder::SealedEvent> order_history(sql::Connection& connection, W
 }
 
 std::vector<app::OrderRow> orders(sql::Connection& connection, const app::OrderQuery& query) {
-  Conditions where;
-  const bool inbox = !query.department.empty();
-  const std::string suffix = reversed_digits(query.phone_suffix), suffix_end = suffix + ":";
-  if (inbox) {
-    where.add("p.department = ", query.department);
-    where.text("p.done = 0");
-  }
-  if (query.owner) where.add("o.owner_id = ", *query.owner);
-  if (!query.type.empty()) where.add("o.type = ", query.type);
-  if (!query.state.empty()) where.add("o.state = ", query.state);
-  if (!query.partner.empty()) where.add("o.partner = ", query.partner);
-  if (query.customer) where.add("o.customer_id = ", *query.customer);
-  if (query.contact) where.add("o.contact_id = ", *query.contact);
-  if (!query.number.empty()) where.add("o.number = ", query.number);
-  if (!suffix.empty()) {
-    where.text("o.phone_reversed <> ''");
-    where.add("o.phone_reversed >= ", suffix);
-    where.add("o.phone_reversed < ", suffix_end);
-  }
-  // Written out, so that the partial indexes are seen to fit.
-  if (query.closed) where.text(*query.closed ? "o.closed = 1" : "o.closed = 0");
-  if (query.to_tell) where.text("o.to_tell_ms IS NOT NULL");
-  if (query.due_before) {
-    if (query.closed != false) where.text("o.closed = 0");
-    where.add("o.due_ms < ", *query.due_before);
-  }
-  if (query.before && !query.by_due) where.add("o.id < ", *query.before);
-  const std::string due = inbox ? "p.due_ms, p.order_id" : "o.due_ms, o.id";
-  std::string sql = std::string("SELECT ") + columns +
-                    (inbox ? " FROM work_order_part p JOIN work_order o ON o.id = p.order_id" : " FROM work_order o") +
-                    where.where() + " ORDER BY " +
-                    (query.by_due ? due
-                     : inbox      ? "p.order_id DESC"
-                                  : "o.id DESC");
-  where.values().push_back(std::int64_t{std::min(query.limit, rows_max)});
-  sql += " LIMIT $" + std::to_string(where.values().size());
-  const auto rows = connection.query(sql, where.values());
+  if (query.search.empty()) return list(connection, query, {});
+  const search::Asked asked = search::asked_for(query.search);
+  if (!asked.number_from.empty()) return list(connection, query, by_number(asked));
   std::vector<app::OrderRow> found;
-  while (rows->next()) found.push_back(row_at(*rows, false));
+  if (asked.text) found = list_with_text(connection, query, *asked.text);
+  if (asked.digits.empty()) return found;
+  const std::string suffix = reversed_digits(asked.digits), suffix_end = suffix + ":";
+  return either_of(query, std::move(found), list(connection, query, by_phone(suffix, suffix_end)));
+}
+
+std::vector<app::OrderTally> order_tallies(sql::Connection& connection, TimePoint now, TimePoint soon) {
+  const auto rows = connection.ask(
+      "SELECT lead, type, level, CAST(count(*) AS BIGINT),"
+      " CAST(sum(CASE WHEN due_ms < $1 THEN 1 ELSE 0 END) AS BIGINT),"
+      " CAST(sum(CASE WHEN due_ms >= $1 AND due_ms < $2 THEN 1 ELSE 0 END) AS BIGINT)"
+      " FROM work_order WHERE closed = 0 GROUP BY lead, type, level ORDER BY lead, type, level",
+      now, soon);
+  std::vector<app::OrderTally> found;
+  while (rows->next())
+    found.push_back(
+        {text_at(*rows, 0), text_at(*rows, 1), rows->integer(2), rows->integer(3), rows->integer(4), rows->integer(5)});
+  return found;
+}
+
+std::vector<app::OrderView> order_views(sql::Connection& connection, AgentId agent) {
+  const auto rows =
+      connection.ask("SELECT id, name, settings FROM order_view WHERE agent_id = $1 ORDER BY name, id", agent);
+  std::vector<app::OrderView> found;
+  while (rows->next()) found.push_back({text_at(*rows, 0), text_at(*rows, 1), text_at(*rows, 2)});
   return found;
 }
 
@@ -187,17 +273,39 @@ std::vector<app::OutboxEntry> notices(sql::Connection& connection, const std::ve
   return found;
 }
 
-std::vector<app::Attachment> attachments(sql::Connection& connection, WorkOrderId id) {
-  const auto rows = connection.ask(
-      "SELECT id, name, content_type, sha256, path, bytes, at_ms, by_agent FROM work_order_attachment"
-      " WHERE order_id = $1 ORDER BY id",
-      id);
+namespace {
+
+constexpr const char* attachment_columns = "id, name, content_type, sha256, path, bytes, at_ms, by_agent, order_id";
+
+std::vector<app::Attachment> attachments_in(std::unique_ptr<sql::Rows> rows) {
   std::vector<app::Attachment> found;
   while (rows->next())
-    found.push_back({static_cast<std::uint64_t>(rows->integer(0)), id, text_at(*rows, 1), text_at(*rows, 2),
-                     text_at(*rows, 3), text_at(*rows, 4), rows->integer(5), time_at(*rows, 6),
+    found.push_back({static_cast<std::uint64_t>(rows->integer(0)), id_at<WorkOrderId>(*rows, 8), text_at(*rows, 1),
+                     text_at(*rows, 2), text_at(*rows, 3), text_at(*rows, 4), rows->integer(5), time_at(*rows, 6),
                      id_at<AgentId>(*rows, 7)});
   return found;
+}
+
+}  // namespace
+
+std::vector<app::Attachment> attachments(sql::Connection& connection, WorkOrderId id) {
+  static const std::string sql =
+      std::string("SELECT ") + attachment_columns + " FROM work_order_attachment WHERE order_id = $1 ORDER BY id";
+  return attachments_in(connection.ask(sql, id));
+}
+
+std::optional<app::Attachment> attachment(sql::Connection& connection, std::uint64_t id) {
+  static const std::string sql =
+      std::string("SELECT ") + attachment_columns + " FROM work_order_attachment WHERE id = $1";
+  auto found = attachments_in(connection.ask(sql, id));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<app::Attachment> attachments_after(sql::Connection& connection, std::uint64_t after, std::uint32_t limit) {
+  static const std::string sql =
+      std::string("SELECT ") + attachment_columns + " FROM work_order_attachment WHERE id > $1 ORDER BY id LIMIT $2";
+  return attachments_in(connection.ask(sql, after, limit));
 }
 
 app::Organisation organisation(sql::Connection& connection) {

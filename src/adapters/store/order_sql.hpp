@@ -2,6 +2,7 @@
 // Work orders as SQL: commits on the writer's connection inside its transaction, searches on a read connection.
 #pragma once
 
+#include "adapters/search/terms.hpp"
 #include "adapters/store/sql.hpp"
 #include "app/ports/orders.hpp"
 
@@ -10,7 +11,13 @@ namespace hotline::store {
 /// Throws app::BadText when a text of the commit cannot be stored. Any thread.
 void check_text(const app::OrderCommit& commit);
 
-[[nodiscard]] app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCommit& commit);
+/// What the writes' texts are found by, one for each write; made before the writer's turn, since it takes a while.
+using IndexedWrites = std::vector<std::optional<search::Indexed>>;
+[[nodiscard]] IndexedWrites index_writes(const app::OrderCommit& commit);
+
+[[nodiscard]] app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCommit& commit,
+                                              const IndexedWrites& indexed);
+void save_view(sql::Connection& connection, AgentId agent, const app::OrderView& view);
 [[nodiscard]] std::vector<app::OrderDeadline> claim_deadlines(sql::Connection& connection, TimePoint now,
                                                               TimePoint until, std::uint32_t limit);
 [[nodiscard]] std::vector<app::OutboxEntry> claim_outbox(sql::Connection& connection, TimePoint now, TimePoint until,
@@ -31,6 +38,11 @@ void save_organisation(sql::Connection& connection, const app::Organisation& org
 [[nodiscard]] std::vector<app::OutboxEntry> notices(sql::Connection& connection, const std::vector<std::string>& to,
                                                     std::int64_t before, std::uint32_t limit);
 [[nodiscard]] std::vector<app::Attachment> attachments(sql::Connection& connection, WorkOrderId id);
+[[nodiscard]] std::optional<app::Attachment> attachment(sql::Connection& connection, std::uint64_t id);
+[[nodiscard]] std::vector<app::Attachment> attachments_after(sql::Connection& connection, std::uint64_t after,
+                                                             std::uint32_t limit);
+[[nodiscard]] std::vector<app::OrderTally> order_tallies(sql::Connection& connection, TimePoint now, TimePoint soon);
+[[nodiscard]] std::vector<app::OrderView> order_views(sql::Connection& connection, AgentId agent);
 [[nodiscard]] app::Organisation organisation(sql::Connection& connection);
 
 }  // namespace hotline::store

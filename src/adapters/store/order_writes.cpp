@@ -6,6 +6,7 @@
 
 #include "adapters/store/columns.hpp"
 #include "adapters/store/digits.hpp"
+#include "adapters/store/order_search.hpp"
 #include "adapters/store/order_sql.hpp"
 #include "adapters/store/tmf_sql.hpp"
 #include "app/ports/stored_text.hpp"
@@ -45,22 +46,23 @@ void insert_row(sql::Connection& connection, const app::OrderRow& row, const std
   connection.tell(
       "INSERT INTO work_order (id, number, type, state, title, closed, urgent, owner_id, customer_id, contact_id,"
       " phone, phone_reversed, partner, lead, created_ms, changed_ms, closed_ms, due_ms, to_tell_ms, merged_into,"
-      " version, hash, document)"
-      " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)",
+      " version, hash, document, level)"
+      " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)",
       row.id, number, row.type, row.state, row.title, row.closed, row.urgent, row.owner, row.customer, row.contact,
       row.phone, reversed_digits(row.phone), row.partner, row.lead, row.created_at, row.changed_at, row.closed_at,
-      or_never(row.due_at), row.to_tell_since, row.merged_into, row.version, row.hash, row.document);
+      or_never(row.due_at), row.to_tell_since, row.merged_into, row.version, row.hash, row.document, row.level);
 }
 
 void update_row(sql::Connection& connection, const app::OrderRow& row) {
   connection.tell(
       "UPDATE work_order SET state = $2, title = $3, closed = $4, urgent = $5, owner_id = $6, customer_id = $7,"
       " contact_id = $8, phone = $9, phone_reversed = $10, partner = $11, lead = $12, changed_ms = $13,"
-      " closed_ms = $14, due_ms = $15, to_tell_ms = $16, merged_into = $17, version = $18, hash = $19, document = $20"
+      " closed_ms = $14, due_ms = $15, to_tell_ms = $16, merged_into = $17, version = $18, hash = $19, document = $20,"
+      " level = $21"
       " WHERE id = $1",
       row.id, row.state, row.title, row.closed, row.urgent, row.owner, row.customer, row.contact, row.phone,
       reversed_digits(row.phone), row.partner, row.lead, row.changed_at, row.closed_at, or_never(row.due_at),
-      row.to_tell_since, row.merged_into, row.version, row.hash, row.document);
+      row.to_tell_since, row.merged_into, row.version, row.hash, row.document, row.level);
 }
 
 void write_rest(sql::Connection& connection, const app::OrderWrite& write) {
@@ -73,8 +75,11 @@ void write_rest(sql::Connection& connection, const app::OrderWrite& write) {
   }
   connection.tell("DELETE FROM work_order_part WHERE order_id = $1", id);
   for (const app::OrderPart& part : write.parts)
-    connection.tell("INSERT INTO work_order_part (order_id, department, lead, done, due_ms) VALUES ($1,$2,$3,$4,$5)",
-                    id, part.department, part.lead, part.done, or_never(write.row.due_at));
+    connection.tell(
+        "INSERT INTO work_order_part (order_id, department, lead, done, due_ms, handler_id)"
+        " VALUES ($1,$2,$3,$4,$5,$6)",
+        id, part.department, part.lead, part.done, or_never(write.row.due_at), part.handler);
+  for (const app::Attachment& attachment : write.attachments) add_attachment(connection, attachment);
   if (write.next_due)
     connection.tell(
         "INSERT INTO work_order_deadline (order_id, due_ms, leased_ms) VALUES ($1,$2,0)"
@@ -120,10 +125,19 @@ void check_text(const app::OrderCommit& commit) {
     for (const workorder::SealedEvent& line : write.events) require(line.kind, line.data, line.hash);
     for (const app::OrderPart& part : write.parts) require(part.department);
     for (const app::OutboxEntry& entry : write.outbox) require(entry.to, entry.kind, entry.body);
+    for (const app::Attachment& a : write.attachments) require(a.name, a.content_type, a.sha256, a.path);
   }
 }
 
-app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCommit& commit) {
+IndexedWrites index_writes(const app::OrderCommit& commit) {
+  IndexedWrites indexed;
+  for (const app::OrderWrite& write : commit.writes)
+    indexed.push_back(write.search ? std::optional(search::index_text(*write.search)) : std::nullopt);
+  return indexed;
+}
+
+app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCommit& commit,
+                                const IndexedWrites& indexed) {
   if (!commit.command_id.empty() && order_command(connection, commit.command_id))
     return {app::CommitOutcome::repeated, {}};
   // In one order, so that two commits about the same orders cannot wait for each other.
@@ -150,6 +164,8 @@ app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCom
       update_row(connection, write.row);
     }
     write_rest(connection, write);
+    if (const auto& text = indexed[static_cast<std::size_t>(&write - commit.writes.data())])
+      write_index(connection, write.row.id, *text);
   }
   return result;
 }
@@ -195,6 +211,13 @@ void add_attachment(sql::Connection& connection, const app::Attachment& a) {
       "INSERT INTO work_order_attachment (id, order_id, name, content_type, sha256, path, bytes, at_ms, by_agent)"
       " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)",
       a.id, a.order, a.name, a.content_type, a.sha256, a.path, a.bytes, a.at, a.by);
+}
+
+void save_view(sql::Connection& connection, AgentId agent, const app::OrderView& view) {
+  connection.tell(
+      "INSERT INTO order_view (agent_id, id, name, settings) VALUES ($1,$2,$3,$4)"
+      " ON CONFLICT (agent_id, id) DO UPDATE SET name = excluded.name, settings = excluded.settings",
+      agent, view.id, view.name, view.settings);
 }
 
 void save_organisation(sql::Connection& connection, const app::Organisation& organisation) {

@@ -2,6 +2,7 @@
 // The port app::OrderStore over the SQL facade: commits join the writer's groups, reads go to the pool. Thread-safe.
 #pragma once
 
+#include "adapters/store/order_search.hpp"
 #include "adapters/store/order_sql.hpp"
 #include "adapters/store/read_pool.hpp"
 #include "adapters/store/writer.hpp"
@@ -14,8 +15,9 @@ class SqlOrders final : public app::OrderStore {
 
   app::CommitResult commit(const app::OrderCommit& commit) override {
     check_text(commit);
+    const IndexedWrites indexed = index_writes(commit);
     app::CommitResult result;
-    writer_.join([&](sql::Connection& connection) { result = commit_orders(connection, commit); });
+    writer_.join([&](sql::Connection& connection) { result = commit_orders(connection, commit, indexed); });
     return result;
   }
   std::vector<app::OrderDeadline> claim_deadlines(TimePoint now, TimePoint until, std::uint32_t limit) override {
@@ -53,6 +55,36 @@ class SqlOrders final : public app::OrderStore {
     return read(store::notices, to, before, limit);
   }
   std::vector<app::Attachment> attachments(WorkOrderId id) override { return read(store::attachments, id); }
+  std::optional<app::Attachment> attachment(std::uint64_t id) override {
+    if (id >> 63U) return std::nullopt;  // ids come from URLs too: no column holds it
+    return read(store::attachment, id);
+  }
+  std::vector<app::Attachment> attachments_after(std::uint64_t after, std::uint32_t limit) override {
+    return read(store::attachments_after, after, limit);
+  }
+  std::vector<app::OrderTally> tallies(TimePoint now, TimePoint soon) override {
+    return read(order_tallies, now, soon);
+  }
+  std::vector<WorkOrderId> unindexed(std::uint32_t limit) override { return read(store::unindexed, limit); }
+  void index(WorkOrderId order, std::int64_t version, const std::string& text) override {
+    const search::Indexed indexed = search::index_text(text);
+    writer_.join([&](sql::Connection& connection) { write_late_index(connection, order, version, indexed); });
+  }
+  bool indexed_as(WorkOrderId order, const std::string& text) override {
+    return read(store::indexed_as, order, search::index_text(text));
+  }
+  void index_all() override {
+    writer_.run([&](sql::Connection& connection) { store::index_all(connection); });
+  }
+  std::vector<app::OrderView> views(AgentId agent) override { return read(order_views, agent); }
+  void save_view(AgentId agent, const app::OrderView& view) override {
+    writer_.run([&](sql::Connection& connection) { store::save_view(connection, agent, view); });
+  }
+  void delete_view(AgentId agent, const std::string& id) override {
+    writer_.run([&](sql::Connection& connection) {
+      connection.tell("DELETE FROM order_view WHERE agent_id = $1 AND id = $2", agent, id);
+    });
+  }
   app::Organisation organisation() override { return read(store::organisation); }
 
  private:

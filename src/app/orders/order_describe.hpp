@@ -14,7 +14,7 @@ BOOST_DESCRIBE_ENUM(Action, create, dispatch, accept, reject, arbitrate, transfe
                     ask, inspect, report_up, assess, archive, reopen, merge, split, note, chase, hand_over, take_over,
                     wait, resume, ask_extension, approve_extension, refuse_extension, record_condition, co_reply,
                     release, add_co_handler, set_fields, attach, warn, escalate)
-BOOST_DESCRIBE_STRUCT(Part, (), (department, lead, state, since, text))
+BOOST_DESCRIBE_STRUCT(Part, (), (department, lead, state, since, text, handler))
 BOOST_DESCRIBE_STRUCT(Condition, (), (code, text, evidence, at, by))
 BOOST_DESCRIBE_STRUCT(Extension, (), (clock, by, text, asked_by, at))
 BOOST_DESCRIBE_STRUCT(ClockState, (), (clock, phase, calendar, spent, since, limit, granted, warned, escalated, round))

@@ -129,6 +129,28 @@ Result<OrderRecord, OrderRefusal> OrderDesk::create(const OrderRequest& request,
 Result<OrderRecord, OrderRefusal> OrderDesk::act(WorkOrderId id, const OrderRequest& request,
                                                  workorder::Command command, std::optional<WorkOrderId> target,
                                                  TimePoint now) {
+  return act_with(id, request, std::move(command), target, {}, now);
+}
+
+Result<OrderRecord, OrderRefusal> OrderDesk::attach(WorkOrderId id, const OrderRequest& request, Attachment file,
+                                                    std::string text, TimePoint now) {
+  {
+    const std::lock_guard lock(mutex_);
+    file.id = ids_.next();
+  }
+  file.order = id;
+  file.at = now;
+  file.by = request.by.id;
+  workorder::Command command;
+  command.action = "attach";
+  command.text = std::move(text);
+  command.evidence = {"attachment:" + std::to_string(file.id)};
+  return act_with(id, request, std::move(command), std::nullopt, {std::move(file)}, now);
+}
+
+Result<OrderRecord, OrderRefusal> OrderDesk::act_with(WorkOrderId id, const OrderRequest& request,
+                                                      workorder::Command command, std::optional<WorkOrderId> target,
+                                                      std::vector<Attachment> files, TimePoint now) {
   std::optional<OrderRecord> answer;
   if (auto refusal = used_before(request, answer)) return fail(*std::move(refusal));
   if (answer) return *std::move(answer);
@@ -149,6 +171,7 @@ Result<OrderRecord, OrderRefusal> OrderDesk::act(WorkOrderId id, const OrderRequ
     if (!events) return fail(of(events.error()));
     OrderCommit commit{request.command_id, request.fingerprint, now, {}};
     commit.writes.push_back(write_of(*context, *before, *events));
+    commit.writes.front().attachments = files;
     const Order after = after_all(before->order, *events);
     if (main && after.merged_into == main->order.id && before->order.merged_into != after.merged_into)
       commit.writes.push_back(write_of(*context, *main, {absorb(*context, main->order, id, command.by.id, now)}));
@@ -192,6 +215,26 @@ void OrderDesk::tick_one(const Organised& organised, WorkOrderId id, TimePoint n
     // Without events too: a calendar may have moved the deadline.
     if (store_.commit(commit).outcome == CommitOutcome::done) return;
   }
+}
+
+std::string OrderDesk::text_of(const OrderRow& row) const {
+  const auto order = read_order(row.document);
+  if (!order) return row.title;  // doctor names it; it is to be found all the same
+  const auto type = types_.find(order->type);
+  return search_text(type == types_.end() ? nullptr : &type->second, *order);
+}
+
+std::size_t OrderDesk::index_waiting(std::uint32_t limit) {
+  const auto waiting = store_.unindexed(limit);
+  for (const WorkOrderId id : waiting) {
+    const auto row = store_.order(id);
+    store_.index(id, row ? row->version : 0, row ? text_of(*row) : std::string{});
+  }
+  return waiting.size();
+}
+
+bool OrderDesk::is_indexed(const OrderRow& row) {
+  return store_.indexed_as(row.id, text_of(row));
 }
 
 std::string OrderDesk::wrong_with(const OrderRow& row) {

@@ -75,11 +75,25 @@ class OrderDesk {
   /// again.
   std::size_t tick(TimePoint now, std::uint32_t limit);
 
+  /// Indexes orders which wait for it (work_order_to_index): at most `limit`. Returns how many there were.
+  std::size_t index_waiting(std::uint32_t limit);
+  /// What an order is found by is what it says now.
+  [[nodiscard]] bool is_indexed(const OrderRow& row);
+
+  /// A file that is stored already is attached: its row, and the line of the history that names it, in one commit.
+  /// `file`: without id, time and person.
+  [[nodiscard]] Result<OrderRecord, OrderRefusal> attach(WorkOrderId id, const OrderRequest& request, Attachment file,
+                                                         std::string text, TimePoint now);
+
   /// What is wrong with an order's history: a broken chain, a state that does not follow from it. Empty: nothing.
   [[nodiscard]] std::string wrong_with(const OrderRow& row);
 
  private:
   using Refused = OrderRefusal;
+  [[nodiscard]] Result<OrderRecord, Refused> act_with(WorkOrderId id, const OrderRequest& request,
+                                                      workorder::Command command, std::optional<WorkOrderId> target,
+                                                      std::vector<Attachment> files, TimePoint now);
+  [[nodiscard]] std::string text_of(const OrderRow& row) const;
   [[nodiscard]] Result<OrderRecord, Refused> answer_repeated(const OrderRequest& request);
   [[nodiscard]] std::optional<Refused> used_before(const OrderRequest& request, std::optional<OrderRecord>& answer);
   [[nodiscard]] std::optional<OrderRecord> record_of(std::optional<OrderRow> row);

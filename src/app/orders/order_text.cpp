@@ -40,6 +40,29 @@ Result<Order, std::string> read_order(const std::string& document) {
   return *std::move(order);
 }
 
+std::string search_text(const workorder::Type* type, const Order& order) {
+  std::string out;
+  const auto add = [&](const std::string& text) {
+    if (text.empty()) return;
+    if (!out.empty()) out += '\n';
+    out += text;
+  };
+  add(order.title);
+  add(order.text);
+  add(order.person);
+  add(order.partner_reference);
+  for (const auto& [code, value] : order.fields) {
+    const workorder::Field* field = type == nullptr ? nullptr : type->field(code);
+    if (field == nullptr || field->kind == workorder::FieldKind::text || field->kind == workorder::FieldKind::long_text)
+      add(value);
+  }
+  add(order.result);
+  for (const workorder::Part& part : order.parts)
+    if (part.text != order.result) add(part.text);
+  for (const workorder::Condition& condition : order.conditions) add(condition.text);
+  return out;
+}
+
 SealedEvent seal(WorkOrderId order, const Event& event) {
   Event rest = event;
   rest.seq = 0;

@@ -15,6 +15,10 @@ namespace hotline::app {
 [[nodiscard]] std::string write_order(const workorder::Order& order);
 [[nodiscard]] Result<workorder::Order, std::string> read_order(const std::string& document);
 
+/// What an order is found by: what people have written in it. Not its number and telephone number, which have indexes
+/// of their own. `type`: none when it is no longer known; then all fields count.
+[[nodiscard]] std::string search_text(const workorder::Type* type, const workorder::Order& order);
+
 /// Without its hash.
 [[nodiscard]] workorder::SealedEvent seal(WorkOrderId order, const workorder::Event& event);
 [[nodiscard]] Result<workorder::Event, std::string> read_event(const workorder::SealedEvent& line);

@@ -3,6 +3,7 @@
 // deadline, and what is to leave the program.
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 #include "app/orders/order_desk.hpp"
@@ -37,6 +38,19 @@ std::string number_prefix(const std::string& type_prefix, TimePoint now, std::ch
          two(static_cast<unsigned>(day.month())) + two(static_cast<unsigned>(day.day()));
 }
 
+/// The furthest level its running clocks were escalated to.
+std::int64_t level_of(const Context& context, const Order& order) {
+  std::int64_t furthest = 0;
+  for (const workorder::ClockState& state : order.clocks) {
+    const workorder::Clock* clock = context.type.clock(state.clock);
+    if (clock == nullptr || state.phase != workorder::ClockPhase::running || state.escalated == 0) continue;
+    const auto given = std::min<std::size_t>(static_cast<std::size_t>(state.escalated), clock->escalations.size());
+    for (std::size_t i = 0; i < given; ++i)
+      furthest = std::max(furthest, static_cast<std::int64_t>(clock->escalations[i].to) + 1);
+  }
+  return furthest;
+}
+
 OrderRow row_of(const Context& context, const Order& order, const OrderRow& before) {
   OrderRow row;
   row.id = order.id;
@@ -58,6 +72,7 @@ OrderRow row_of(const Context& context, const Order& order, const OrderRow& befo
   row.due_at = order.closed ? std::nullopt : workorder::limit_at(context, order);
   if (order.is_to_be_told()) row.to_tell_since = order.result_at;
   row.merged_into = unless_none(order.merged_into);
+  row.level = order.closed ? 0 : level_of(context, order);
   row.version = order.version;
   row.document = write_order(order);
   return row;
@@ -68,7 +83,8 @@ std::vector<OrderPart> parts_of(const Order& order) {
   if (order.closed) return parts;
   for (const workorder::Part& part : order.parts)
     parts.push_back({part.department, part.lead,
-                     part.state == workorder::PartState::replied || part.state == workorder::PartState::released});
+                     part.state == workorder::PartState::replied || part.state == workorder::PartState::released,
+                     unless_none(part.handler)});
   return parts;
 }
 
@@ -106,6 +122,8 @@ OrderWrite OrderDesk::write_of(const Context& context, const OrderRecord& before
   write.expected_version = before.row.version;
   if (write.expected_version == 0)
     write.number_prefix = number_prefix(context.type.prefix, order.created_at, config_.utc_offset);
+  std::string text = search_text(&context.type, order);
+  if (write.expected_version == 0 || text != search_text(&context.type, before.order)) write.search = std::move(text);
   write.parts = parts_of(order);
   if (!order.closed) write.next_due = workorder::next_due(context, order);
   return write;

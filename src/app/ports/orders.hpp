@@ -35,6 +35,7 @@ struct OrderRow {
   std::optional<TimePoint> due_at;         ///< earliest limit of a running clock
   std::optional<TimePoint> to_tell_since;  ///< there is a result the customer has not been told
   std::optional<WorkOrderId> merged_into;
+  std::int64_t level = 0;  ///< how far its running clocks have been escalated; 0: not; else workorder::Level + 1
   std::int64_t version = 0;
   std::string hash;      ///< of the last line of its history
   std::string document;  ///< JSON
@@ -46,6 +47,7 @@ struct OrderPart {
   std::string department;
   bool lead = false;
   bool done = false;
+  std::optional<AgentId> handler{};  ///< who accepted it
   friend bool operator==(const OrderPart&, const OrderPart&) = default;
 };
 
@@ -61,6 +63,16 @@ struct OutboxEntry {
   friend bool operator==(const OutboxEntry&, const OutboxEntry&) = default;
 };
 
+struct Attachment {
+  std::uint64_t id = 0;
+  WorkOrderId order;
+  std::string name, content_type, sha256, path;
+  std::int64_t bytes = 0;
+  TimePoint at{};
+  AgentId by;
+  friend bool operator==(const Attachment&, const Attachment&) = default;
+};
+
 struct OrderWrite {
   OrderRow row;  ///< as it is afterwards; `number` and the day's count are the store's for a new one
   std::int64_t expected_version = 0;  ///< 0: it must not be there yet
@@ -69,6 +81,8 @@ struct OrderWrite {
   std::vector<OrderPart> parts;
   std::optional<TimePoint> next_due;  ///< when time has something to say; ends any lease on it
   std::vector<OutboxEntry> outbox;
+  std::optional<std::string> search{};    ///< the text it is found by, when that is another one now
+  std::vector<Attachment> attachments{};  ///< new ones; their files are there already
 };
 
 struct OrderCommit {
@@ -102,6 +116,12 @@ struct OrderDeadline {
   friend bool operator==(const OrderDeadline&, const OrderDeadline&) = default;
 };
 
+/// Where a page of a list that is sorted by deadline ended.
+struct OrderPlace {
+  std::optional<TimePoint> due{};  ///< none: among those without a deadline
+  WorkOrderId id;
+};
+
 struct OrderQuery {
   std::string department{};  ///< has a part in it that is not done; open orders only
   std::optional<AgentId> owner{};
@@ -114,18 +134,29 @@ struct OrderQuery {
   bool to_tell = false;                   ///< the customer is due to be told
   std::optional<TimePoint> due_before{};  ///< of open ones
   bool by_due = false;                    ///< earliest due first; else newest first
+  std::optional<OrderPlace> after{};      ///< earliest due first only: what follows this one
   std::optional<WorkOrderId> before{};    ///< newest first only: older than this one
   std::uint32_t limit = 50;               ///< at most 200
+  /// As typed: an order's number or its beginning, the end of a telephone number, words of its text. Newest first
+  /// unless `owner`, `customer`, `contact`, `department`, `handler` or `to_tell` narrows it.
+  std::string search{};
+  std::optional<AgentId> handler{};  ///< has accepted a department's part that is not done
+  std::string lead{};                ///< department; "-": none has the lead
+  std::int64_t level_least = 0;      ///< escalated at least so far
 };
 
-struct Attachment {
-  std::uint64_t id = 0;
-  WorkOrderId order;
-  std::string name, content_type, sha256, path;
-  std::int64_t bytes = 0;
-  TimePoint at{};
-  AgentId by;
-  friend bool operator==(const Attachment&, const Attachment&) = default;
+/// Open orders that stand alike, counted.
+struct OrderTally {
+  std::string lead, type;
+  std::int64_t level = 0;
+  std::int64_t open = 0, overdue = 0, at_risk = 0;  ///< at_risk: not overdue, and due before the moment asked about
+  friend bool operator==(const OrderTally&, const OrderTally&) = default;
+};
+
+/// A list somebody wants to come back to.
+struct OrderView {
+  std::string id, name, settings;  ///< settings: JSON of the web application
+  friend bool operator==(const OrderView&, const OrderView&) = default;
 };
 
 struct Organisation {
@@ -162,6 +193,25 @@ class OrderStore {
 
   virtual void add_attachment(const Attachment& attachment) = 0;
   virtual std::vector<Attachment> attachments(WorkOrderId order) = 0;  ///< by id
+  virtual std::optional<Attachment> attachment(std::uint64_t id) = 0;
+  /// All of them by id, for doctor.
+  virtual std::vector<Attachment> attachments_after(std::uint64_t after, std::uint32_t limit) = 0;
+
+  /// Open ones by lead department, type and level; `soon`: until when they are at risk.
+  virtual std::vector<OrderTally> tallies(TimePoint now, TimePoint soon) = 0;
+
+  /// Orders whose text is still to be indexed, by id.
+  virtual std::vector<WorkOrderId> unindexed(std::uint32_t limit) = 0;
+  /// Writes the index of an order that still has this version; else nothing.
+  virtual void index(WorkOrderId order, std::int64_t version, const std::string& text) = 0;
+  /// Whether the index has exactly this text.
+  virtual bool indexed_as(WorkOrderId order, const std::string& text) = 0;
+  /// Every order is to be indexed anew.
+  virtual void index_all() = 0;
+
+  virtual std::vector<OrderView> views(AgentId agent) = 0;  ///< by name
+  virtual void save_view(AgentId agent, const OrderView& view) = 0;
+  virtual void delete_view(AgentId agent, const std::string& id) = 0;
 
   virtual Organisation organisation() = 0;
   /// Replaces departments and calendars as a whole.

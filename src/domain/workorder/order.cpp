@@ -13,9 +13,10 @@ void put_part(Order& order, const std::string& department, bool lead, TimePoint 
     part.lead = lead;
     part.state = PartState::asked;
     part.since = at;
+    part.handler = {};
     return;
   }
-  order.parts.push_back({department, lead, PartState::asked, at, {}});
+  order.parts.push_back({department, lead, PartState::asked, at, {}, {}});
 }
 
 void set_part(Order& order, const std::string& department, PartState state, const Event& event) {
@@ -24,6 +25,7 @@ void set_part(Order& order, const std::string& department, PartState state, cons
     part.state = state;
     part.since = event.at;
     if (state == PartState::replied) part.text = event.text;
+    if (event.kind == Action::accept) part.handler = event.by;
   }
 }
 

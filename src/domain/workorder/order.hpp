@@ -25,6 +25,7 @@ struct Part {
   PartState state = PartState::asked;
   TimePoint since{};
   std::string text;  ///< its reply
+  AgentId handler;   ///< who accepted it; 0: nobody yet
   friend bool operator==(const Part&, const Part&) = default;
 };
 

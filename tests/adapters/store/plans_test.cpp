@@ -115,6 +115,24 @@ TEST(StorePlans, WorkOrdersAreFoundByAnIndex) {
   EXPECT_THAT(plan({.type = "complaint", .state = "handling"}), HasSubstr("work_order_type (type=? AND state=?)"));
   EXPECT_THAT(plan({.due_before = at(5), .by_due = true}), HasSubstr("work_order_open (due_ms<?)"));
   EXPECT_THAT(plan({}), Not(HasSubstr("B-TREE")));
+  const std::string by_text = plan({.search = "裝機"});
+  EXPECT_THAT(by_text, HasSubstr("SCAN work_order_search VIRTUAL TABLE INDEX"));
+  EXPECT_THAT(by_text, HasSubstr("SEARCH o USING INTEGER PRIMARY KEY"));
+  EXPECT_THAT(by_text, Not(HasSubstr("B-TREE"))) << "the index gives the newest first";
+  EXPECT_THAT(plan({.owner = AgentId{1}, .closed = false, .search = "裝機"}),
+              HasSubstr("work_order_owner (owner_id=?)"));
+  EXPECT_THAT(plan({.search = "TS260302"}), HasSubstr("(number>? AND number<?)"));
+  EXPECT_THAT(plan({.search = "0001"}), HasSubstr("work_order_phone (phone_reversed>? AND phone_reversed<?)"));
+  const std::string page =
+      plan({.department = "repair", .by_due = true, .after = app::OrderPlace{at(5), WorkOrderId{7}}});
+  EXPECT_THAT(page, HasSubstr("work_order_part_inbox (department=? AND due_ms>?)"));
+  EXPECT_THAT(page, Not(HasSubstr("B-TREE")));
+  const std::string newest = plan({.department = "repair"});
+  EXPECT_THAT(newest, HasSubstr("work_order_part_newest (department=?)"));
+  EXPECT_THAT(newest, Not(HasSubstr("B-TREE")));
+  EXPECT_THAT(plan({.by_due = true, .handler = AgentId{1}}), HasSubstr("work_order_part_handler (handler_id=?)"));
+  (void)order_tallies(explaining, at(0), at(9));
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("COVERING INDEX work_order_standing"));
   (void)any_deadline_due(explaining, at(0));
   EXPECT_THAT(explaining.take_plan(), HasSubstr("work_order_deadline_due (due_ms<?)"));
   (void)any_outbox_due(explaining, at(0));

@@ -2,8 +2,8 @@
 // The REST client: one function an operation, errors as ApiError with the server's code, the CSRF token on every change,
 // and the difference between this machine's clock and the server's (from the Date header).
 import type {
-  AgentFigures, AgentSkills, AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, AuditEntry, CallView, Contact,
-  ContactDetail, Crew, Customer, Difference, ErrorBody, FloorCall, LedgerDay, LedgerDayGaps, NewAppointment, NewOrder, Notes, Order, OrderAction,
+  AgentFigures, AgentSkills, AgentState, AgentStatus, Appointment, AppointmentAction, AppointmentDetail, AuditEntry, BulkAction, BulkResult, CallView, Contact,
+  ContactDetail, Crew, CrewSettings, OrderStanding, OrderView, SavedCrew, Customer, Difference, ErrorBody, FloorCall, LedgerDay, LedgerDayGaps, NewAppointment, NewOrder, Notes, Order, OrderAction,
   OrderDetail, OrderType, Organisation, Plan, PlanResult, PublicService, Reference, Session, SetAgentState, SignIn, SipMessage, SlotOffer,
   SuperviseMode, Transfer, Wallboard, WallboardSettings, WrapUp,
 } from './types'
@@ -77,11 +77,12 @@ async function readError(response: Response): Promise<ApiError> {
   return new ApiError(response.status, response.status >= 500 ? 'unavailable' : 'refused', `HTTP ${response.status}`, null, retry)
 }
 
-interface Options { query?: Query; body?: unknown; signal?: AbortSignal; quiet_401?: boolean }
+interface Options { query?: Query; body?: unknown; file?: Blob; signal?: AbortSignal; quiet_401?: boolean }
 
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (options.file) headers['Content-Type'] = 'application/octet-stream'
   if (method !== 'GET' && csrf_token) headers['X-CSRF-Token'] = csrf_token
   const sent_ms = Date.now()
   let response: Response
@@ -90,7 +91,7 @@ export async function request<T>(method: string, path: string, options: Options 
       method,
       headers,
       credentials: 'same-origin',
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      body: options.file ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
       signal: options.signal ?? null,
     })
   } catch (cause) {
@@ -127,6 +128,16 @@ export interface OrderQuery {
   to_tell?: string
   number?: string
   due_before_ms?: number
+  search?: string
+  handler_id?: string
+  contact_id?: string
+  phone?: string
+  lead?: string
+  level?: number
+  type?: string
+  state?: string
+  after_id?: string
+  after_due_ms?: number
   sort?: 'newest' | 'due'
   before_id?: string
   limit?: number
@@ -182,6 +193,15 @@ export const api = {
   order: (order_id: string) => request<OrderDetail>('GET', `/orders/${id(order_id)}`),
   createOrder: (body: NewOrder) => request<OrderDetail>('POST', '/orders', { body }),
   actOnOrder: (order_id: string, body: OrderAction) => request<OrderDetail>('POST', `/orders/${id(order_id)}/actions`, { body }),
+  actOnOrders: (body: BulkAction) => request<Items<BulkResult>>('POST', '/orders/actions', { body }).then((page) => page.items),
+  orderStanding: (within_ms?: number) => request<Items<OrderStanding>>('GET', '/orders/standing', { query: { within_ms } }).then((page) => page.items),
+  orderViews: () => request<Items<OrderView>>('GET', '/orders/views').then((page) => page.items),
+  saveOrderView: (view: OrderView) => request<void>('PUT', `/orders/views/${id(view.id)}`, { body: { name: view.name, settings: view.settings } }),
+  deleteOrderView: (view_id: string) => request<void>('DELETE', `/orders/views/${id(view_id)}`),
+  attach: (order_id: string, query: { name: string; command_id: string; text?: string }, file: Blob) =>
+    request<OrderDetail>('POST', `/orders/${id(order_id)}/attachments`, { query, file }),
+  addCrew: (body: CrewSettings) => request<SavedCrew>('POST', '/crews', { body }),
+  saveCrew: (crew_id: string, body: CrewSettings) => request<SavedCrew>('PUT', `/crews/${id(crew_id)}`, { body }),
   crews: () => request<Items<Crew>>('GET', '/crews').then((page) => page.items),
   slots: (query: { area: string; skills?: string; from_ms?: number; to_ms?: number; limit?: number }) =>
     request<Items<SlotOffer>>('GET', '/appointments/slots', { query }).then((page) => page.items),
@@ -192,6 +212,10 @@ export const api = {
   actOnAppointment: (appointment_id: string, body: AppointmentAction) => request<AppointmentDetail>('POST', `/appointments/${id(appointment_id)}/actions`, { body }),
   plan: (body: Plan) => request<PlanResult>('POST', '/plans', { body }),
   publicService: () => request<PublicService>('GET', '/public/service', { quiet_401: true }),
+}
+
+export function attachmentUrl(order_id: string, attachment_id: string): string {
+  return `${API_BASE}/orders/${id(order_id)}/attachments/${id(attachment_id)}`
 }
 
 export function sipTracePcapUrl(contact_id: string): string {

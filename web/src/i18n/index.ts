@@ -16,6 +16,7 @@ import en_session from './locales/en/session.json'
 import en_supervise from './locales/en/supervise.json'
 import en_wallboard from './locales/en/wallboard.json'
 import en_watch from './locales/en/watch.json'
+import en_workplace from './locales/en/workplace.json'
 import hans_app from './locales/zh-Hans/app.json'
 import hans_appointments from './locales/zh-Hans/appointments.json'
 import hans_call from './locales/zh-Hans/call.json'
@@ -30,6 +31,7 @@ import hans_session from './locales/zh-Hans/session.json'
 import hans_supervise from './locales/zh-Hans/supervise.json'
 import hans_wallboard from './locales/zh-Hans/wallboard.json'
 import hans_watch from './locales/zh-Hans/watch.json'
+import hans_workplace from './locales/zh-Hans/workplace.json'
 import hant_app from './locales/zh-Hant/app.json'
 import hant_appointments from './locales/zh-Hant/appointments.json'
 import hant_call from './locales/zh-Hant/call.json'
@@ -44,16 +46,17 @@ import hant_session from './locales/zh-Hant/session.json'
 import hant_supervise from './locales/zh-Hant/supervise.json'
 import hant_wallboard from './locales/zh-Hant/wallboard.json'
 import hant_watch from './locales/zh-Hant/watch.json'
+import hant_workplace from './locales/zh-Hant/workplace.json'
 
 const en = {
-  ...en_app, ...en_session, ...en_desk, ...en_appointments, ...en_call, ...en_call_backs, ...en_contacts, ...en_experts, ...en_orders, ...en_planner, ...en_routing, ...en_supervise, ...en_wallboard, ...en_watch,
+  ...en_app, ...en_session, ...en_desk, ...en_appointments, ...en_call, ...en_call_backs, ...en_contacts, ...en_experts, ...en_orders, ...en_planner, ...en_routing, ...en_supervise, ...en_wallboard, ...en_watch, ...en_workplace,
 }
 type Messages = typeof en
 const hans: Messages = {
-  ...hans_app, ...hans_session, ...hans_desk, ...hans_appointments, ...hans_call, ...hans_call_backs, ...hans_contacts, ...hans_experts, ...hans_orders, ...hans_planner, ...hans_routing, ...hans_supervise, ...hans_wallboard, ...hans_watch,
+  ...hans_app, ...hans_session, ...hans_desk, ...hans_appointments, ...hans_call, ...hans_call_backs, ...hans_contacts, ...hans_experts, ...hans_orders, ...hans_planner, ...hans_routing, ...hans_supervise, ...hans_wallboard, ...hans_watch, ...hans_workplace,
 }
 const hant: Messages = {
-  ...hant_app, ...hant_session, ...hant_desk, ...hant_appointments, ...hant_call, ...hant_call_backs, ...hant_contacts, ...hant_experts, ...hant_orders, ...hant_planner, ...hant_routing, ...hant_supervise, ...hant_wallboard, ...hant_watch,
+  ...hant_app, ...hant_session, ...hant_desk, ...hant_appointments, ...hant_call, ...hant_call_backs, ...hant_contacts, ...hant_experts, ...hant_orders, ...hant_planner, ...hant_routing, ...hant_supervise, ...hant_wallboard, ...hant_watch, ...hant_workplace,
 }
 
 export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const
