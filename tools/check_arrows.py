@@ -41,6 +41,8 @@ BETWEEN_ADAPTERS = {
     ("adapters/orders", "adapters/toml"): "work-order types are TOML, read and blamed like the configuration",
     ("adapters/tmf", "adapters/http"): "the TM Forum APIs are served by the HTTP facade",
     ("adapters/store", "adapters/search"): "an order's text is indexed in its own transaction",
+    ("adapters/outside", "adapters/http"): "partners and push services are reached over HTTPS",
+    ("adapters/outside", "adapters/mail"): "notices go out by mail",
     ("adapters/voice", "adapters/live"): "what voice nodes report is posted to the live strand",
 }
 

@@ -278,6 +278,7 @@ Result<Config, FileProblems> parse_config(std::string_view text, const fs::path&
     read_nodes(reader, config);
     read_siprec(reader, config);
     read_tmf(reader, config, base);
+    read_outside(reader, config.outside, base);
     read_rest(reader, config, base);
     reader.finish();
   } catch (const toml::parse_error& error) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "adapters/ledger/ledger_passes.hpp"
 #include "adapters/voice/voice_links.hpp"
 #include "app/live/live.hpp"
+#include "app/outside/partner.hpp"
 #include "base/file_problem.hpp"
 #include "base/result.hpp"
 #include "domain/appointment/appointment.hpp"
@@ -55,6 +57,25 @@ struct TmfSettings {
   Duration timeout{10'000}, retry_most{300'000}, give_up_after{7 * 86'400'000};
 };
 
+/// What leaves the program, and for whom. Secrets are read from their files by serve.
+struct OutsideConfig {
+  std::string mail_server;  ///< smtp://…, smtps://…; empty: no mail
+  std::string mail_from, mail_from_name = "Hotline", mail_username;
+  std::filesystem::path mail_password_file, mail_ca_file;
+  bool mail_require_tls = true;
+  Duration mail_timeout{30'000};
+  std::string push_subject;  ///< mailto: or https:; empty: no web push
+  std::vector<std::string> push_services{"fcm.googleapis.com", "*.push.services.mozilla.com", "*.notify.windows.com",
+                                         "web.push.apple.com"};
+  std::filesystem::path push_ca_file;
+  Duration deliver_every{1'000}, retry_first{10'000};
+  std::string language = "zh_hans";
+  std::string page_url;  ///< of this hotline's pages
+  std::int64_t keep_trying_hours = 48, keep_days = 90;
+  app::Partners partners = app::usual_partners();
+  std::map<std::string, std::filesystem::path> partner_secret_files;  ///< by the partner's code
+};
+
 struct Config {
   std::filesystem::path file;  ///< empty: built-in defaults
   std::filesystem::path data;  ///< --data
@@ -71,6 +92,7 @@ struct Config {
   appointment::Rules appointments;
   Duration appointments_clock_every{1'000};
   TmfSettings tmf;
+  OutsideConfig outside;
   bool local_voice = true;                        ///< serve starts and keeps a voice node on this machine
   voice::node::NodeConfig voice;                  ///< of the local node, and of `hotline voice`
   ledger::Config ledger;                          ///< its nodes are filled in by serve

@@ -130,6 +130,8 @@ void read_siprec(TableReader& file, Config& config);
 
 /// [tmf].
 void read_tmf(TableReader& file, Config& config, const fs::path& base);
+/// [mail], [push], [delivery], [[partner]].
+void read_outside(TableReader& file, OutsideConfig& config, const fs::path& base);
 
 /// [voice], [sip], [sip_tls], [[trunk]], [[gateway]], [[number_rule]], [media], [defence], [webrtc].
 void read_voice(TableReader& file, Config& config, const fs::path& base);

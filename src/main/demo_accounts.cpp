@@ -14,6 +14,7 @@
 #include "app/demo/crews.hpp"
 #include "app/demo/demo.hpp"
 #include "app/demo/organisation.hpp"
+#include "app/ports/outside.hpp"
 #include "runtime/fd.hpp"
 
 namespace hotline::main {
@@ -35,14 +36,15 @@ std::optional<DemoAccounts> read_accounts(const std::filesystem::path& file) {
   std::ifstream in(file);
   DemoAccounts accounts;
   if (!(in >> accounts.agent >> accounts.supervisor >> accounts.admin)) return std::nullopt;
-  in >> accounts.phone;
+  in >> accounts.phone >> accounts.partner;
   return accounts;
 }
 
 Result<void, Problem> write_accounts(const std::filesystem::path& file, const DemoAccounts& accounts) {
   const runtime::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   const std::string text =
-      fmt::format("{}\n{}\n{}\n{}\n", accounts.agent, accounts.supervisor, accounts.admin, accounts.phone);
+      fmt::format("{}\n{}\n{}\n{}\n{}\n", accounts.agent, accounts.supervisor, accounts.admin, accounts.phone,
+                  accounts.partner);
   if (fd.get() < 0 || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     return fail(Problem{"the demo's accounts cannot be written to " + file.string(), "make the data folder writable"});
   }
@@ -66,6 +68,15 @@ void name_phones(const std::vector<app::Agent>& agents, DemoAccounts& accounts) 
   }
 }
 
+/// One desk at each partner: "desk-110".
+void save_partner_accounts(const Config& config, app::OrderStore& orders, const std::string& password, TimePoint now) {
+  app::OutsideStore* outside = orders.outside();
+  if (outside == nullptr) return;
+  const std::string hash = api::hash_password(password);
+  for (const auto& [code, partner] : config.outside.partners)
+    (void)outside->save_partner_account({0, code, "desk-" + code, partner.name.zh_hans, hash, true, now});
+}
+
 }  // namespace
 
 Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& store) {
@@ -81,7 +92,7 @@ Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& sto
                         "start without --demo, or with an empty data folder"});
   }
   if (!accounts) {
-    accounts = DemoAccounts{make_password(), make_password(), make_password(), make_password(), {}, {}};
+    accounts = DemoAccounts{make_password(), make_password(), make_password(), make_password(), make_password(), {}, {}};
     if (auto written = write_accounts(file, *accounts); !written) return fail(written.error());
   }
   // One hash a role: a hash takes tens of milliseconds by design, and there are 150 agents.
@@ -112,7 +123,10 @@ Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& sto
   }
   auto departments = app::demo::make_organisation(config.demo.seed, options);
   demo.world.agents.insert(demo.world.agents.end(), departments.staff.begin(), departments.staff.end());
-  if (app::OrderStore* orders = store.orders()) orders->save_organisation(departments.organisation);
+  if (app::OrderStore* orders = store.orders()) {
+    orders->save_organisation(departments.organisation);
+    if (!accounts->partner.empty()) save_partner_accounts(config, *orders, accounts->partner, options.now);
+  }
   if (app::AppointmentStore* appointments = store.appointments()) {
     for (const app::CrewRow& crew : app::demo::make_crews()) appointments->save_crew(crew);
   }

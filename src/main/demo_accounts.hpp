@@ -15,6 +15,7 @@ namespace hotline::main {
 struct DemoAccounts {
   std::string agent, supervisor, admin;
   std::string phone;                    ///< of the SIP accounts; empty: a data folder of before there were any
+  std::string partner;                  ///< of the partners' desks; empty likewise
   std::string first_phone, last_phone;  ///< their numbers; empty: none
 };
 

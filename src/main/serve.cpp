@@ -27,6 +27,7 @@
 #include "main/commands.hpp"
 #include "main/demo_accounts.hpp"
 #include "main/node_keeper.hpp"
+#include "main/outside_service.hpp"
 #include "runtime/child_process.hpp"
 #include "runtime/periodic.hpp"
 #include "runtime/signals.hpp"
@@ -69,6 +70,7 @@ class Running {
   Result<void, Problem> load_flows();
   Result<void, Problem> start_orders();
   void start_appointments();
+  Result<void, Problem> prepare_outside();
   [[nodiscard]] std::unique_ptr<runtime::Periodic> work_off(const char* name, Duration every,
                                                             std::function<bool(TimePoint)> work);
   Result<void, Problem> start_voice();
@@ -76,12 +78,14 @@ class Running {
   Result<void, Problem> start_web();
   void announce() const;
   void look_at_flows();
+  void reload_order_types();
   void drain(runtime::SignalFd& signals);
   void reload();
 
   const ServeOptions& options_;
   Config config_;
   std::optional<runtime::PidFile> pid_file_;
+  std::int64_t start_seconds_ = 0;  ///< of this start: no other on this data folder has it (IdMaker)
   runtime::MonotoneClock clock_;
   std::unique_ptr<app::Store> store_;
   std::optional<DemoAccounts> demo_;
@@ -94,6 +98,7 @@ class Running {
   std::unique_ptr<app::OrderDesk> orders_;
   std::unique_ptr<app::AppointmentDesk> appointments_;
   std::unique_ptr<runtime::Periodic> order_clock_, appointment_clock_;
+  std::unique_ptr<OutsideService> outside_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<tmf::TmfApi> tmf_;
   std::unique_ptr<http::Server> server_;
@@ -115,12 +120,21 @@ Result<void, Problem> Running::start() {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   pid_file_.emplace(std::move(*pid_file));
+  // The second that counts is read once, and what the next start waits from is written after it: a start that took its
+  // second late (the store was slow to open) would else share it with one that came quickly.
+  start_seconds_ = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
+  std::filesystem::last_write_time(pid_path, std::filesystem::file_time_type::clock::now(), ec);
   if (auto step = open_store(); !step) return step;
   if (auto step = load_flows(); !step) return step;
   if (auto step = start_orders(); !step) return step;
   start_appointments();
+  if (auto step = prepare_outside(); !step) return step;
   if (auto step = start_voice(); !step) return step;
   if (auto step = start_web(); !step) return step;
+  if (outside_)
+    outside_->start(clock_, [this](const std::vector<AgentId>& people, const app::OutboxEntry& entry) {
+      api_->notify(people, entry);
+    });
   announce();
   return {};
 }
@@ -158,7 +172,7 @@ Result<void, Problem> Running::start_orders() {
   }
   app::OrderDesk::Config desk;
   desk.utc_offset = config_.live.utc_offset;
-  desk.start_seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
+  desk.start_seconds = start_seconds_;
   orders_ = std::make_unique<app::OrderDesk>(*store, std::move(*types), orders::sha256_hex, desk);
   order_clock_ = work_off("orders", config_.orders_clock_every, [this](TimePoint now) {
     const bool more_due = orders_->tick(now, kDueMost) == kDueMost;
@@ -172,10 +186,31 @@ void Running::start_appointments() {
   if (store == nullptr) return;
   app::AppointmentDesk::Config desk;
   desk.rules = config_.appointments;
-  desk.start_seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
+  desk.start_seconds = start_seconds_;
   appointments_ = std::make_unique<app::AppointmentDesk>(*store, desk);
   appointment_clock_ = work_off("appointments", config_.appointments_clock_every,
                                 [this](TimePoint now) { return appointments_->tick(now, kDueMost) == kDueMost; });
+}
+
+/// Secrets and keys are read before anybody is let in.
+Result<void, Problem> Running::prepare_outside() {
+  app::OrderStore* orders = store_->orders();
+  if (orders == nullptr) return {};
+  // Who they are changes seldom, and is asked for with every order that comes by itself.
+  auto supervisors = [this, found = std::vector<AgentId>{}, again = Clock::time_point{}]() mutable {
+    if (Clock::now() < again) return found;
+    again = Clock::now() + std::chrono::seconds(30);
+    found.clear();
+    for (const app::Agent& agent : store_->load_world().agents)
+      if (agent.enabled && (agent.role == "supervisor" || agent.role == "admin") &&
+          (!orders_ || orders_->organisation()->departments.is_hotline(agent.id)))
+        found.push_back(agent.id);
+    return found;
+  };
+  auto made = OutsideService::make(config_, *orders, orders_.get(), std::move(supervisors));
+  if (!made) return fail(made.error());
+  outside_ = std::move(*made);
+  return {};
 }
 
 std::unique_ptr<runtime::Periodic> Running::work_off(const char* name, Duration every,
@@ -194,8 +229,7 @@ Result<void, Problem> Running::start_voice() {
   links_ = std::make_unique<voice_adapter::VoiceLinks>(
       epoch, [] { std::_Exit(3); }, config_.outbound_trunk);
   service_ = std::make_unique<live::LiveService>(config_.live, *store_, *links_, clock_);
-  service_->start(flows_->book(),
-                  std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count());
+  service_->start(flows_->book(), start_seconds_);
   std::vector<voice_adapter::NodeAddress> nodes = config_.nodes;
   if (config_.local_voice) {
     const std::string name = config_.voice.name;
@@ -259,6 +293,16 @@ Result<void, Problem> Running::start_web() {
   api_ = std::make_unique<api::Api>(std::move(api), *service_, clock_);
   if (orders_) api_->set_orders(*orders_);
   if (appointments_) api_->set_appointments(*appointments_);
+  if (outside_) {
+    api::Api::Outside outside;
+    outside.partners = &outside_->partners();
+    if (outside_->push_key()) outside.push_key = outside_->push_key()->point();
+    outside.is_push_service = [this](const std::string& endpoint) {
+      return outside::is_push_service(outside_->push(), endpoint);
+    };
+    outside.wrong_with_keys = outside::wrong_with_subscription;
+    api_->set_outside(std::move(outside));
+  }
   http::Router router;
   api_->add_routes(router);
   start_tmf();
@@ -323,6 +367,8 @@ void Running::announce() const {
     fmt::print("demo account agents 8001-8150 password {}\n", demo_->agent);
     fmt::print("demo account departments 8201-8242 password {}\n", demo_->agent);
     fmt::print("demo account supervisors 8901-8903 password {}\n", demo_->supervisor);
+    if (!demo_->partner.empty())
+      fmt::print("demo account partners desk-110, desk-12315, desk-regulator, desk-media password {}\n", demo_->partner);
     fmt::print("demo account admin 8999 password {}\n", demo_->admin);
   }
   std::fflush(stdout);
@@ -366,13 +412,30 @@ void Running::drain(runtime::SignalFd& signals) {
   }
 }
 
-/// SIGHUP: certificates that were replaced on disk, of HTTPS here and of SIP in our own voice node.
+/// The types of work orders as their files now are. A damaged version is refused, and the last good one stays.
+void Running::reload_order_types() {
+  auto types = orders::load(config_.orders);
+  if (!types) {
+    for (const FileProblem& problem : types.error()) spdlog::error("SIGHUP: {}", to_string(problem));
+    spdlog::error("SIGHUP: the work-order types stay as they were");
+    return;
+  }
+  const std::size_t count = types->size();
+  if (const auto used = orders_->use_types(std::move(*types)); !used)
+    spdlog::error("SIGHUP: the work-order types stay as they were: {}; give the state back, or end those orders first",
+                  used.error());
+  else
+    spdlog::info("SIGHUP: {} work-order types read again", count);
+}
+
+/// SIGHUP: certificates that were replaced on disk, of HTTPS here and of SIP in our own voice node; types of orders.
 void Running::reload() {
   if (auto loaded = server_->reload_certificate(); !loaded)
     spdlog::error("SIGHUP: the HTTPS certificate stays as it was: {}; {}", loaded.error().what, loaded.error().remedy);
   else
     spdlog::info("SIGHUP: HTTPS certificate read again, new connections get it");
   if (keeper_) keeper_->signal_node(SIGHUP);
+  if (orders_) reload_order_types();
 }
 
 void Running::wait_and_stop(runtime::SignalFd& signals) {
@@ -392,6 +455,7 @@ void Running::wait_and_stop(runtime::SignalFd& signals) {
   ledger_.reset();
   order_clock_.reset();
   appointment_clock_.reset();
+  if (outside_) outside_->stop();
   links_->stop();
   if (keeper_ && !leave_node) keeper_->stop_node(Duration{10'000});
   service_->stop();

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { id, openBrowser } from './lib/browser.mjs'
 import { orderDesk } from './lib/conformance_order_desk.mjs'
+import { notices, partners } from './lib/conformance_outside.mjs'
 import { appointments, workOrders } from './lib/conformance_records.mjs'
 import { Description } from './lib/openapi.mjs'
 import { Hotline, until } from './lib/server.mjs'
@@ -13,7 +14,7 @@ import { customerInQueue, hangUpAndWrapUp, pageIs, readyDesk, saveWrapUp, takeCa
 
 test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
   const description = new Description()
-  const hotline = await Hotline.start()
+  const hotline = await Hotline.start({ extra: '[push]\nsubject = "mailto:operations@example.com"\n' })
   t.after(() => hotline.stop())
   const browser = await openBrowser()
   t.after(() => browser.close())
@@ -286,6 +287,8 @@ test('the API is what openapi.yaml says', { timeout: 150_000 }, async (t) => {
   await workOrders({ t, ask, guarded, badField, hotline, agent, supervisor, me })
   await orderDesk({ t, ask, guarded, badField, hotline, agent, other, supervisor, me })
   await appointments({ t, ask, guarded, badField, agent, supervisor })
+  await notices({ t, ask, guarded, badField, agent })
+  await partners({ t, ask, guarded, badField, hotline, agent, supervisor })
 
   await t.test('a waiting call, and supervisors', async () => {
     const admin = await hotline.signIn('8999')

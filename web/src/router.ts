@@ -17,6 +17,7 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
     history,
     routes: [
       { path: '/sign-in', name: 'sign-in', component: () => import('./features/session/SignInPage.vue'), meta: { title: 'nav.sign_in' } },
+      { path: '/partner', name: 'partner', component: () => import('./features/outside/PartnerPage.vue'), meta: { title: 'nav.partner' } },
       { path: '/call', name: 'call', component: () => import('./features/call-page/CallPage.vue'), meta: { title: 'nav.call' } },
       {
         path: '/',
@@ -40,6 +41,8 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
             meta: { title: 'nav.orders' },
             children: [{ path: ':id(\\d+)', name: 'order', component: () => import('./features/orders/OrderPanel.vue'), props: true }],
           },
+          { path: 'liaison/:code([a-z0-9_]+)?/:id(\\d+)?', name: 'liaison', component: () => import('./features/outside/LiaisonPage.vue'), props: true, meta: { title: 'nav.liaison' } },
+          { path: 'notices', name: 'notices', component: () => import('./features/outside/NoticesPage.vue'), meta: { title: 'nav.notices' } },
           { path: 'appointments', name: 'appointments', component: () => import('./features/appointments/AppointmentsPage.vue'), meta: { title: 'nav.appointments' } },
           { path: 'standing', name: 'standing', component: () => import('./features/standing/StandingPage.vue'), meta: { title: 'nav.standing' } },
           { path: 'crews', name: 'crews', component: () => import('./features/appointments/CrewsPage.vue'), meta: { title: 'nav.crews', supervises: true } },

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "adapters/api/impl.hpp"
+#include "adapters/api/order_wire.hpp"
 
 namespace hotline::api {
 
@@ -38,6 +39,8 @@ void Api::add_routes(http::Router& router) {
   impl_->plan_routes(router);
   impl_->supervise_routes(router);
   impl_->watch_routes(router);
+  impl_->notice_routes(router);
+  impl_->partner_routes(router);
   http::WebSocketOptions options;
   options.allowed_origins = impl_->config.allowed_origins;
   router.websocket("/api/v1/live", impl_->desks.endpoint(impl_->sessions), options);
@@ -50,6 +53,16 @@ void Api::set_appointments(app::AppointmentDesk& desk) {
 
 void Api::set_orders(app::OrderDesk& desk) {
   impl_->orders = &desk;
+}
+void Api::set_outside(Outside outside) {
+  impl_->outside = std::move(outside);
+  app::OutsideStore* kept = impl_->orders != nullptr ? impl_->orders->store().outside() : nullptr;
+  if (kept != nullptr && impl_->outside.partners != nullptr)
+    impl_->partners = std::make_unique<PartnerDesk>(*kept, *impl_->outside.partners, impl_->clock,
+                                                    impl_->config.session_idle, impl_->config.session_max);
+}
+void Api::notify(const std::vector<AgentId>& people, const app::OutboxEntry& entry) {
+  impl_->desks.tell(people, {{"type", "notice"}, {"notice", jsonmap::to_value(body_of(entry))}});
 }
 void Api::on_answered(const http::AccessRecord& record) {
   impl_->metrics.answered(record);

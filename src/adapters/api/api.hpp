@@ -13,6 +13,7 @@
 #include "adapters/http/http.hpp"
 #include "adapters/live/live_service.hpp"
 #include "adapters/orders/attachment_files.hpp"
+#include "app/outside/partner.hpp"
 #include "app/ports/planner.hpp"
 #include "runtime/clock.hpp"
 #include "vault/key_ring.hpp"
@@ -20,6 +21,7 @@
 namespace hotline::app {
 class AppointmentDesk;
 class OrderDesk;
+struct OutboxEntry;
 }  // namespace hotline::app
 
 namespace hotline::api {
@@ -59,6 +61,17 @@ class Api {
   void set_orders(app::OrderDesk& desk);
   /// Appointments, likewise.
   void set_appointments(app::AppointmentDesk& desk);
+  /// Partners, and what browsers subscribe to; before add_routes(), after set_orders(). Everything must outlive the Api.
+  struct Outside {
+    const app::Partners* partners = nullptr;
+    std::string push_key;  ///< what a page subscribes with; empty: there is no web push
+    std::function<bool(const std::string& endpoint)> is_push_service;
+    /// What is wrong with a browser's public point and secret; empty: nothing.
+    std::function<std::string(const std::string& p256dh, const std::string& auth)> wrong_with_keys;
+  };
+  void set_outside(Outside outside);
+  /// Tells the desks of these people of an entry of the outbox. Any thread.
+  void notify(const std::vector<AgentId>& people, const app::OutboxEntry& entry);
   /// Adds every route of openapi.yaml, /api/v1/openapi.yaml, the two WebSockets, /metrics, /healthz and /readyz.
   void add_routes(http::Router& router);
   /// For http::ServerConfig::on_answered (metrics).

@@ -8,6 +8,7 @@
 
 #include "adapters/api/calendar_text.hpp"
 #include "adapters/api/command_id.hpp"
+#include "app/outside/address.hpp"
 
 namespace hotline::api {
 namespace {
@@ -53,7 +54,7 @@ std::optional<std::vector<Window>> windows_of(const std::vector<WindowBody>& bod
 }
 
 const std::vector<std::string>& actions() {
-  static const std::vector<std::string> all{"book", "move", "cancel", "arrive", "find_nobody", "finish"};
+  static const std::vector<std::string> all{"book", "move", "cancel", "set_out", "arrive", "find_nobody", "finish"};
   return all;
 }
 
@@ -144,12 +145,14 @@ void validate(const NewAppointmentBody& value, jsonmap::Report& report) {
   require_length(report, value.phone, "phone", 40);
   require_length(report, value.place, "place", 400);
   require_length(report, value.note, "note", 4'000);
+  report.require(!value.mail || value.mail->empty() || app::is_mail_address(*value.mail), "mail",
+                 "a mail address, local@domain");
 }
 
 void validate(const AppointmentActionBody& value, jsonmap::Report& report) {
   report.require(is_command_id(value.command_id), "command_id", command_id_rule);
   report.require(std::find(actions().begin(), actions().end(), value.action) != actions().end(), "action",
-                 "book, move, cancel, arrive, find_nobody or finish");
+                 "book, move, cancel, set_out, arrive, find_nobody or finish");
   report.require((value.action == "move") == value.slot.has_value(), "slot", "of move, and of move alone");
   report.require(!value.slot || slot_of(*value.slot).has_value(), "slot",
                  R"(a slot as found: {"crew_id", "day": "2026-10-01", "from": "08:30"})");
@@ -163,6 +166,7 @@ appointment::Command command_of(const AppointmentActionBody& body) {
   const std::string text = body.text.value_or("");
   if (body.action == "move") return appointment::Move{slot_of(*body.slot).value(), side_of(body.by), text};
   if (body.action == "cancel") return appointment::Cancel{side_of(body.by), text};
+  if (body.action == "set_out") return appointment::SetOut{};
   if (body.action == "arrive") return appointment::Arrive{};
   if (body.action == "find_nobody") return appointment::FindNobody{text};
   if (body.action == "finish") return appointment::Finish{text};
@@ -183,6 +187,8 @@ AppointmentBody body_of(const app::AppointmentRow& row) {
   body.phone = unless_empty(row.phone);
   body.place = unless_empty(row.place);
   body.note = unless_empty(row.note);
+  body.mail = unless_empty(row.mail);
+  body.set_out = state.set_out;
   for (const appointment::Visit& visit : state.visits)
     body.visits.push_back(
         {body_of(visit.slot), visit.begins, visit.ends, to_string(visit.outcome), visit.arrived_at, visit.settled_at});

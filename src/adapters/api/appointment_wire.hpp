@@ -61,10 +61,11 @@ struct NewAppointmentBody {
   std::optional<WorkOrderId> order_id;
   std::optional<CustomerId> customer_id;
   std::optional<ContactId> contact_id;
-  std::optional<std::string> person, phone, place, note;
+  std::optional<std::string> person, phone, place, note, mail;
 };
 BOOST_DESCRIBE_STRUCT(NewAppointmentBody, (),
-                      (command_id, area, skills, slot, order_id, customer_id, contact_id, person, phone, place, note))
+                      (command_id, area, skills, slot, order_id, customer_id, contact_id, person, phone, place, note,
+                       mail))
 void validate(const NewAppointmentBody& value, jsonmap::Report& report);
 
 struct AppointmentActionBody {
@@ -91,15 +92,16 @@ struct AppointmentBody {
   std::optional<WorkOrderId> order_id;
   std::optional<CustomerId> customer_id;
   std::optional<ContactId> contact_id;
-  std::optional<std::string> person, phone, place, note;
+  std::optional<std::string> person, phone, place, note, mail;
   std::vector<VisitBody> visits;  ///< the last is the present one
+  bool set_out = false;           ///< the crew is on its way
   std::optional<TimePoint> held_until_ms;
   TimePoint created_ms{}, changed_ms{};
   std::int64_t version = 0;
 };
 BOOST_DESCRIBE_STRUCT(AppointmentBody, (),
-                      (id, state, area, skills, order_id, customer_id, contact_id, person, phone, place, note, visits,
-                       held_until_ms, created_ms, changed_ms, version))
+                      (id, state, area, skills, order_id, customer_id, contact_id, person, phone, place, note, mail,
+                       visits, set_out, held_until_ms, created_ms, changed_ms, version))
 [[nodiscard]] AppointmentBody body_of(const app::AppointmentRow& row);
 
 struct AppointmentLineBody {

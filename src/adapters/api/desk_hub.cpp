@@ -208,6 +208,15 @@ void DeskHub::on_quality(const app::QualitySeen& quality) {
   }
 }
 
+void DeskHub::tell(const std::vector<AgentId>& people, boost::json::object out) {
+  const auto text = std::make_shared<const std::string>(boost::json::serialize(out));
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, desk] : desks_) {
+    if (desk.greeted && std::find(people.begin(), people.end(), desk.agent) != people.end())
+      desk.socket->send_text(text);
+  }
+}
+
 void DeskHub::on_sdp(CallId call, std::optional<AgentId> agent, const std::string& sdp) {
   if (!agent || !has_stream(*agent)) return;
   boost::json::object out = message("sdp");

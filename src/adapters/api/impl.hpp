@@ -12,6 +12,7 @@
 #include "adapters/api/caller_hub.hpp"
 #include "adapters/api/desk_hub.hpp"
 #include "adapters/api/metrics.hpp"
+#include "adapters/api/partner_desk.hpp"
 #include "adapters/api/plan_desk.hpp"
 #include "adapters/api/routing_wire.hpp"
 #include "adapters/api/staff_sessions.hpp"
@@ -36,6 +37,9 @@ struct Api::Impl {
   void plan_routes(http::Router& router);
   void supervise_routes(http::Router& router);
   void watch_routes(http::Router& router);
+  void notice_routes(http::Router& router);
+  void partner_routes(http::Router& router);
+  void partner_admin_routes(http::Router& router);
 
   using Guarded = std::function<http::Response(const http::Request&, const Caller&)>;
   /// A handler for signed-in staff; `changes` asks for the CSRF token too.
@@ -90,6 +94,29 @@ struct Api::Impl {
   [[nodiscard]] http::Response get_organisation();
   [[nodiscard]] http::Response set_organisation(const http::Request& request, const Caller& caller);
   [[nodiscard]] http::Response order_detail(const app::OrderRecord& record, const Caller& caller, int status);
+  [[nodiscard]] http::Response notice_settings(AgentId agent);
+  [[nodiscard]] http::Response set_notice_settings(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response subscribe_push(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response end_push(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response partner_sign_in(const http::Request& request);
+  using PartnerGuarded = std::function<http::Response(const http::Request&, const PartnerCaller&)>;
+  /// A handler for a partner's people and programs, and for nobody else.
+  [[nodiscard]] http::Handler partner_guard(bool changes, PartnerGuarded handler);
+  [[nodiscard]] http::Response list_matters(const http::Request& request, const PartnerCaller& caller);
+  [[nodiscard]] http::Response take_matter(const http::Request& request, const PartnerCaller& caller);
+  [[nodiscard]] http::Response matter_detail(const app::OrderRecord& record, int status);
+  /// One of theirs; none is as good as another's.
+  [[nodiscard]] std::optional<app::OrderRecord> matter_of(const http::Request& request, const PartnerCaller& caller);
+  [[nodiscard]] http::Response act_on_matter(const http::Request& request, const PartnerCaller& caller);
+  [[nodiscard]] http::Response list_feedback(const http::Request& request, const PartnerCaller& caller);
+  [[nodiscard]] http::Response list_partners(const Caller& caller);
+  [[nodiscard]] http::Response get_partner(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response set_partner_account(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response add_partner_key(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response drop_partner_key(const http::Request& request, const Caller& caller);
+  [[nodiscard]] http::Response list_partner_deliveries(const http::Request& request, const Caller& caller);
+  /// Of "agent:ID"; nullopt: none is known.
+  [[nodiscard]] std::optional<std::string> recipient_name(const std::string& to) const;
   [[nodiscard]] http::Response find_slots(const http::Request& request);
   [[nodiscard]] http::Response list_appointments(const http::Request& request);
   [[nodiscard]] http::Response hold_appointment(const http::Request& request, const Caller& caller);
@@ -145,6 +172,8 @@ struct Api::Impl {
   CallBackGate call_back_gate{5}, call_back_number_gate{3};
   app::AppointmentDesk* appointments = nullptr;  ///< none: the store keeps none
   app::OrderDesk* orders = nullptr;              ///< none: no work-order types are configured
+  Api::Outside outside;
+  std::unique_ptr<PartnerDesk> partners;         ///< none: there are no partners here
   std::unique_ptr<PlanDesk> plans;               ///< none without a planner
   std::function<http::ServerStats()> server_stats;
   std::function<std::map<std::string, app::NodeFigures>()> node_figures;

@@ -156,6 +156,7 @@ StoryBody body_of(const workorder::Event& event) {
   body.clock = unless_empty(event.clock);
   body.level = unless_empty(event.level);
   if (event.duration != Duration{}) body.duration_ms = event.duration;
+  if (event.number != 0) body.number = event.number;
   return body;
 }
 
@@ -179,6 +180,11 @@ OrderDetailBody detail_of(const app::OrderRecord& record) {
   body.reopened = order.reopened;
   body.returned = order.returned;
   body.chased = order.chased;
+  body.unsatisfied = order.unsatisfied;
+  if (order.leave)
+    body.leave = LeaveBody{order.leave->text,     order.leave->evidence,
+                           order.leave->asked_by, order.leave->asked_at,
+                           unless_none(order.leave->approved_by), order.leave->approved_at};
   for (const workorder::Condition& one : order.conditions)
     body.conditions.push_back({one.code, one.text, one.evidence, one.at, one.by});
   body.waiting_since_ms = order.waiting_since;
@@ -195,7 +201,15 @@ NoticeBody body_of(const app::OutboxEntry& entry) {
   boost::system::error_code ec;
   boost::json::value about = boost::json::parse(entry.body, ec);
   if (ec || !about.is_object()) about = boost::json::object{};
-  return {std::to_string(entry.id), entry.to, entry.kind, entry.order, entry.at, std::move(about)};
+  NoticeBody body{std::to_string(entry.id), entry.to, entry.kind, entry.order, entry.at, std::move(about), {}};
+  if (entry.appointment != 0) body.appointment_id = appointment::AppointmentId{entry.appointment};
+  return body;
+}
+
+OrderDeliveryBody body_of(const app::Delivery& delivery) {
+  return {std::to_string(delivery.id), delivery.channel, delivery.to,         delivery.kind,
+          delivery.state,              delivery.at,      delivery.tries,      delivery.settled_at,
+          std::nullopt,                unless_empty(delivery.trouble)};
 }
 
 }  // namespace hotline::api

@@ -10,6 +10,8 @@
 #include "adapters/api/wire.hpp"
 #include "app/orders/order_describe.hpp"
 #include "app/orders/order_desk.hpp"
+#include "app/ports/outside.hpp"
+#include "domain/appointment/appointment.hpp"
 
 namespace hotline::api {
 
@@ -173,6 +175,15 @@ struct ConditionBody {
   AgentId by_id;
 };
 BOOST_DESCRIBE_STRUCT(ConditionBody, (), (code, text, evidence, at_ms, by_id))
+struct LeaveBody {
+  std::string text;
+  std::vector<std::string> evidence;
+  AgentId asked_by_id;
+  TimePoint asked_ms{};
+  std::optional<AgentId> approved_by_id;
+  std::optional<TimePoint> approved_ms;
+};
+BOOST_DESCRIBE_STRUCT(LeaveBody, (), (text, evidence, asked_by_id, asked_ms, approved_by_id, approved_ms))
 struct RunningClockBody {
   std::string clock;
   workorder::ClockPhase phase = workorder::ClockPhase::idle;
@@ -201,10 +212,12 @@ struct StoryBody {
   std::optional<WorkOrderId> order_id;
   std::optional<std::string> clock, level;
   std::optional<Duration> duration_ms;
+  std::optional<std::int64_t> number;
 };
 BOOST_DESCRIBE_STRUCT(StoryBody, (),
                       (seq, at_ms, by_id, by_name, partner, action, step, state, text, lead, departments, fields,
-                       channel, answer, passed, condition, evidence, agent_id, order_id, clock, level, duration_ms))
+                       channel, answer, passed, condition, evidence, agent_id, order_id, clock, level, duration_ms,
+                       number))
 [[nodiscard]] StoryBody body_of(const workorder::Event& event);
 
 struct AttachmentBody {
@@ -217,6 +230,16 @@ struct AttachmentBody {
 };
 BOOST_DESCRIBE_STRUCT(AttachmentBody, (), (id, name, content_type, sha256, bytes, at_ms, by_id, by_name))
 [[nodiscard]] AttachmentBody body_of(const app::Attachment& attachment);
+/// What was sent of it to whom, and whether it arrived. No addresses: they are people's own.
+struct OrderDeliveryBody {
+  std::string id, channel, to, kind, state;
+  TimePoint at_ms{};
+  std::int64_t tries = 0;
+  std::optional<TimePoint> settled_ms;
+  std::optional<std::string> to_name, trouble;
+};
+BOOST_DESCRIBE_STRUCT(OrderDeliveryBody, (), (id, channel, to, kind, state, at_ms, tries, settled_ms, to_name, trouble))
+[[nodiscard]] OrderDeliveryBody body_of(const app::Delivery& delivery);
 
 struct OrderDetailBody {
   OrderBody order;
@@ -228,8 +251,9 @@ struct OrderDetailBody {
   std::optional<std::string> result;
   std::optional<TimePoint> result_ms, told_ms, asked_ms;
   std::optional<workorder::Answer> answer;
-  std::int64_t reopened = 0, returned = 0, chased = 0;
+  std::int64_t reopened = 0, returned = 0, chased = 0, unsatisfied = 0;
   std::vector<ConditionBody> conditions;
+  std::optional<LeaveBody> leave;
   std::optional<TimePoint> waiting_since_ms, waiting_until_ms;
   std::optional<std::string> extension_clock;
   std::optional<Duration> extension_ms;
@@ -238,11 +262,13 @@ struct OrderDetailBody {
   std::vector<std::string> actions;
   std::vector<AttachmentBody> attachments;
   std::vector<StoryBody> story;
+  std::vector<OrderDeliveryBody> deliveries;
 };
 BOOST_DESCRIBE_STRUCT(OrderDetailBody, (),
                       (order, text, person, partner_reference, fields, offered_to, parts, result, result_ms, told_ms,
-                       asked_ms, answer, reopened, returned, chased, conditions, waiting_since_ms, waiting_until_ms,
-                       extension_clock, extension_ms, merged, clocks, actions, attachments, story))
+                       asked_ms, answer, reopened, returned, chased, unsatisfied, conditions, leave, waiting_since_ms,
+                       waiting_until_ms, extension_clock, extension_ms, merged, clocks, actions, attachments, story,
+                       deliveries))
 /// Without owner's and actors' names, clocks, actions and story.
 [[nodiscard]] OrderDetailBody detail_of(const app::OrderRecord& record);
 
@@ -252,8 +278,9 @@ struct NoticeBody {
   WorkOrderId order_id;
   TimePoint at_ms{};
   boost::json::value about;
+  std::optional<appointment::AppointmentId> appointment_id;
 };
-BOOST_DESCRIBE_STRUCT(NoticeBody, (), (id, to, kind, order_id, at_ms, about))
+BOOST_DESCRIBE_STRUCT(NoticeBody, (), (id, to, kind, order_id, at_ms, about, appointment_id))
 [[nodiscard]] NoticeBody body_of(const app::OutboxEntry& entry);
 
 }  // namespace hotline::api

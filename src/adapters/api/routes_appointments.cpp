@@ -143,6 +143,7 @@ http::Response Api::Impl::hold_appointment(const http::Request& request, const C
   details.phone = body->phone.value_or("");
   details.place = body->place.value_or("");
   details.note = body->note.value_or("");
+  details.mail = body->mail.value_or("");
   const auto held = appointments->hold(request_of(request, caller, body->command_id), details, clock.now());
   return held ? appointment_detail(*held, 201) : refused_appointment(held.error());
 }

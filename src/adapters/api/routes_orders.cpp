@@ -153,6 +153,11 @@ http::Response Api::Impl::order_detail(const app::OrderRecord& record, const Cal
     body.story.push_back(body_of(*event));
     if (event->by) body.story.back().by_name = name(event->by);
   }
+  if (app::OutsideStore* kept = orders->store().outside())
+    for (const app::Delivery& delivery : kept->deliveries_of(record.order.id)) {
+      body.deliveries.push_back(body_of(delivery));
+      body.deliveries.back().to_name = recipient_name(delivery.to);
+    }
   return http::Response::json(status, jsonmap::write(body));
 }
 
@@ -179,6 +184,8 @@ http::Response Api::Impl::create_order(const http::Request& request, const Calle
   if (body->customer_id && !customer) return http::bad_request("No customer has this id.", "customer_id");
   if (body->contact_id && !store.contact(*body->contact_id))
     return http::bad_request("No contact has this id.", "contact_id");
+  if (body->partner && !body->partner->empty() && outside.partners != nullptr && !outside.partners->contains(*body->partner))
+    return http::bad_request("There is no such partner.", "partner");
   workorder::Opening opening;
   opening.type = body->type;
   opening.title = body->title;

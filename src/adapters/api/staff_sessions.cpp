@@ -20,18 +20,6 @@ constexpr Duration forget_after{3'600'000};
 constexpr std::size_t entries_max = 10'000;
 constexpr Duration seen_every{60'000};
 
-std::string random_token() {
-  std::array<unsigned char, 32> bytes{};
-  randombytes_buf(bytes.data(), bytes.size());
-  std::array<char, 64> text{};
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  return text.data();
-}
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 http::Cookie make_cookie(const http::Request& request, std::string value, std::optional<std::chrono::seconds> age) {
   http::Cookie cookie;
   cookie.name = session_cookie;
@@ -61,6 +49,18 @@ http::Response too_many(Duration wait) {
 }
 
 }  // namespace
+
+std::string random_token() {
+  std::array<unsigned char, 32> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  std::array<char, 64> text{};
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return text.data();
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 std::string hash_password(const std::string& password) {
   std::array<char, crypto_pwhash_STRBYTES> out{};

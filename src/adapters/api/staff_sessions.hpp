@@ -17,6 +17,10 @@ namespace hotline::api {
 
 inline constexpr const char* session_cookie = "hotline_session";
 
+/// 256 bits from the machine's random source, base64url.
+[[nodiscard]] std::string random_token();
+[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
+
 /// Who makes a request.
 struct Caller {
   app::Agent agent;

@@ -31,13 +31,15 @@ Names read_names(TableReader& in, std::string_view key) {
   return names;
 }
 
-/// "48h", "15d", "30m".
+/// "48h", "15d", "30m", "90s".
 std::optional<Duration> duration_from(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end + 1 != text.data() + text.size() || number < 0 || number > 100'000)
     return std::nullopt;
   switch (*end) {
+    case 's':
+      return std::chrono::seconds{number};
     case 'm':
       return std::chrono::minutes{number};
     case 'h':
@@ -54,7 +56,7 @@ Duration read_duration(TableReader& in, std::string_view key, Duration otherwise
   if (!text) return otherwise;
   if (const auto value = duration_from(*text)) return *value;
   in.problem_of(key, fmt::format("{} is \"{}\"", key, *text),
-                R"(give minutes, hours or days, as in "30m", "48h", "15d")");
+                R"(give seconds, minutes, hours or days, as in "90s", "30m", "48h", "15d")");
   return otherwise;
 }
 
@@ -266,6 +268,7 @@ Type read_type(const toml::table& file, const std::string& code, const std::map<
   type.asks_least = in.integer("asks_least", 1, 100).value_or(type.asks_least);
   type.wait_max = read_duration(in, "wait_max", type.wait_max);
   type.extensions_max = in.integer("extensions_max", 0, 100).value_or(type.extensions_max);
+  type.unsatisfied_least = in.integer("unsatisfied_least", 1, 100).value_or(type.unsatisfied_least);
   each(in, "field", places, [&](TableReader& one, const std::string& field) { read_field(one, field, type); });
   read_graph(in, type, places);
   each(in, "clock", places, [&](TableReader& one, const std::string& clock) { read_clock(one, clock, type); });

@@ -5,6 +5,7 @@
 
 #include "adapters/store/appointment_sql.hpp"
 #include "adapters/store/columns.hpp"
+#include "adapters/store/order_sql.hpp"
 #include "adapters/store/tmf_sql.hpp"
 #include "app/ports/stored_text.hpp"
 
@@ -23,7 +24,8 @@ constexpr std::uint32_t kRowsMost = 500;
 
 constexpr const char* columns =
     "a.id, a.state, a.area, a.skills, a.order_id, a.customer_id, a.contact_id, a.person, a.phone, a.place, a.note,"
-    " a.made_by, a.held_until_ms, a.reminded, a.overrun_told, a.created_ms, a.changed_ms, a.version";
+    " a.made_by, a.held_until_ms, a.reminded, a.overrun_told, a.created_ms, a.changed_ms, a.version, a.mail,"
+    " a.set_out";
 
 template <class Enum>
 Enum named(const std::string& text, std::initializer_list<Enum> all) {
@@ -42,7 +44,7 @@ Outcome outcome_of(const std::string& text) {
 }
 appointment::Event::Kind kind_of(const std::string& text) {
   using Kind = appointment::Event::Kind;
-  return named(text, {Kind::held, Kind::booked, Kind::moved, Kind::cancelled, Kind::arrived, Kind::found_nobody,
+  return named(text, {Kind::held, Kind::booked, Kind::moved, Kind::cancelled, Kind::set_out, Kind::arrived, Kind::found_nobody,
                       Kind::finished, Kind::lapsed, Kind::missed, Kind::reminder_due, Kind::overrun});
 }
 
@@ -85,6 +87,8 @@ app::AppointmentRow row_at(const sql::Rows& rows) {
   row.created_at = time_at(rows, 15);
   row.changed_at = time_at(rows, 16);
   row.state.version = static_cast<std::uint64_t>(rows.integer(17));
+  row.mail = text_at(rows, 18);
+  row.state.set_out = flag_at(rows, 19);
   return row;
 }
 
@@ -124,20 +128,20 @@ void write_row(sql::Connection& connection, const app::AppointmentCommit& commit
   connection.tell(
       "INSERT INTO appointment (id, state, area, skills, order_id, customer_id, contact_id, person, phone, place, note,"
       " made_by, crew_id, day, from_min, begins_ms, ends_ms, takes, held_until_ms, reminded, overrun_told, created_ms,"
-      " changed_ms, due_ms, leased_ms, version)"
-      " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,0,$25)"
+      " changed_ms, due_ms, leased_ms, version, mail, set_out)"
+      " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,0,$25,$26,$27)"
       " ON CONFLICT (id) DO UPDATE SET state = excluded.state, order_id = excluded.order_id,"
       " customer_id = excluded.customer_id, contact_id = excluded.contact_id, person = excluded.person,"
       " phone = excluded.phone, place = excluded.place, note = excluded.note, crew_id = excluded.crew_id,"
       " day = excluded.day, from_min = excluded.from_min, begins_ms = excluded.begins_ms, ends_ms = excluded.ends_ms,"
       " takes = excluded.takes, held_until_ms = excluded.held_until_ms, reminded = excluded.reminded,"
       " overrun_told = excluded.overrun_told, changed_ms = excluded.changed_ms, due_ms = excluded.due_ms,"
-      " leased_ms = 0, version = excluded.version",
+      " leased_ms = 0, version = excluded.version, mail = excluded.mail, set_out = excluded.set_out",
       state.id, to_string(state.state), state.need.area, joined(state.need.skills), row.order, row.customer,
       row.contact, row.person, row.phone, row.place, row.note, row.made_by, visit.slot.crew, visit.slot.day,
       visit.slot.from, visit.begins, visit.ends, takes_room(state), state.held_until, state.reminded,
       state.overrun_told, row.created_at, row.changed_at, commit.next_due ? to_unix_ms(*commit.next_due) : kNever,
-      state.version);
+      state.version, row.mail, state.set_out);
   for (std::size_t i = 0; i < state.visits.size(); ++i) {
     const Visit& one = state.visits[i];
     connection.tell(
@@ -189,7 +193,8 @@ void count_visit(app::CrewScore& score, Outcome outcome, std::int64_t times) {
 void check_text(const app::AppointmentCommit& commit) {
   const app::AppointmentRow& row = commit.row;
   require(commit.command_id, commit.fingerprint, row.state.need.area, joined(row.state.need.skills), row.person,
-          row.phone, row.place, row.note);
+          row.phone, row.place, row.note, row.mail);
+  for (const app::OutboxEntry& entry : commit.outbox) require(entry.to, entry.kind, entry.body);
   for (const appointment::Event& event : commit.events) require(event.text);
 }
 
@@ -271,6 +276,7 @@ app::AppointmentOutcome commit_appointment(sql::Connection& connection, const ap
   note_appointment(connection, commit.row);
   write_row(connection, commit);
   append_history(connection, commit);
+  for (const app::OutboxEntry& entry : commit.outbox) add_entry(connection, entry);
   return app::AppointmentOutcome::done;
 }
 

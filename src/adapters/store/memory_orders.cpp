@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "adapters/store/digits.hpp"
 #include "adapters/store/order_sql.hpp"
@@ -28,12 +29,15 @@ app::CommitResult MemoryOrders::commit(const app::OrderCommit& commit) {
     if ((had == orders_.end() ? 0 : had->second.row.version) != write.expected_version)
       return {app::CommitOutcome::stale, {}};
   }
+  for (const app::OrderWrite& write : commit.writes)
+    if (matters_.contains({write.partner, write.partner_reference})) return {app::CommitOutcome::taken, {}};
   app::CommitResult result;
   if (!commit.command_id.empty()) {
     const app::OrderRow& about = commit.writes.front().row;
     commands_[commit.command_id] = {commit.command_id, commit.fingerprint, about.id, about.version, commit.now};
   }
   for (const app::OrderWrite& write : commit.writes) {
+    if (!write.partner_reference.empty()) matters_[{write.partner, write.partner_reference}] = write.row.id;
     Kept& kept = orders_[write.row.id];
     const std::string number = write.expected_version == 0
                                    ? write.number_prefix + fmt::format("{:04}", ++counts_[write.number_prefix])
@@ -55,7 +59,7 @@ app::CommitResult MemoryOrders::commit(const app::OrderCommit& commit) {
       deadlines_.erase(write.row.id);
     for (app::OutboxEntry entry : write.outbox) {
       entry.id = static_cast<std::int64_t>(outbox_.size()) + 1;
-      outbox_[entry.id] = {entry, entry.at, false};
+      outbox_[entry.id] = entry;
     }
   }
   return result;
@@ -141,6 +145,16 @@ std::vector<app::OrderRow> MemoryOrders::orders_after(WorkOrderId after, std::ui
   return found;
 }
 
+std::vector<app::OrderTypeState> MemoryOrders::open_places() {
+  const std::lock_guard lock(mutex_);
+  std::set<std::pair<std::string, std::string>> places;
+  for (const auto& [id, kept] : orders_)
+    if (!kept.row.closed) places.emplace(kept.row.type, kept.row.state);
+  std::vector<app::OrderTypeState> found;
+  for (const auto& [type, state] : places) found.push_back({type, state});
+  return found;
+}
+
 std::vector<app::OrderDeadline> MemoryOrders::claim_deadlines(TimePoint now, TimePoint until, std::uint32_t limit) {
   const std::lock_guard lock(mutex_);
   std::vector<app::OrderDeadline> due;
@@ -160,36 +174,13 @@ std::optional<app::OrderDeadline> MemoryOrders::deadline(WorkOrderId order) {
   return app::OrderDeadline{order, found->second.due};
 }
 
-std::vector<app::OutboxEntry> MemoryOrders::claim_outbox(TimePoint now, TimePoint until, std::uint32_t limit) {
-  const std::lock_guard lock(mutex_);
-  std::vector<app::OutboxEntry> claimed;
-  for (auto& [id, out] : outbox_) {
-    if (claimed.size() >= limit) break;
-    if (out.done || out.next_try > now || !out.entry.to.starts_with("partner:")) continue;
-    out.next_try = until;
-    ++out.entry.tries;
-    claimed.push_back(out.entry);
-  }
-  return claimed;
-}
-
-void MemoryOrders::settle_outbox(std::int64_t id, TimePoint /*now*/, std::optional<TimePoint> again) {
-  const std::lock_guard lock(mutex_);
-  const auto found = outbox_.find(id);
-  if (found == outbox_.end() || found->second.done) return;
-  if (again)
-    found->second.next_try = *again;
-  else
-    found->second.done = true;
-}
-
 std::vector<app::OutboxEntry> MemoryOrders::notices(const std::vector<std::string>& to, std::int64_t before,
                                                     std::uint32_t limit) {
   const std::lock_guard lock(mutex_);
   std::vector<app::OutboxEntry> found;
   for (auto it = outbox_.rbegin(); it != outbox_.rend() && found.size() < std::min<std::uint32_t>(limit, 200); ++it) {
     if (before > 0 && it->first >= before) continue;
-    if (std::find(to.begin(), to.end(), it->second.entry.to) != to.end()) found.push_back(it->second.entry);
+    if (std::find(to.begin(), to.end(), it->second.to) != to.end()) found.push_back(it->second);
   }
   return found;
 }

@@ -21,9 +21,8 @@ class MemoryOrders final : public app::OrderStore {
   std::vector<app::OrderRow> orders(const app::OrderQuery& query) override;
   std::vector<app::OrderRow> orders_after(WorkOrderId after, std::uint32_t limit) override;
   std::vector<app::OrderDeadline> claim_deadlines(TimePoint now, TimePoint until, std::uint32_t limit) override;
+  std::vector<app::OrderTypeState> open_places() override;
   std::optional<app::OrderDeadline> deadline(WorkOrderId order) override;
-  std::vector<app::OutboxEntry> claim_outbox(TimePoint now, TimePoint until, std::uint32_t limit) override;
-  void settle_outbox(std::int64_t id, TimePoint now, std::optional<TimePoint> again) override;
   std::vector<app::OutboxEntry> notices(const std::vector<std::string>& to, std::int64_t before,
                                         std::uint32_t limit) override;
   void add_attachment(const app::Attachment& attachment) override;
@@ -51,11 +50,6 @@ class MemoryOrders final : public app::OrderStore {
   struct Due {
     TimePoint due{}, leased{};
   };
-  struct Out {
-    app::OutboxEntry entry;
-    TimePoint next_try{};
-    bool done = false;
-  };
   [[nodiscard]] bool fits(const Kept& kept, const app::OrderQuery& query) const;
   [[nodiscard]] static bool has_what_was_asked(const Kept& kept, const search::Asked& asked);
 
@@ -64,7 +58,8 @@ class MemoryOrders final : public app::OrderStore {
   std::map<WorkOrderId, Due> deadlines_;
   std::map<std::string, app::OrderCommand> commands_;
   std::map<std::string, std::int64_t> counts_;
-  std::map<std::int64_t, Out> outbox_;
+  std::map<std::int64_t, app::OutboxEntry> outbox_;
+  std::map<std::pair<std::string, std::string>, WorkOrderId> matters_;
   std::map<std::uint64_t, app::Attachment> attachments_;
   std::set<WorkOrderId> to_index_;
   std::map<std::pair<AgentId, std::string>, app::OrderView> views_;

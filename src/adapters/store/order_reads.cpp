@@ -92,7 +92,10 @@ std::vector<app::OrderRow> list(sql::Connection& connection, const app::OrderQue
   if (query.owner) where.add("o.owner_id = ", *query.owner);
   if (!query.type.empty()) where.add("o.type = ", query.type);
   if (!query.state.empty()) where.add("o.state = ", query.state);
-  if (!query.partner.empty()) where.add("o.partner = ", query.partner);
+  if (!query.partner.empty()) {
+    where.text("o.partner <> ''");
+    where.add("o.partner = ", query.partner);
+  }
   if (query.customer) where.add("o.customer_id = ", *query.customer);
   if (query.contact) where.add("o.contact_id = ", *query.contact);
   if (!query.number.empty()) where.add("o.number = ", query.number);
@@ -231,16 +234,17 @@ std::vector<app::OrderRow> orders_after(sql::Connection& connection, WorkOrderId
   return found;
 }
 
+std::vector<app::OrderTypeState> open_order_places(sql::Connection& connection) {
+  const auto rows = connection.ask("SELECT DISTINCT type, state FROM work_order WHERE closed = 0 ORDER BY type, state");
+  std::vector<app::OrderTypeState> found;
+  while (rows->next()) found.push_back({text_at(*rows, 0), text_at(*rows, 1)});
+  return found;
+}
+
 bool any_deadline_due(sql::Connection& connection, TimePoint now) {
   return connection
       .ask("SELECT order_id FROM work_order_deadline WHERE due_ms <= $1 AND leased_ms <= $1 ORDER BY due_ms LIMIT 1",
            now)
-      ->next();
-}
-
-bool any_outbox_due(sql::Connection& connection, TimePoint now) {
-  return connection
-      .ask("SELECT id FROM outbox WHERE outside = 1 AND done_ms IS NULL AND next_try_ms <= $1 LIMIT 1", now)
       ->next();
 }
 
@@ -261,15 +265,16 @@ std::vector<app::OutboxEntry> notices(sql::Connection& connection, const std::ve
   }
   values.push_back(before > 0 ? before : kNever);
   values.push_back(std::int64_t{std::min(limit, rows_max)});
-  const auto rows =
-      connection.query("SELECT id, recipient, kind, order_id, at_ms, body, tries FROM outbox WHERE recipient IN (" +
-                           list + ") AND id < $" + std::to_string(values.size() - 1) + " ORDER BY id DESC LIMIT $" +
-                           std::to_string(values.size()),
-                       values);
+  const auto rows = connection.query(
+      "SELECT id, recipient, kind, order_id, at_ms, body, tries, appointment_id FROM outbox WHERE recipient IN (" +
+          list + ") AND id < $" + std::to_string(values.size() - 1) + " ORDER BY id DESC LIMIT $" +
+          std::to_string(values.size()),
+      values);
   std::vector<app::OutboxEntry> found;
   while (rows->next())
     found.push_back({rows->integer(0), text_at(*rows, 1), text_at(*rows, 2), id_at<WorkOrderId>(*rows, 3),
-                     time_at(*rows, 4), text_at(*rows, 5), rows->integer(6)});
+                     time_at(*rows, 4), text_at(*rows, 5), rows->integer(6),
+                     static_cast<std::uint64_t>(rows->integer(7))});
   return found;
 }
 

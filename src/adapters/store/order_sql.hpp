@@ -15,14 +15,14 @@ void check_text(const app::OrderCommit& commit);
 using IndexedWrites = std::vector<std::optional<search::Indexed>>;
 [[nodiscard]] IndexedWrites index_writes(const app::OrderCommit& commit);
 
+/// Adds to the outbox; of appointments too.
+void add_entry(sql::Connection& connection, const app::OutboxEntry& entry);
+
 [[nodiscard]] app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCommit& commit,
                                               const IndexedWrites& indexed);
 void save_view(sql::Connection& connection, AgentId agent, const app::OrderView& view);
 [[nodiscard]] std::vector<app::OrderDeadline> claim_deadlines(sql::Connection& connection, TimePoint now,
                                                               TimePoint until, std::uint32_t limit);
-[[nodiscard]] std::vector<app::OutboxEntry> claim_outbox(sql::Connection& connection, TimePoint now, TimePoint until,
-                                                         std::uint32_t limit);
-void settle_outbox(sql::Connection& connection, std::int64_t id, TimePoint now, std::optional<TimePoint> again);
 void add_attachment(sql::Connection& connection, const app::Attachment& attachment);
 void save_organisation(sql::Connection& connection, const app::Organisation& organisation);
 
@@ -32,8 +32,8 @@ void save_organisation(sql::Connection& connection, const app::Organisation& org
 [[nodiscard]] std::vector<app::OrderRow> orders(sql::Connection& connection, const app::OrderQuery& query);
 [[nodiscard]] std::vector<app::OrderRow> orders_after(sql::Connection& connection, WorkOrderId after,
                                                       std::uint32_t limit);
+[[nodiscard]] std::vector<app::OrderTypeState> open_order_places(sql::Connection& connection);
 [[nodiscard]] bool any_deadline_due(sql::Connection& connection, TimePoint now);
-[[nodiscard]] bool any_outbox_due(sql::Connection& connection, TimePoint now);
 [[nodiscard]] std::optional<app::OrderDeadline> order_deadline(sql::Connection& connection, WorkOrderId id);
 [[nodiscard]] std::vector<app::OutboxEntry> notices(sql::Connection& connection, const std::vector<std::string>& to,
                                                     std::int64_t before, std::uint32_t limit);

@@ -8,6 +8,7 @@
 #include "adapters/store/digits.hpp"
 #include "adapters/store/order_search.hpp"
 #include "adapters/store/order_sql.hpp"
+#include "adapters/store/outside_sql.hpp"
 #include "adapters/store/tmf_sql.hpp"
 #include "app/ports/stored_text.hpp"
 
@@ -87,16 +88,7 @@ void write_rest(sql::Connection& connection, const app::OrderWrite& write) {
         id, *write.next_due);
   else
     connection.tell("DELETE FROM work_order_deadline WHERE order_id = $1", id);
-  for (const app::OutboxEntry& entry : write.outbox)
-    connection.tell(
-        "INSERT INTO outbox (recipient, kind, order_id, at_ms, body, outside, tries, next_try_ms)"
-        " VALUES ($1,$2,$3,$4,$5,$6,0,$4)",
-        entry.to, entry.kind, entry.order, entry.at, entry.body, entry.to.starts_with("partner:"));
-}
-
-app::OutboxEntry entry_at(const sql::Rows& rows) {
-  return {rows.integer(0),  text_at(rows, 1), text_at(rows, 2), id_at<WorkOrderId>(rows, 3),
-          time_at(rows, 4), text_at(rows, 5), rows.integer(6)};
+  for (const app::OutboxEntry& entry : write.outbox) add_entry(connection, entry);
 }
 
 void save(sql::Connection& connection, const workorder::Calendar& calendar) {
@@ -116,12 +108,19 @@ void save(sql::Connection& connection, const workorder::Calendar& calendar) {
 
 }  // namespace
 
+void add_entry(sql::Connection& connection, const app::OutboxEntry& entry) {
+  connection.tell(
+      "INSERT INTO outbox (recipient, kind, order_id, at_ms, body, outside, tries, next_try_ms, appointment_id)"
+      " VALUES ($1,$2,$3,$4,$5,$6,0,$4,$7)",
+      entry.to, entry.kind, entry.order, entry.at, entry.body, entry.to.starts_with("partner:"), entry.appointment);
+}
+
 void check_text(const app::OrderCommit& commit) {
   require(commit.command_id, commit.fingerprint);
   for (const app::OrderWrite& write : commit.writes) {
     const app::OrderRow& row = write.row;
     require(row.number, row.type, row.state, row.title, row.phone, row.partner, row.lead, row.hash, row.document,
-            write.number_prefix);
+            write.number_prefix, write.partner, write.partner_reference);
     for (const workorder::SealedEvent& line : write.events) require(line.kind, line.data, line.hash);
     for (const app::OrderPart& part : write.parts) require(part.department);
     for (const app::OutboxEntry& entry : write.outbox) require(entry.to, entry.kind, entry.body);
@@ -146,6 +145,9 @@ app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCom
   std::sort(by_id.begin(), by_id.end(), [](const auto* a, const auto* b) { return a->row.id < b->row.id; });
   for (const app::OrderWrite* write : by_id)
     if (version_of(connection, write->row.id) != write->expected_version) return {app::CommitOutcome::stale, {}};
+  for (const app::OrderWrite& write : commit.writes)
+    if (!write.partner_reference.empty() && matter(connection, write.partner, write.partner_reference))
+      return {app::CommitOutcome::taken, {}};
   if (!commit.command_id.empty()) {
     const app::OrderRow& about = commit.writes.front().row;
     const auto rows = connection.ask(
@@ -160,6 +162,9 @@ app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCom
       const std::string number = next_number(connection, write.number_prefix);
       insert_row(connection, write.row, number);
       if (&write == &commit.writes.front()) result.number = number;
+      if (!write.partner_reference.empty())
+        connection.tell("INSERT INTO partner_matter (partner, reference, order_id) VALUES ($1,$2,$3)", write.partner,
+                        write.partner_reference, write.row.id);
     } else {
       update_row(connection, write.row);
     }
@@ -183,27 +188,6 @@ std::vector<app::OrderDeadline> claim_deadlines(sql::Connection& connection, Tim
   std::sort(claimed.begin(), claimed.end(),
             [](const auto& a, const auto& b) { return std::pair(a.due, a.order) < std::pair(b.due, b.order); });
   return claimed;
-}
-
-std::vector<app::OutboxEntry> claim_outbox(sql::Connection& connection, TimePoint now, TimePoint until,
-                                           std::uint32_t limit) {
-  const std::string skip = connection.dialect() == sql::Dialect::postgres ? " FOR UPDATE SKIP LOCKED" : "";
-  const auto rows = connection.ask(
-      "UPDATE outbox SET next_try_ms = $2, tries = tries + 1 WHERE id IN (SELECT id FROM outbox"
-      " WHERE outside = 1 AND done_ms IS NULL AND next_try_ms <= $1 ORDER BY next_try_ms, id LIMIT $3" +
-          skip + ") RETURNING id, recipient, kind, order_id, at_ms, body, tries",
-      now, until, limit);
-  std::vector<app::OutboxEntry> claimed;
-  while (rows->next()) claimed.push_back(entry_at(*rows));
-  std::sort(claimed.begin(), claimed.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-  return claimed;
-}
-
-void settle_outbox(sql::Connection& connection, std::int64_t id, TimePoint now, std::optional<TimePoint> again) {
-  if (again)
-    connection.tell("UPDATE outbox SET next_try_ms = $2 WHERE id = $1 AND done_ms IS NULL", id, *again);
-  else
-    connection.tell("UPDATE outbox SET done_ms = $2 WHERE id = $1 AND done_ms IS NULL", id, now);
 }
 
 void add_attachment(sql::Connection& connection, const app::Attachment& a) {

@@ -5,14 +5,16 @@
 #include "adapters/store/order_search.hpp"
 #include "adapters/store/order_sql.hpp"
 #include "adapters/store/read_pool.hpp"
+#include "adapters/store/sql_outside.hpp"
 #include "adapters/store/writer.hpp"
 
 namespace hotline::store {
 
 class SqlOrders final : public app::OrderStore {
  public:
-  SqlOrders(ReadPool& readers, Writer& writer) : readers_(readers), writer_(writer) {}
+  SqlOrders(ReadPool& readers, Writer& writer) : readers_(readers), writer_(writer), outside_(readers, writer) {}
 
+  app::OutsideStore* outside() override { return &outside_; }
   app::CommitResult commit(const app::OrderCommit& commit) override {
     check_text(commit);
     const IndexedWrites indexed = index_writes(commit);
@@ -25,15 +27,6 @@ class SqlOrders final : public app::OrderStore {
     std::vector<app::OrderDeadline> claimed;
     writer_.join([&](sql::Connection& connection) { claimed = store::claim_deadlines(connection, now, until, limit); });
     return claimed;
-  }
-  std::vector<app::OutboxEntry> claim_outbox(TimePoint now, TimePoint until, std::uint32_t limit) override {
-    if (!readers_.with([&](sql::Connection& connection) { return any_outbox_due(connection, now); })) return {};
-    std::vector<app::OutboxEntry> claimed;
-    writer_.join([&](sql::Connection& connection) { claimed = store::claim_outbox(connection, now, until, limit); });
-    return claimed;
-  }
-  void settle_outbox(std::int64_t id, TimePoint now, std::optional<TimePoint> again) override {
-    writer_.join([&](sql::Connection& connection) { store::settle_outbox(connection, id, now, again); });
   }
   void add_attachment(const app::Attachment& attachment) override {
     writer_.run([&](sql::Connection& connection) { store::add_attachment(connection, attachment); });
@@ -49,6 +42,7 @@ class SqlOrders final : public app::OrderStore {
   std::vector<app::OrderRow> orders_after(WorkOrderId after, std::uint32_t limit) override {
     return read(store::orders_after, after, limit);
   }
+  std::vector<app::OrderTypeState> open_places() override { return read(open_order_places); }
   std::optional<app::OrderDeadline> deadline(WorkOrderId id) override { return read(order_deadline, id); }
   std::vector<app::OutboxEntry> notices(const std::vector<std::string>& to, std::int64_t before,
                                         std::uint32_t limit) override {
@@ -96,6 +90,7 @@ class SqlOrders final : public app::OrderStore {
 
   ReadPool& readers_;
   Writer& writer_;
+  SqlOutside outside_;
 };
 
 }  // namespace hotline::store

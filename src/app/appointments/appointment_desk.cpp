@@ -2,6 +2,8 @@
 // See the header.
 #include "app/appointments/appointment_desk.hpp"
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 
 namespace hotline::app {
@@ -127,7 +129,52 @@ AppointmentCommit AppointmentDesk::commit_of(const AppointmentRow& before, const
     commit.takes = {slot, window_of(room->crew, slot).value_or(appointment::Window{}).capacity};
   }
   commit.next_due = next_due(decision.after, config_.rules);
+  tell(commit);
   return commit;
+}
+
+void AppointmentDesk::tell(AppointmentCommit& commit) const {
+  using Kind = appointment::Event::Kind;
+  const AppointmentRow& row = commit.row;
+  const appointment::Visit& visit = row.state.visits.back();
+  for (const appointment::Event& event : commit.events) {
+    const bool customers = !row.mail.empty() && (event.kind == Kind::booked || event.kind == Kind::moved ||
+                                                 event.kind == Kind::cancelled || event.kind == Kind::set_out ||
+                                                 event.kind == Kind::reminder_due || event.kind == Kind::missed ||
+                                                 event.kind == Kind::found_nobody);
+    const bool ours = event.kind == Kind::missed || event.kind == Kind::overrun || event.kind == Kind::found_nobody;
+    const bool crews = ours || event.kind == Kind::moved || event.kind == Kind::cancelled;
+    if (!customers && !crews) continue;
+    std::string department;
+    std::int64_t offset = 0;
+    for (const CrewRow& crew : store_.crews())
+      if (crew.crew.id == visit.slot.crew) {
+        department = crew.department;
+        offset = crew.crew.utc_offset.count();
+      }
+    boost::json::object body{{"begins_ms", to_unix_ms(visit.begins)},
+                             {"ends_ms", to_unix_ms(visit.ends)},
+                             {"utc_offset_min", offset},
+                             {"place", row.place},
+                             {"person", row.person}};
+    if (!event.text.empty()) body["text"] = event.text;
+    const auto entry = [&](std::string to) {
+      OutboxEntry one;
+      one.to = std::move(to);
+      one.kind = std::string("visit_") + to_string(event.kind);
+      one.order = row.order.value_or(WorkOrderId{});
+      one.at = event.at;
+      one.body = boost::json::serialize(body);
+      one.appointment = row.state.id.value();
+      commit.outbox.push_back(std::move(one));
+    };
+    if (crews && !department.empty()) entry("department:" + department);
+    if (ours && row.made_by) entry("agent:" + row.made_by.to_string());
+    if (customers) {
+      body["mail"] = row.mail;
+      entry("customer");
+    }
+  }
 }
 
 Result<AppointmentRow, AppointmentRefusal> AppointmentDesk::hold(const AppointmentRequest& request,
@@ -145,6 +192,7 @@ Result<AppointmentRow, AppointmentRefusal> AppointmentDesk::hold(const Appointme
   row.phone = details.phone;
   row.place = details.place;
   row.note = details.note;
+  row.mail = details.mail;
   row.made_by = request.by;
   row.created_at = now;
   AppointmentCommit commit = commit_of(row, *decision, room.get(), request.by, now);

@@ -33,7 +33,7 @@ struct AppointmentDetails {
   std::optional<WorkOrderId> order{};
   std::optional<CustomerId> customer{};
   std::optional<ContactId> contact{};
-  std::string person{}, phone{}, place{}, note{};
+  std::string person{}, phone{}, place{}, note{}, mail{};
 };
 
 class AppointmentDesk {
@@ -74,6 +74,9 @@ class AppointmentDesk {
   [[nodiscard]] std::optional<Result<AppointmentRow, Refusal>> answered_before(const AppointmentRequest& request);
   [[nodiscard]] AppointmentCommit commit_of(const AppointmentRow& before, const appointment::Decision& decision,
                                             const appointment::Room* room, AgentId by, TimePoint now) const;
+  /// Who is told of what happened: the customer where there is an address, and where word was broken the crew's
+  /// department and who made the appointment.
+  void tell(AppointmentCommit& commit) const;
 
   AppointmentStore& store_;
   const Config config_;

@@ -34,11 +34,28 @@ Order after_all(Order order, const std::vector<Event>& events) {
 
 OrderDesk::OrderDesk(OrderStore& store, workorder::TypeBook types, workorder::HashFunction sha256, Config config)
     : store_(store),
-      types_(std::move(types)),
       sha256_(std::move(sha256)),
       config_(config),
       ids_(config.start_seconds, IdMaker::Origin::core) {
+  books_.push_back(std::make_unique<const workorder::TypeBook>(std::move(types)));
   reload_organisation();
+}
+
+const workorder::TypeBook& OrderDesk::types() const {
+  const std::lock_guard lock(mutex_);
+  return *books_.back();
+}
+
+Result<void, std::string> OrderDesk::use_types(workorder::TypeBook types) {
+  for (const OrderTypeState& place : store_.open_places()) {
+    const auto found = types.find(place.type);
+    const std::string about = "open orders of type \"" + place.type + "\" stand in state \"" + place.state + "\"";
+    if (found == types.end()) return fail(about + ", and the type is missing");
+    if (found->second.state(place.state) == nullptr) return fail(about + ", which the type does not have any more");
+  }
+  const std::lock_guard lock(mutex_);
+  if (*books_.back() != types) books_.push_back(std::make_unique<const workorder::TypeBook>(std::move(types)));
+  return {};
 }
 
 std::shared_ptr<const OrderDesk::Organised> OrderDesk::organisation() const {
@@ -67,8 +84,9 @@ workorder::Actor OrderDesk::actor_of(const Agent& agent) const {
 }
 
 std::optional<Context> OrderDesk::context_of(const Organised& organised, const std::string& type) const {
-  const auto found = types_.find(type);
-  if (found == types_.end()) return std::nullopt;
+  const workorder::TypeBook& book = types();
+  const auto found = book.find(type);
+  if (found == book.end()) return std::nullopt;
   return Context{found->second, organised.departments, organised.calendars};
 }
 
@@ -118,7 +136,14 @@ Result<OrderRecord, OrderRefusal> OrderDesk::create(const OrderRequest& request,
   if (!created) return fail(of(created.error()));
   OrderCommit commit{request.command_id, request.fingerprint, now, {}};
   commit.writes.push_back(write_of(*context, {}, {*created}));
+  if (!created->opening->partner.empty()) {
+    commit.writes.front().partner = created->opening->partner;
+    commit.writes.front().partner_reference = created->opening->partner_reference;
+  }
   const CommitResult result = store_.commit(commit);
+  if (result.outcome == CommitOutcome::taken)
+    return fail(
+        OrderRefusal{"reference_used", "partner_reference", "There is an order of this number of theirs already."});
   if (result.outcome == CommitOutcome::repeated) return answer_repeated(request);
   if (result.outcome == CommitOutcome::stale) throw StoreError("the id of a new order was taken already");
   OrderRecord record{std::move(commit.writes.front().row), after_all({}, {*created})};
@@ -238,6 +263,18 @@ bool OrderDesk::is_indexed(const OrderRow& row) {
 }
 
 std::string OrderDesk::wrong_with(const OrderRow& row) {
+  std::string wrong = wrong_with_lines(row);
+  // The row and its lines are two reads: where the hotline runs, somebody may have gone on in between.
+  for (std::int64_t version = row.version; !wrong.empty();) {
+    const auto now = store_.order(row.id);
+    if (!now || now->version == version) break;
+    version = now->version;
+    wrong = wrong_with_lines(*now);
+  }
+  return wrong;
+}
+
+std::string OrderDesk::wrong_with_lines(const OrderRow& row) {
   const auto history = store_.history(row.id);
   if (const auto broken = workorder::broken_at(sha256_, history, row.hash))
     return "line " + std::to_string(*broken) + " of its history is not as it was written";

@@ -48,7 +48,11 @@ class OrderDesk {
   /// `store` must outlive the desk. Reads the organisation.
   OrderDesk(OrderStore& store, workorder::TypeBook types, workorder::HashFunction sha256, Config config);
 
-  [[nodiscard]] const workorder::TypeBook& types() const { return types_; }
+  /// As read last. Stays valid for the desk's life: books that were replaced are kept, for they are few and small.
+  [[nodiscard]] const workorder::TypeBook& types() const;
+  /// From the next command on. Refused, with everything staying as it is, when an open order would stand in a state
+  /// that is there no more; the text names one.
+  [[nodiscard]] Result<void, std::string> use_types(workorder::TypeBook types);
   [[nodiscard]] OrderStore& store() { return store_; }
 
   /// Departments and calendars as read last.
@@ -86,6 +90,7 @@ class OrderDesk {
                                                          std::string text, TimePoint now);
 
   /// What is wrong with an order's history: a broken chain, a state that does not follow from it. Empty: nothing.
+  /// Others may go on changing the order meanwhile.
   [[nodiscard]] std::string wrong_with(const OrderRow& row);
 
  private:
@@ -94,6 +99,7 @@ class OrderDesk {
                                                       workorder::Command command, std::optional<WorkOrderId> target,
                                                       std::vector<Attachment> files, TimePoint now);
   [[nodiscard]] std::string text_of(const OrderRow& row) const;
+  [[nodiscard]] std::string wrong_with_lines(const OrderRow& row);
   [[nodiscard]] Result<OrderRecord, Refused> answer_repeated(const OrderRequest& request);
   [[nodiscard]] std::optional<Refused> used_before(const OrderRequest& request, std::optional<OrderRecord>& answer);
   [[nodiscard]] std::optional<OrderRecord> record_of(std::optional<OrderRow> row);
@@ -105,11 +111,11 @@ class OrderDesk {
   void tick_one(const Organised& organised, WorkOrderId id, TimePoint now);
 
   OrderStore& store_;
-  const workorder::TypeBook types_;
   const workorder::HashFunction sha256_;
   const Config config_;
   mutable std::mutex mutex_;  ///< of what follows
   std::shared_ptr<const Organised> organised_;
+  std::vector<std::unique_ptr<const workorder::TypeBook>> books_;  ///< the last is in use
   IdMaker ids_;
 };
 

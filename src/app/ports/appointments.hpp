@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/ports/orders.hpp"
 #include "app/ports/store.hpp"
 #include "domain/appointment/appointment.hpp"
 
@@ -26,6 +27,7 @@ struct AppointmentRow {
   std::optional<CustomerId> customer{};
   std::optional<ContactId> contact{};
   std::string person{}, phone{}, place{}, note{};
+  std::string mail{};  ///< where the customer is told of it; empty: nowhere by mail
   AgentId made_by{};
   TimePoint created_at{}, changed_at{};
   friend bool operator==(const AppointmentRow&, const AppointmentRow&) = default;
@@ -49,6 +51,7 @@ struct AppointmentCommit {
   /// The slot it takes room of now and did not before, and how many fit in.
   std::optional<std::pair<appointment::Slot, int>> takes{};
   std::optional<TimePoint> next_due{};  ///< ends any lease
+  std::vector<OutboxEntry> outbox{};    ///< who is to be told
 };
 enum class AppointmentOutcome : std::uint8_t {
   done,

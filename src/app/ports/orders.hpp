@@ -51,15 +51,16 @@ struct OrderPart {
   friend bool operator==(const OrderPart&, const OrderPart&) = default;
 };
 
-/// Something that is to leave the program, once: a notice to somebody, a message to an outside body.
+/// A notice to somebody, a message to an outside body: read by them, and spread into deliveries (ports/outside.hpp).
 struct OutboxEntry {
   std::int64_t id = 0;  ///< given by the store
-  std::string to;       ///< agent:ID, department:CODE, supervisors, partner:CODE
+  std::string to;       ///< agent:ID, department:CODE, supervisors, partner:CODE, customer
   std::string kind;
   WorkOrderId order;
   TimePoint at{};
-  std::string body = "{}";  ///< JSON object
-  std::int64_t tries = 0;
+  std::string body = "{}";        ///< JSON object
+  std::int64_t tries = 0;         ///< how often somebody began to spread it
+  std::uint64_t appointment = 0;  ///< it is about; then `order` is the appointment's, or none
   friend bool operator==(const OutboxEntry&, const OutboxEntry&) = default;
 };
 
@@ -81,8 +82,9 @@ struct OrderWrite {
   std::vector<OrderPart> parts;
   std::optional<TimePoint> next_due;  ///< when time has something to say; ends any lease on it
   std::vector<OutboxEntry> outbox;
-  std::optional<std::string> search{};    ///< the text it is found by, when that is another one now
-  std::vector<Attachment> attachments{};  ///< new ones; their files are there already
+  std::optional<std::string> search{};     ///< the text it is found by, when that is another one now
+  std::vector<Attachment> attachments{};   ///< new ones; their files are there already
+  std::string partner, partner_reference;  ///< of a new one from outside: taken once
 };
 
 struct OrderCommit {
@@ -94,8 +96,9 @@ struct OrderCommit {
 
 enum class CommitOutcome : std::uint8_t {
   done,
-  stale,    ///< an order has another version by now; nothing was changed
-  repeated  ///< the command id was used before; nothing was changed
+  stale,     ///< an order has another version by now; nothing was changed
+  repeated,  ///< the command id was used before; nothing was changed
+  taken      ///< the partner's number for the matter is another order's; nothing was changed
 };
 struct CommitResult {
   CommitOutcome outcome = CommitOutcome::done;
@@ -120,6 +123,12 @@ struct OrderDeadline {
 struct OrderPlace {
   std::optional<TimePoint> due{};  ///< none: among those without a deadline
   WorkOrderId id;
+};
+
+/// Where at least one open order stands.
+struct OrderTypeState {
+  std::string type, state;
+  friend bool operator==(const OrderTypeState&, const OrderTypeState&) = default;
 };
 
 struct OrderQuery {
@@ -165,6 +174,8 @@ struct Organisation {
   friend bool operator==(const Organisation&, const Organisation&) = default;
 };
 
+class OutsideStore;  // ports/outside.hpp
+
 class OrderStore {
  public:
   virtual ~OrderStore() = default;
@@ -175,6 +186,7 @@ class OrderStore {
   virtual std::optional<OrderRow> order(WorkOrderId id) = 0;
   virtual std::vector<workorder::SealedEvent> history(WorkOrderId id) = 0;  ///< by seq
   virtual std::vector<OrderRow> orders(const OrderQuery& query) = 0;        ///< without their documents
+  virtual std::vector<OrderTypeState> open_places() = 0;                    ///< by type and state
   /// All of them by id, for doctor.
   virtual std::vector<OrderRow> orders_after(WorkOrderId after, std::uint32_t limit) = 0;
 
@@ -183,10 +195,8 @@ class OrderStore {
   virtual std::vector<OrderDeadline> claim_deadlines(TimePoint now, TimePoint until, std::uint32_t limit) = 0;
   virtual std::optional<OrderDeadline> deadline(WorkOrderId order) = 0;
 
-  /// Entries to partners that are due and nobody else has, oldest first; this caller's until `until`.
-  virtual std::vector<OutboxEntry> claim_outbox(TimePoint now, TimePoint until, std::uint32_t limit) = 0;
-  /// Delivered, or to be tried again at `again`.
-  virtual void settle_outbox(std::int64_t id, TimePoint now, std::optional<TimePoint> again) = 0;
+  /// What leaves the program, in the same database. Null: this store keeps none.
+  virtual OutsideStore* outside() { return nullptr; }
   /// Newest first; `before` 0: from the newest. At most 200.
   virtual std::vector<OutboxEntry> notices(const std::vector<std::string>& to, std::int64_t before,
                                            std::uint32_t limit) = 0;

@@ -105,7 +105,7 @@ class Deed {
     out_.takes.push_back(move.slot);
     after().state = State::booked;
     after().reminded = present(after()).begins - rules_.reminder <= now_;
-    after().overrun_told = false;
+    after().overrun_told = after().set_out = false;
     tell(Event::Kind::moved, move.by, move.reason);
     return {};
   }
@@ -119,6 +119,13 @@ class Deed {
     after().state = State::cancelled;
     after().held_until.reset();
     tell(Event::Kind::cancelled, cancel.by, cancel.reason);
+    return {};
+  }
+
+  Failure act(const SetOut&) {
+    if (!is(State::booked) || after().set_out) return Error::wrong_state;
+    after().set_out = true;
+    tell(Event::Kind::set_out);
     return {};
   }
 

@@ -70,6 +70,7 @@ struct Appointment {
   std::vector<Visit> visits{};  ///< the last is the present one; never empty
   std::optional<TimePoint> held_until{};
   bool reminded = false, overrun_told = false;  ///< of the present visit
+  bool set_out = false;                         ///< the crew is on its way to the present visit
   std::uint64_t version = 0;                    ///< one up with each change
   friend bool operator==(const Appointment&, const Appointment&) = default;
 };
@@ -93,6 +94,8 @@ struct Cancel {
   Side by = Side::customer;
   std::string reason{};
 };
+/// The crew is on its way: the customer is told, once a visit.
+struct SetOut {};
 struct Arrive {};
 /// Nobody was there: the evidence is what the crew saw and tried, in a sentence.
 struct FindNobody {
@@ -103,7 +106,7 @@ struct Finish {
 };
 /// What time itself brings (see next_due()).
 struct Tick {};
-using Command = std::variant<Hold, Book, Move, Cancel, Arrive, FindNobody, Finish, Tick>;
+using Command = std::variant<Hold, Book, Move, Cancel, SetOut, Arrive, FindNobody, Finish, Tick>;
 
 // ---- what happened: the history, and who has to be told
 struct Event {
@@ -112,6 +115,7 @@ struct Event {
     booked,
     moved,
     cancelled,
+    set_out,
     arrived,
     found_nobody,
     finished,

@@ -62,6 +62,8 @@ const char* to_string(Event::Kind kind) {
       return "moved";
     case Event::Kind::cancelled:
       return "cancelled";
+    case Event::Kind::set_out:
+      return "set_out";
     case Event::Kind::arrived:
       return "arrived";
     case Event::Kind::found_nobody:

@@ -46,7 +46,8 @@ std::optional<Refusal> check_end(const Type& type, const Order& after) {
   if (!after.result_at) return Refusal{Why::no_result, {}, "There is no result yet."};
   if (!after.told_at) return Refusal{Why::not_told, {}, "The customer has not been told the result."};
   if (!after.asked_at) return Refusal{Why::not_asked, {}, "The customer has not been asked whether satisfied."};
-  if (after.answer == Answer::unsatisfied) return Refusal{Why::not_satisfied, {}, "The customer is not satisfied."};
+  if (after.answer == Answer::unsatisfied && !after.may_end_unsatisfied())
+    return Refusal{Why::not_satisfied, {}, "The customer is not satisfied."};
   if (after.co_handlers_open())
     return Refusal{Why::co_handlers_open, {}, "A co-handling department has not replied; release it or wait."};
   if (after.merged_into) return std::nullopt;  // the conditions stand in the main order
@@ -145,10 +146,10 @@ std::optional<Refusal> take_arguments(const Context& context, const Order& order
 }
 
 /// Where the step leads; empty: it stays.
-std::string target_state(const Step& step, const Event& event) {
+std::string target_state(const Order& order, const Step& step, const Event& event) {
   switch (step.verb) {
     case Action::ask:
-      if (event.answer == Answer::unsatisfied) return step.otherwise;
+      if (event.answer == Answer::unsatisfied && !order.may_end_unsatisfied()) return step.otherwise;
       if (event.answer == Answer::unreached && !event.asked_enough) return {};
       return step.to;
     case Action::inspect:
@@ -168,7 +169,7 @@ Result<Event, Refusal> decide_step(const Context& context, const Order& order, c
   event.evidence = command.evidence;
   event.fields = command.fields;
   if (auto refusal = take_arguments(context, order, command, step, event)) return fail(*std::move(refusal));
-  event.state = target_state(step, event);
+  event.state = target_state(order, step, event);
   const State* state = context.type.state(event.state.empty() ? order.state : event.state);
   event.closed = state != nullptr && state->end;
   if (event.closed && !order.closed) {

@@ -74,6 +74,27 @@ std::optional<Refusal> take_extension(const Context& context, const Order& order
   return missing_text(command);
 }
 
+/// To end an order although the customer stays unsatisfied: the whole loop was gone through, there is a result and what
+/// shows that no more can be done, and somebody else than who asks answers for it.
+std::optional<Refusal> take_closing(const Context& context, const Order& order, const Command& command,
+                                    const Event& event) {
+  if (event.kind == Action::ask_closing) {
+    if (order.leave) return Refusal{Why::wrong_state, {}, "Leave has been asked for already."};
+    if (!order.result_at) return Refusal{Why::no_result, {}, "There is no result yet."};
+    if (order.unsatisfied < context.type.unsatisfied_least)
+      return Refusal{Why::too_soon, {}, "The customer has to have been unsatisfied, and the order gone round again, first."};
+    if (command.evidence.empty())
+      return Refusal{Why::missing, "evidence", "Name what shows that no more can be done: a contact, a document."};
+    return missing_text(command);
+  }
+  if (!order.leave || order.leave->approved_at)
+    return Refusal{Why::wrong_state, {}, "Nobody waits for leave to end this order."};
+  if (event.kind == Action::refuse_closing) return missing_text(command);
+  if (order.leave->asked_by == command.by.id)
+    return Refusal{Why::not_allowed, {}, "Somebody else than who asked for it has to approve it."};
+  return std::nullopt;
+}
+
 std::optional<Refusal> take_condition(const Context& context, const Command& command, Event& event) {
   if (!contains(context.type.closing, command.condition))
     return Refusal{Why::bad_value, "condition", "No closing condition of this type."};
@@ -112,6 +133,10 @@ std::optional<Refusal> take(const Context& context, const Order& order, const Co
     case Action::approve_extension:
     case Action::refuse_extension:
       return take_extension(context, order, command, event);
+    case Action::ask_closing:
+    case Action::approve_closing:
+    case Action::refuse_closing:
+      return take_closing(context, order, command, event);
     case Action::record_condition:
       return take_condition(context, command, event);
     case Action::co_reply:
@@ -147,6 +172,9 @@ const std::vector<Action>& common_actions() {
                                        Action::ask_extension,
                                        Action::approve_extension,
                                        Action::refuse_extension,
+                                       Action::ask_closing,
+                                       Action::approve_closing,
+                                       Action::refuse_closing,
                                        Action::record_condition,
                                        Action::co_reply,
                                        Action::release,
@@ -171,6 +199,11 @@ bool may_common(const Context& context, const Order& order, const Actor& by, Act
     case Action::approve_extension:
     case Action::refuse_extension:
       return order.extension.has_value();
+    case Action::ask_closing:
+      return order.result_at && !order.leave && order.unsatisfied >= context.type.unsatisfied_least;
+    case Action::approve_closing:
+    case Action::refuse_closing:
+      return order.leave && !order.leave->approved_at;
     case Action::record_condition:
       return !context.type.closing.empty();
     case Action::add_co_handler:

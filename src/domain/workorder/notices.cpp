@@ -76,6 +76,10 @@ std::string wrong_text(const Field& field, const std::string& value, std::size_t
 
 std::vector<Notice> notices_of(const Context& context, const Order& after, const Event& event) {
   Recipients to(to_string(event.kind), event.by);
+  // An outside body hears how far its matter is: whose it is, that they have begun, the result, that it is closed.
+  if (event.kind == Action::dispatch || event.kind == Action::transfer || event.kind == Action::accept ||
+      event.kind == Action::tell || event.kind == Action::reopen || (event.closed && is_step(event.kind)))
+    to.partner(after.partner);
   switch (event.kind) {
     case Action::create:
       if (!after.owner) to.supervisors();
@@ -99,6 +103,14 @@ std::vector<Notice> notices_of(const Context& context, const Order& after, const
       to.agent(after.owner);
       to.department(after.lead);
       break;
+    case Action::ask_closing:
+      to.agents(context.departments.holders(after.lead, Position::service_supervisor));
+      if (after.lead.empty()) to.agents(context.departments.general_managers());
+      break;
+    case Action::approve_closing:
+    case Action::refuse_closing:
+      to.agent(after.owner);
+      break;
     case Action::reject:
     case Action::ask_extension:
     case Action::report_up:
@@ -110,9 +122,6 @@ std::vector<Notice> notices_of(const Context& context, const Order& after, const
       break;
     case Action::co_reply:
       to.department(after.lead);
-      break;
-    case Action::tell:
-      to.partner(after.partner);
       break;
     case Action::hand_over:
     case Action::take_over:

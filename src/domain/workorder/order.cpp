@@ -46,6 +46,7 @@ void forget_telling(Order& order) {
 }
 
 void set_result(Order& order, const Event& event) {
+  order.leave.reset();
   order.result = event.text;
   order.result_at = event.at;
   forget_telling(order);
@@ -53,6 +54,7 @@ void set_result(Order& order, const Event& event) {
 
 /// Back into the loop: there is no result any more.
 void begin_again(Order& order) {
+  order.leave.reset();
   order.result.clear();
   order.result_at.reset();
   forget_telling(order);
@@ -85,7 +87,10 @@ void asked(Order& order, const Event& event) {
   ++order.asks;
   order.last_ask_at = event.at;
   order.answer = event.answer;
-  if (event.answer == Answer::unsatisfied) return begin_again(order);
+  if (event.answer == Answer::unsatisfied) {
+    ++order.unsatisfied;
+    if (!order.may_end_unsatisfied()) return begin_again(order);
+  }
   if (event.answer != Answer::unreached || event.asked_enough) order.asked_at = event.at;
 }
 
@@ -135,6 +140,16 @@ void in_any_state(Order& order, const Event& event) {
     case Action::refuse_extension:
       order.extension.reset();
       break;
+    case Action::ask_closing:
+      order.leave = Leave{event.text, event.evidence, event.by, event.at, {}, {}};
+      break;
+    case Action::approve_closing:
+      order.leave->approved_by = event.by;
+      order.leave->approved_at = event.at;
+      break;
+    case Action::refuse_closing:
+      order.leave.reset();
+      break;
     case Action::record_condition:
       record(order, event);
       break;
@@ -178,6 +193,7 @@ void step(Order& order, const Event& event) {
       break;
     case Action::give_back:
       ++order.returned;
+      order.leave.reset();
       set_part(order, order.lead, PartState::accepted, event);
       order.result.clear();
       order.result_at.reset();
@@ -209,6 +225,7 @@ void step(Order& order, const Event& event) {
       break;
     case Action::split:
       order.merged_into = {};
+      order.leave.reset();
       order.result.clear();
       order.result_at.reset();
       forget_telling(order);

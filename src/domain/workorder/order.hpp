@@ -47,6 +47,17 @@ struct Extension {
   friend bool operator==(const Extension&, const Extension&) = default;
 };
 
+/// Leave to end an order although the customer stays unsatisfied. About the result it was asked for, and no other.
+struct Leave {
+  std::string text;
+  std::vector<std::string> evidence;
+  AgentId asked_by;
+  TimePoint asked_at{};
+  AgentId approved_by;  ///< none: not decided
+  std::optional<TimePoint> approved_at;
+  friend bool operator==(const Leave&, const Leave&) = default;
+};
+
 /// A clock as it stands. Overdue when spent, and what has passed since while it runs, is over the limit.
 struct ClockState {
   std::string clock;
@@ -130,8 +141,10 @@ struct Order {
   std::int64_t asks = 0;  ///< attempts since told
   std::optional<TimePoint> last_ask_at;
   std::int64_t reopened = 0, returned = 0, chased = 0, extensions = 0;
+  std::int64_t unsatisfied = 0;  ///< how often the customer said so
   std::vector<Condition> conditions;
   std::optional<Extension> extension;  ///< asked for and not decided
+  std::optional<Leave> leave;
   std::optional<TimePoint> waiting_since, waiting_until;
   WorkOrderId merged_into;
   std::vector<WorkOrderId> merged;  ///< into this one
@@ -143,6 +156,8 @@ struct Order {
   [[nodiscard]] bool co_handlers_open() const;
   [[nodiscard]] const Condition* condition(const std::string& code) const;
   [[nodiscard]] const ClockState* clock(const std::string& code) const;
+  /// The service supervisor has agreed that it ends although the customer stays unsatisfied with this result.
+  [[nodiscard]] bool may_end_unsatisfied() const { return leave && leave->approved_at; }
   /// There is a result the customer has not been told.
   [[nodiscard]] bool is_to_be_told() const { return !closed && result_at && !told_at; }
 };

@@ -80,6 +80,9 @@ enum class Action : std::uint8_t {
   ask_extension,
   approve_extension,
   refuse_extension,
+  ask_closing,  ///< leave to end it although the customer stays unsatisfied
+  approve_closing,
+  refuse_closing,
   record_condition,  ///< one of the closing conditions, with evidence
   co_reply,
   release,  ///< a co-handler is not needed any more
@@ -170,6 +173,7 @@ struct Type {
   std::int64_t asks_least = 3;               ///< attempts to reach the customer before "not reached" counts as asked
   Duration wait_max{7 * 86'400'000};         ///< for the customer; then it goes on by itself
   std::int64_t extensions_max = 2;
+  std::int64_t unsatisfied_least = 1;  ///< answers "unsatisfied" before ask_closing; each was a whole way round
   friend bool operator==(const Type&, const Type&) = default;
 
   [[nodiscard]] const State* state(std::string_view state_code) const;

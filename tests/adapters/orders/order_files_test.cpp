@@ -65,6 +65,7 @@ reopen_days = 5
 asks_least = 2
 wait_max = "3d"
 extensions_max = 1
+unsatisfied_least = 2
 [[field]]
 code = "area"
 name = { en = "Area", zh_hans = "区", zh_hant = "區" }
@@ -125,6 +126,7 @@ TEST(OrderFiles, BringsEveryKeyIntoTheBook) {
   EXPECT_EQ(type.asks_least, 2);
   EXPECT_EQ(type.wait_max, hours{72});
   EXPECT_EQ(type.extensions_max, 1);
+  EXPECT_EQ(type.unsatisfied_least, 2);
   ASSERT_THAT(type.fields, SizeIs(2));
   EXPECT_TRUE(type.fields[0].required);
   EXPECT_EQ(type.fields[0].choices[1].code, "rural");

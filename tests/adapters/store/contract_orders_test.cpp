@@ -171,24 +171,12 @@ TEST_P(StoreOrdersTest, ADeadlineIsOnePersonsUntilItsLeaseEnds) {
   EXPECT_EQ(orders().deadline(WorkOrderId{1}), std::nullopt);
 }
 
-TEST_P(StoreOrdersTest, TheOutboxGivesEachMessageUntilItIsDelivered) {
+TEST_P(StoreOrdersTest, TheOutboxIsReadByThoseItIsFor) {
   app::OrderWrite a = write(1, 0, 1);
   a.outbox = {{0, "partner:110", "tell", WorkOrderId{1}, at(3), R"({"text":"到场"})", 0},
               {0, "department:repair", "dispatch", WorkOrderId{1}, at(3), "{}", 0},
               {0, "agent:8001", "warn", WorkOrderId{1}, at(4), "{}", 0}};
   ASSERT_EQ(commit({a}).outcome, CommitOutcome::done);
-  const auto first = orders().claim_outbox(at(5), at(35), 10);
-  ASSERT_THAT(first, SizeIs(1));
-  EXPECT_EQ(first[0].to, "partner:110");
-  EXPECT_EQ(first[0].body, R"({"text":"到场"})");
-  EXPECT_EQ(first[0].tries, 1);
-  EXPECT_THAT(orders().claim_outbox(at(6), at(36), 10), IsEmpty());
-  orders().settle_outbox(first[0].id, at(7), at(10));
-  const auto again = orders().claim_outbox(at(10), at(40), 10);
-  ASSERT_THAT(again, SizeIs(1));
-  EXPECT_EQ(again[0].tries, 2);
-  orders().settle_outbox(again[0].id, at(11), std::nullopt);
-  EXPECT_THAT(orders().claim_outbox(at(90), at(99), 10), IsEmpty());
   const auto seen = orders().notices({"agent:8001", "department:repair"}, 0, 10);
   ASSERT_THAT(seen, SizeIs(2));
   EXPECT_EQ(seen[0].kind, "warn") << "newest first";

@@ -7,6 +7,7 @@
 #include "adapters/store/ledger.hpp"
 #include "adapters/store/migrations.hpp"
 #include "adapters/store/order_sql.hpp"
+#include "adapters/store/outside_sql.hpp"
 #include "adapters/store/store_fixture.hpp"
 #include "adapters/store/world.hpp"
 
@@ -111,6 +112,7 @@ TEST(StorePlans, WorkOrdersAreFoundByAnIndex) {
   EXPECT_THAT(plan({.owner = AgentId{1}, .to_tell = true}), HasSubstr("work_order_to_tell (owner_id=?"));
   EXPECT_THAT(plan({.customer = CustomerId{1}}), HasSubstr("work_order_customer (customer_id=?)"));
   EXPECT_THAT(plan({.phone_suffix = "0001"}), HasSubstr("work_order_phone (phone_reversed>? AND phone_reversed<?)"));
+  EXPECT_THAT(plan({.partner = "110"}), HasSubstr("work_order_partner (partner=?)"));
   EXPECT_THAT(plan({.number = "TS2603020001"}), HasSubstr("(number=?)"));
   EXPECT_THAT(plan({.type = "complaint", .state = "handling"}), HasSubstr("work_order_type (type=? AND state=?)"));
   EXPECT_THAT(plan({.due_before = at(5), .by_due = true}), HasSubstr("work_order_open (due_ms<?)"));
@@ -137,6 +139,16 @@ TEST(StorePlans, WorkOrdersAreFoundByAnIndex) {
   EXPECT_THAT(explaining.take_plan(), HasSubstr("work_order_deadline_due (due_ms<?)"));
   (void)any_outbox_due(explaining, at(0));
   EXPECT_THAT(explaining.take_plan(), HasSubstr("outbox_waiting (next_try_ms<?)"));
+  (void)any_delivery_due(explaining, "mail", at(0));
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("delivery_waiting (channel=? AND next_try_ms<?)"));
+  (void)deliveries_of(explaining, WorkOrderId{1});
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("delivery_order (order_id=?)"));
+  (void)deliveries_to(explaining, "partner:110", "", 10);
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("delivery_recipient (recipient=?)"));
+  (void)entries_to(explaining, "partner:110", 0, 10);
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("outbox_recipient (recipient=? AND id>?)"));
+  (void)entries_of_matter(explaining, WorkOrderId{1});
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("outbox_partner (order_id=?)"));
 }
 
 }  // namespace

@@ -224,6 +224,13 @@ TEST_P(OrderDeskTest, ARepeatGetsTheMainOrdersResult) {
   for (const WorkOrderId id : {main, repeat}) EXPECT_EQ(desk_->wrong_with(*store_->orders()->order(id)), "");
 }
 
+TEST_P(OrderDeskTest, AnOrderThatGoesOnWhileItIsCheckedIsNotTakenForChanged) {
+  const OrderRecord made = make();
+  const OrderRow read_before = *store_->orders()->order(made.row.id);
+  ASSERT_TRUE(act(made.row.id, 8001, "note", monday + minutes{1}));
+  EXPECT_EQ(desk_->wrong_with(read_before), "");
+}
+
 TEST_P(OrderDeskTest, SeesAHistoryThatWasChanged) {
   if (GetParam() != "Memory") GTEST_SKIP() << "rows are changed by hand in memory alone";
   const OrderRecord made = make();
@@ -234,6 +241,25 @@ TEST_P(OrderDeskTest, SeesAHistoryThatWasChanged) {
   row = *store_->orders()->order(made.row.id);
   row.document.replace(row.document.find("Charged"), 7, "Changed");
   EXPECT_EQ(desk_->wrong_with(row), "its state is not what its history says");
+}
+
+TEST_P(OrderDeskTest, TakesOtherTypesWhileOrdersAreOpenUnlessOneWouldBeStranded) {
+  const OrderRecord made = make();
+  const workorder::TypeBook former = desk_->types();
+  workorder::TypeBook less = former;
+  less.erase(made.row.type);
+  EXPECT_THAT(desk_->use_types(less).error(), testing::HasSubstr(made.row.type));
+  less = former;
+  std::erase_if(less.at(made.row.type).states, [&](const auto& state) { return state.code == made.row.state; });
+  EXPECT_THAT(desk_->use_types(less).error(), testing::HasSubstr(made.row.state));
+  EXPECT_EQ(desk_->types(), former) << "everything stays as it is";
+  const workorder::TypeBook& seen = desk_->types();
+  workorder::TypeBook more = former;
+  more.at(made.row.type).reopen_days = 5;
+  more.erase("knowledge_correction");  // nobody has one of these
+  ASSERT_TRUE(desk_->use_types(more));
+  EXPECT_EQ(desk_->types(), more);
+  EXPECT_EQ(seen, former) << "whoever reads the former book goes on reading it";
 }
 
 INSTANTIATE_TEST_SUITE_P(, OrderDeskTest, testing::Values("Memory", "Sqlite", "Postgres"),

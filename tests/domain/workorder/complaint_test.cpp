@@ -61,6 +61,59 @@ TEST_F(Complaint, GoesBackWhenTheCustomerIsNotSatisfied) {
   EXPECT_FALSE(order().told_at);
 }
 
+TEST_F(Complaint, EndsWithACustomerWhoStaysUnsatisfiedOnlyByLeaveOfTheServiceSupervisor) {
+  const auto unsatisfied = [](Command& c) { c.answer = Answer::unsatisfied; };
+  ASSERT_EQ(act(1, "dispatch", [](Command& c) { c.lead = "market"; }), "");
+  ASSERT_EQ(act(40, "accept"), "");
+  ASSERT_EQ(act(40, "reply"), "");
+  EXPECT_EQ(act(1, "ask_closing"), "too_soon") << "the customer has not been asked yet";
+  ASSERT_EQ(act(1, "tell"), "");
+  ASSERT_EQ(act(1, "ask", unsatisfied), "");
+  ASSERT_EQ(order().state, "accepted") << "once round again in any case";
+  EXPECT_EQ(act(1, "ask_closing"), "no_result");
+  ASSERT_EQ(act(1, "dispatch", [](Command& c) { c.lead = "market"; }), "");
+  ASSERT_EQ(act(40, "accept"), "");
+  ASSERT_EQ(act(40, "reply"), "");
+  ASSERT_EQ(act(1, "tell"), "");
+  EXPECT_EQ(act(1, "ask_closing", [](Command& c) { c.evidence.clear(); }), "missing");
+  EXPECT_EQ(act(40, "ask_closing"), "not_allowed");
+  ASSERT_EQ(act(1, "ask_closing"), "");
+  EXPECT_EQ(act(1, "ask_closing"), "wrong_state");
+  EXPECT_EQ(act(3, "approve_closing"), "not_allowed") << "the hotline does not approve its own way out";
+  EXPECT_EQ(act(22, "approve_closing"), "not_allowed") << "another department's";
+  EXPECT_EQ(act(42, "refuse_closing"), "");
+  ASSERT_EQ(act(1, "ask_closing"), "");
+  EXPECT_THAT(notices_of(world.context(story.type), order(), story.history.back()),
+              Contains(Notice{"agent:42", "ask_closing"}));
+  ASSERT_EQ(act(42, "approve_closing"), "");
+  EXPECT_EQ(act(1, "ask", unsatisfied), "") << "asked all the same";
+  EXPECT_EQ(order().state, "inspection");
+  EXPECT_EQ(order().answer, Answer::unsatisfied);
+  EXPECT_EQ(act(4, "inspect"), "");
+  EXPECT_EQ(act(3, "report_up"), "");
+  EXPECT_EQ(act(4, "assess"), "");
+  EXPECT_EQ(act(3, "archive"), "conditions_open") << "what is to be known is not waived";
+  conditions();
+  EXPECT_EQ(act(3, "archive"), "");
+  EXPECT_TRUE(order().closed);
+  EXPECT_EQ(replay(story.history), order());
+}
+
+TEST_F(Complaint, LeaveIsForOneResultOnly) {
+  const auto unsatisfied = [](Command& c) { c.answer = Answer::unsatisfied; };
+  to_replied();
+  ASSERT_EQ(act(1, "tell"), "");
+  ASSERT_EQ(act(1, "ask", unsatisfied), "");
+  to_replied();
+  ASSERT_EQ(act(1, "ask_closing"), "");
+  ASSERT_EQ(act(22, "approve_closing"), "");
+  ASSERT_EQ(act(1, "give_back"), "");
+  ASSERT_EQ(act(30, "reply"), "");
+  ASSERT_EQ(act(1, "tell"), "");
+  ASSERT_EQ(act(1, "ask", unsatisfied), "");
+  EXPECT_EQ(order().state, "accepted") << "another result, of which nobody has said that it is the best there is";
+}
+
 TEST_F(Complaint, CountsAsAskedAfterThreeAttemptsAnHourApart) {
   to_replied();
   ASSERT_EQ(act(1, "tell"), "");

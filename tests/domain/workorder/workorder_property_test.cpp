@@ -69,7 +69,9 @@ class Shadow {
     count(before, event.at);
     last_ = event.at;
     telling(event);
+    leaves(event, before);
     if (event.closed && !closed_) {
+      if (event.kind == Action::ask && event.answer == Answer::unsatisfied) RC_ASSERT(leave_);
       RC_ASSERT(result_);
       RC_ASSERT(told_);
       RC_ASSERT(asked_);
@@ -80,13 +82,15 @@ class Shadow {
 
  private:
   void telling(const Event& event) {
-    const bool again = (event.kind == Action::ask && event.answer == Answer::unsatisfied) ||
+    const bool again = (event.kind == Action::ask && event.answer == Answer::unsatisfied && !leave_) ||
                        (event.kind == Action::inspect && !event.passed) || event.kind == Action::reopen ||
                        event.kind == Action::give_back || event.kind == Action::split;
     if (again) result_ = told_ = asked_ = false;
     const bool result = event.kind == Action::reply || event.kind == Action::solve ||
                         (event.kind == Action::merge && !event.state.empty() && !event.text.empty());
     if (result) {
+      leave_ = false;
+      asked_leave_ = {};
       result_ = true;
       told_ = asked_ = false;
     }
@@ -100,6 +104,24 @@ class Shadow {
     RC_ASSERT(told_);
     ++attempts_;
     asked_ = event.answer != Answer::unreached || attempts_ >= type_.asks_least;
+  }
+
+  /// Who stays unsatisfied ends an order only with leave, asked for by one person and approved by another.
+  void leaves(const Event& event, const Order& before) {
+    if (event.kind == Action::ask_closing) {
+      RC_ASSERT(before.unsatisfied >= type_.unsatisfied_least);
+      RC_ASSERT(!event.evidence.empty());
+      asked_leave_ = event.by;
+    }
+    if (event.kind == Action::approve_closing) {
+      RC_ASSERT(asked_leave_);
+      RC_ASSERT(asked_leave_ != event.by);
+      leave_ = true;
+    }
+    if (event.kind == Action::refuse_closing || !result_) {
+      asked_leave_ = {};
+      leave_ = false;
+    }
   }
 
   /// Adds the open minutes since the last event to every clock that ran: one minute after the other.
@@ -158,7 +180,8 @@ class Shadow {
   const Type& type_;
   std::int64_t seq_ = 0, attempts_ = 0;
   TimePoint last_ = monday;
-  bool result_ = false, told_ = false, asked_ = false, closed_ = false;
+  bool result_ = false, told_ = false, asked_ = false, closed_ = false, leave_ = false;
+  AgentId asked_leave_;
   std::map<std::string, Duration> counted_;
   std::map<std::string, std::int64_t> rounds_;
   std::set<std::tuple<std::string, std::int64_t, Duration, bool, std::int64_t>> given_;

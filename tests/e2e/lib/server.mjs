@@ -110,7 +110,7 @@ export class Hotline {
       this.exited.then(({ code }) => reject(new Error(`serve ended with ${code}:\n${this.log()}`)))
     })
     this.addresses = Object.fromEntries([...output.match(/^ready (.*)$/m)[1].matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
-    for (const [, role, password] of output.matchAll(/account (agents|supervisors|admin|phones) \S+ password (\S+)/g)) this.accounts[role] = password
+    for (const [, role, password] of output.matchAll(/account (agents|supervisors|admin|phones|partners) .*? password (\S+)/g)) this.accounts[role] = password
     this.sipPort = Number(this.addresses.sip_udp.split(':').pop())
   }
 

@@ -56,6 +56,19 @@ export type SavedCrew = Schemas['SavedCrew']
 export type OrderAction = Schemas['OrderAction']
 export type OrderDetail = Schemas['OrderDetail']
 export type OrderEvent = Schemas['OrderEvent']
+export type OrderDelivery = Schemas['OrderDelivery']
+export type OrderNotice = Schemas['OrderNotice']
+export type NoticeSettings = Schemas['NoticeSettings']
+export type Partner = Schemas['Partner']
+export type PartnerDetail = Schemas['PartnerDetail']
+export type PartnerDelivery = Schemas['PartnerDelivery']
+export type PartnerSession = Schemas['PartnerSession']
+export type SetPartnerAccount = Schemas['SetPartnerAccount']
+export type MadePartnerKey = Schemas['MadePartnerKey']
+export type Matter = Schemas['Matter']
+export type MatterDetail = Schemas['MatterDetail']
+export type MatterFeedback = Schemas['MatterFeedback']
+export type NewMatter = Schemas['NewMatter']
 export type OrderType = Schemas['OrderType']
 export type Organisation = Schemas['Organisation']
 export type Plan = Schemas['Plan']
@@ -91,6 +104,7 @@ export type LiveMessage = { seq?: number } & (
   | { type: 'sdp'; call_id: string; sdp: string }
   | { type: 'quality'; call_id: string; legs: LegQuality[] }
   | { type: 'wallboard'; wallboard: Wallboard }
+  | { type: 'notice'; notice: OrderNotice }
   | { type: 'reply'; reply_to: number | string; ok: boolean; error?: ErrorBody | null }
   | { type: 'pong' }
 )

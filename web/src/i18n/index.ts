@@ -10,6 +10,7 @@ import en_contacts from './locales/en/contacts.json'
 import en_desk from './locales/en/desk.json'
 import en_experts from './locales/en/experts.json'
 import en_orders from './locales/en/orders.json'
+import en_outside from './locales/en/outside.json'
 import en_planner from './locales/en/planner.json'
 import en_routing from './locales/en/routing.json'
 import en_session from './locales/en/session.json'
@@ -25,6 +26,7 @@ import hans_contacts from './locales/zh-Hans/contacts.json'
 import hans_desk from './locales/zh-Hans/desk.json'
 import hans_experts from './locales/zh-Hans/experts.json'
 import hans_orders from './locales/zh-Hans/orders.json'
+import hans_outside from './locales/zh-Hans/outside.json'
 import hans_planner from './locales/zh-Hans/planner.json'
 import hans_routing from './locales/zh-Hans/routing.json'
 import hans_session from './locales/zh-Hans/session.json'
@@ -40,6 +42,7 @@ import hant_contacts from './locales/zh-Hant/contacts.json'
 import hant_desk from './locales/zh-Hant/desk.json'
 import hant_experts from './locales/zh-Hant/experts.json'
 import hant_orders from './locales/zh-Hant/orders.json'
+import hant_outside from './locales/zh-Hant/outside.json'
 import hant_planner from './locales/zh-Hant/planner.json'
 import hant_routing from './locales/zh-Hant/routing.json'
 import hant_session from './locales/zh-Hant/session.json'
@@ -49,14 +52,14 @@ import hant_watch from './locales/zh-Hant/watch.json'
 import hant_workplace from './locales/zh-Hant/workplace.json'
 
 const en = {
-  ...en_app, ...en_session, ...en_desk, ...en_appointments, ...en_call, ...en_call_backs, ...en_contacts, ...en_experts, ...en_orders, ...en_planner, ...en_routing, ...en_supervise, ...en_wallboard, ...en_watch, ...en_workplace,
+  ...en_app, ...en_session, ...en_desk, ...en_appointments, ...en_call, ...en_call_backs, ...en_contacts, ...en_experts, ...en_orders, ...en_outside, ...en_planner, ...en_routing, ...en_supervise, ...en_wallboard, ...en_watch, ...en_workplace,
 }
 type Messages = typeof en
 const hans: Messages = {
-  ...hans_app, ...hans_session, ...hans_desk, ...hans_appointments, ...hans_call, ...hans_call_backs, ...hans_contacts, ...hans_experts, ...hans_orders, ...hans_planner, ...hans_routing, ...hans_supervise, ...hans_wallboard, ...hans_watch, ...hans_workplace,
+  ...hans_app, ...hans_session, ...hans_desk, ...hans_appointments, ...hans_call, ...hans_call_backs, ...hans_contacts, ...hans_experts, ...hans_orders, ...hans_outside, ...hans_planner, ...hans_routing, ...hans_supervise, ...hans_wallboard, ...hans_watch, ...hans_workplace,
 }
 const hant: Messages = {
-  ...hant_app, ...hant_session, ...hant_desk, ...hant_appointments, ...hant_call, ...hant_call_backs, ...hant_contacts, ...hant_experts, ...hant_orders, ...hant_planner, ...hant_routing, ...hant_supervise, ...hant_wallboard, ...hant_watch, ...hant_workplace,
+  ...hant_app, ...hant_session, ...hant_desk, ...hant_appointments, ...hant_call, ...hant_call_backs, ...hant_contacts, ...hant_experts, ...hant_orders, ...hant_outside, ...hant_planner, ...hant_routing, ...hant_supervise, ...hant_wallboard, ...hant_watch, ...hant_workplace,
 }
 
 export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const

@@ -3,7 +3,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { socketUrl } from '@/api/client'
-import type { AgentStatus, CallView, LegQuality, LiveCommand, LiveMessage, Wallboard } from '@/api/types'
+import type { AgentStatus, CallView, LegQuality, LiveCommand, LiveMessage, OrderNotice, Wallboard } from '@/api/types'
 import { useLive, type Live } from '@/composables/useLive'
 import { useSession } from './session'
 
@@ -20,6 +20,7 @@ export const useLiveStore = defineStore('live', () => {
   /** True once the server has said how things stand; false again after a loss. */
   const known = ref(false)
   const sdp_handlers = new Set<(call_id: string, sdp: string) => void>()
+  const notice_handlers = new Set<(notice: OrderNotice) => void>()
   let wallboard_users = 0
 
   function onMessage(message: LiveMessage): void {
@@ -33,6 +34,7 @@ export const useLiveStore = defineStore('live', () => {
     else if (message.type === 'quality') quality.value = { call_id: message.call_id, legs: message.legs }
     else if (message.type === 'sdp') sdp_handlers.forEach((handler) => handler(message.call_id, message.sdp))
     else if (message.type === 'wallboard') wallboard.value = message.wallboard
+    else if (message.type === 'notice') notice_handlers.forEach((handler) => handler(message.notice))
   }
 
   const live: Live = useLive({
@@ -85,6 +87,11 @@ export const useLiveStore = defineStore('live', () => {
     },
     applyMe(status: AgentStatus) {
       if (me.value?.id === status.id) me.value = status
+    },
+    /** Called with each notice about orders as it comes; returns how to stop. */
+    onNotice(handler: (notice: OrderNotice) => void): () => void {
+      notice_handlers.add(handler)
+      return () => notice_handlers.delete(handler)
     },
     onSdp: (handler: (call_id: string, sdp: string) => void) => { sdp_handlers.add(handler) },
     watchWallboard() {

@@ -12,6 +12,7 @@ const BY_VERB: Record<string, Need[]> = {
   inspect: ['passed', 'text'],
   arbitrate: ['passed', 'text'],
   ask_extension: ['clock', 'text'],
+  ask_closing: ['text', 'evidence'],
   record_condition: ['condition', 'text', 'evidence'],
   co_reply: ['departments', 'text'],
   release: ['departments'],
