@@ -43,6 +43,32 @@ TEST(Config, AnEmptyFileIsTheDefaults) {
   EXPECT_EQ(config.drain_limit, std::chrono::minutes(5));
 }
 
+TEST(Config, TmForumApis) {
+  const Config config = good(R"(
+[tmf]
+public_url = "https://hotline.example.com:8443"
+tickets = ["complaint", "fault_report"]
+callback_hosts = ["crm.example.com", "10.0.0.5:8080", "*.partner.example"]
+callback_ca = "ca.pem"
+timeout = 2.5
+retry_most = 60
+give_up_after = 86400
+)");
+  EXPECT_EQ(config.tmf.callback_hosts.size(), 3U);
+  EXPECT_EQ(config.tmf.callback_ca, "/etc/hotline/ca.pem");
+  EXPECT_EQ(config.tmf.timeout, Duration{2'500});
+  EXPECT_EQ(config.tmf.give_up_after, std::chrono::hours(24));
+  EXPECT_TRUE(good("").tmf.enabled);
+  EXPECT_TRUE(good("").tmf.callback_hosts.empty());
+  for (const char* line : {"public_url = \"hotline.example.com\"", "public_url = \"https://h/path\"", "tickets = [\"../x\"]",
+                           "callback_hosts = [\"http://a\"]", "callback_hosts = [\"*\"]", "timeout = 31", "timeout = 0.05",
+                           "retry_most = 0.5", "give_up_after = 0", "colour = 1"}) {
+    const auto wrong = parse("[tmf]\n" + std::string(line));
+    ASSERT_FALSE(wrong) << line;
+    EXPECT_EQ(wrong.error().front().line, 2U) << line;
+  }
+}
+
 TEST(Config, RecordingsAfterTheCall) {
   const Config config = good(R"(
 [recordings]

@@ -72,10 +72,9 @@ class SqlTmf final : public app::TmfStore {
     writer_.join([&](sql::Connection& c) { store::forget(c, before, resource_kind, resources_before); });
   }
 
-  void put_resource(const app::TmfResource& resource, const std::string& was, const std::string& is_now,
-                    TimePoint now) override {
+  void put_resource(const app::TmfResource& resource, TimePoint now) override {
     check_text(resource);
-    writer_.join([&](sql::Connection& c) { store::put_resource(c, resource, was, is_now, now); });
+    writer_.join([&](sql::Connection& c) { store::put_resource(c, resource, now); });
   }
   std::optional<app::TmfResource> resource(const std::string& kind, std::uint64_t id) override {
     if (id >> 63U) return std::nullopt;  // ids come from URLs too: no column holds it

@@ -236,9 +236,9 @@ void forget(sql::Connection& connection, TimePoint before, const std::string& re
   connection.tell("DELETE FROM tmf_resource WHERE kind = $1 AND created_ms < $2", resource_kind, resources_before);
 }
 
-void put_resource(sql::Connection& connection, const app::TmfResource& resource, const std::string& was,
-                  const std::string& is_now, TimePoint now) {
-  note(connection, resource.kind.c_str(), resource.id, now, was, is_now);
+void put_resource(sql::Connection& connection, const app::TmfResource& resource, TimePoint now) {
+  const auto before = store::resource(connection, resource.kind, resource.id);
+  note(connection, resource.kind.c_str(), resource.id, now, before ? before->body : "", resource.body);
   connection.tell(
       "INSERT INTO tmf_resource (kind, id, created_ms, body) VALUES ($1,$2,$3,$4)"
       " ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",

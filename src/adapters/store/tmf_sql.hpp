@@ -47,8 +47,7 @@ void settle_hub(sql::Connection& connection, std::int64_t hub, const std::vector
 void forget(sql::Connection& connection, TimePoint before, const std::string& resource_kind,
             TimePoint resources_before);
 
-void put_resource(sql::Connection& connection, const app::TmfResource& resource, const std::string& was,
-                  const std::string& is_now, TimePoint now);
+void put_resource(sql::Connection& connection, const app::TmfResource& resource, TimePoint now);
 [[nodiscard]] std::optional<app::TmfResource> resource(sql::Connection& connection, const std::string& kind,
                                                        std::uint64_t id);
 [[nodiscard]] app::TmfPage<app::TmfResource> resources(sql::Connection& connection, const std::string& kind,

@@ -54,9 +54,10 @@ struct NewOrder {
 [[nodiscard]] Result<NewOrder, Refusal> new_ticket(const Object& body);
 [[nodiscard]] Result<NewOrder, Refusal> new_work_order(const Object& body, const workorder::TypeBook& types);
 
-/// One command for the whole patch, so that it is done or not. nullopt: nothing is to change.
+/// One command for the whole patch, so that it is done or not. nullopt: nothing is to change. `shown`: the resource as
+/// the client can have read it; what is sent back unchanged is no change.
 [[nodiscard]] Result<std::optional<workorder::Command>, Refusal> command_of(OrderKind kind, const Object& patch,
-                                                                            const OrderView& now);
+                                                                            const OrderView& now, const Object& shown);
 
 [[nodiscard]] Object appointment_of(const app::AppointmentRow& row, const std::string& crew);
 /// What is asked for; the slot is found by the caller, unless a search's slot is named.

@@ -42,7 +42,14 @@ Happening happening(const Entity& entity, const std::string& suffix, TimePoint a
 std::string outside(const std::string& kind, const std::string& state) {
   if (kind == "appointment") return appointment_status(state);
   if (kind == "contact") return state == "live" ? "live" : "completed";
-  return state;
+  // Of a document its own state.
+  boost::system::error_code ec;
+  const Value body = boost::json::parse(state, ec);
+  for (const char* name : {"status", "state"})
+    if (!ec && body.is_object())
+      if (const Value* found = member(body.get_object(), name); found != nullptr && found->is_string())
+        return std::string(found->get_string());
+  return {};
 }
 
 /// The attribute that a line of the history changes, for fieldPath.

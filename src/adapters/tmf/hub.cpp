@@ -14,7 +14,7 @@ namespace {
 
 constexpr Duration look_every{200};
 constexpr std::uint32_t changes_most = 100, deliveries_most = 50;
-constexpr Duration lease{90'000}, batch_most{30'000}, clean_every{600'000}, first_pause{1'000};
+constexpr Duration lease_more{5'000}, clean_every{600'000}, first_pause{1'000};
 
 Object body_of(const app::TmfResource& resource) {
   boost::system::error_code ec;
@@ -99,9 +99,8 @@ std::vector<Happening> Hub::happenings_of(const app::TmfChange& change) {
     if (!contact) return {};
     return happenings(change, interaction_of({.contact = *contact}));
   }
-  if (change.is_now.empty()) return happenings(change, body_of({change.kind, change.object, {}, change.was}));
-  const auto resource = stores_.tmf.resource(change.kind, change.object);
-  return resource ? happenings(change, body_of(*resource)) : std::vector<Happening>{};
+  const std::string& body = change.is_now.empty() ? change.was : change.is_now;
+  return happenings(change, body_of({change.kind, change.object, {}, body}));
 }
 
 bool Hub::make_events(TimePoint now) {
@@ -122,7 +121,7 @@ bool Hub::make_events(TimePoint now) {
 }
 
 bool Hub::deliver(TimePoint now) {
-  const auto hub = stores_.tmf.claim_hub(now, now + lease);
+  const auto hub = stores_.tmf.claim_hub(now, now + 2 * config_.timeout + lease_more);
   if (!hub) return false;
   std::vector<std::int64_t> accepted;
   std::string trouble;
@@ -139,7 +138,7 @@ bool Hub::deliver(TimePoint now) {
       if (status && (*status < 200 || *status > 299)) trouble = fmt::format("answered {}", *status);
       if (!trouble.empty()) break;
       accepted.push_back(event.id);
-      if (clock_.now() - now > batch_most) break;
+      if (clock_.now() - now > config_.timeout) break;  // the lease holds for one more
     }
   }
   const std::int64_t failed = accepted.empty() ? hub->tries : 0;

@@ -12,6 +12,8 @@ namespace {
 using std::chrono::days;
 using std::chrono::sys_days;
 
+constexpr TimePoint last{sys_days{std::chrono::year{10'000} / 1 / 1}};
+
 /// Reads exactly `digits` digits from the front.
 std::optional<int> digits_off(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return std::nullopt;
@@ -107,7 +109,8 @@ std::optional<TimePoint> date_time_from(std::string_view text) {
   if (!offset || !text.empty()) return std::nullopt;
   const TimePoint at = begin + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
                        std::chrono::seconds{*second} + *fraction - *offset;
-  return at < TimePoint{} ? std::nullopt : std::optional(at);
+  // An offset may lead out of the years that can be written.
+  return at < TimePoint{} || at >= last ? std::nullopt : std::optional(at);
 }
 
 void put(Object& object, std::string_view member, const std::string& text) {

@@ -151,7 +151,7 @@ Answered TmfApi::Impl::patch_appointment(const Asking& asking) {
                                            (patch->begins && patch->ends && *patch->ends != visit.ends);
   std::optional<appointment::Command> command;
   if (patch->status == "cancelled" && now != "cancelled") {
-    command = appointment::Cancel{patch->by, patch->text};
+    command = appointment::Cancel{patch->by, patch->text.empty() ? "cancelled by a client" : patch->text};
   } else if (elsewhere) {
     if (!patch->status.empty() && patch->status != now && patch->status != "confirmed") return wrong_state();
     if (!patch->slot) {
@@ -159,7 +159,7 @@ Answered TmfApi::Impl::patch_appointment(const Asking& asking) {
       if (!slot) return fail(slot.error());
       patch->slot = *slot;
     }
-    command = appointment::Move{*patch->slot, patch->by, patch->text};
+    command = appointment::Move{*patch->slot, patch->by, patch->text.empty() ? "moved by a client" : patch->text};
   } else if (patch->status == "confirmed" && now == "initialized") {
     command = appointment::Book{};
   } else if (patch->status == "completed" && now == "confirmed") {
@@ -181,6 +181,8 @@ Answered TmfApi::Impl::search_slots(const Asking& asking, const app::TmfResource
   const Object former = before == nullptr ? Object{} : document_of(*before);
   const auto wanted = slot_search(*body, former, asking.now);
   if (!wanted) return fail(wanted.error());
+  if (before == nullptr && stores.tmf.resources("searchTimeSlot", {0, 1}).total >= config.searches_most)
+    return fail(Refusal{409, "too_many", "Too many searches are kept; delete those that are done with."});
   const auto offers = stores.appointments.search(wanted->search, asking.now);
   const std::uint64_t id = before == nullptr ? next_id() : before->id;
   Object out = wanted->kept;
@@ -193,7 +195,7 @@ Answered TmfApi::Impl::search_slots(const Asking& asking, const app::TmfResource
   out["availableTimeSlot"] = time_slots(offers, stores.appointments.store().crews());
   stores.tmf.put_resource(
       {"searchTimeSlot", id, before == nullptr ? asking.now : before->created_at, boost::json::serialize(out)},
-      before == nullptr ? "" : "done", "done", asking.now);
+      asking.now);
   if (before != nullptr) return Answer{200, std::move(out)};
   return made(std::move(out));
 }

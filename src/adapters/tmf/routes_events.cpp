@@ -111,7 +111,7 @@ Answered TmfApi::Impl::create_topic(const Asking& asking) {
   put(out, "contentQuery", *content);
   const app::TmfResource resource{"topic", id, asking.now, boost::json::serialize(out)};
   if (const auto filter = topic_filter(resource); !filter) return fail(filter.error());
-  stores.tmf.put_resource(resource, "", "made", asking.now);
+  stores.tmf.put_resource(resource, asking.now);
   return made(std::move(out));
 }
 

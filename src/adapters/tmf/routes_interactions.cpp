@@ -76,7 +76,9 @@ Answered TmfApi::Impl::patch_interaction(const Asking& asking) {
   if (!body) return fail(body.error());
   const auto contact = find_contact(asking);
   if (!contact) return fail(contact.error());
-  const Object before = whole_interaction(*contact);
+  Value shown = whole_interaction(*contact);
+  make_absolute(shown, asking.base_url);
+  const Object& before = shown.get_object();
   app::PutWrapUp put{contact->id, contact->reason_code, contact->result_code, contact->note, {}};
   for (const auto& [name, value] : *body) {
     const Value* has = before.if_contains(name);

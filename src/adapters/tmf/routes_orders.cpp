@@ -220,9 +220,11 @@ Answered TmfApi::Impl::patch_order(const Asking& asking, OrderKind kind) {
     const auto record = find_order(asking, kind);
     if (!record) return fail(record.error());
     const OrderView view{stores.orders.types().at(record->order.type), record->row, record->order};
-    auto command = command_of(kind, *body, view);
+    Value shown = whole_order(kind, *record);
+    make_absolute(shown, asking.base_url);
+    auto command = command_of(kind, *body, view, shown.get_object());
     if (!command) return fail(command.error());
-    if (!*command) return with_tag({200, whole_order(kind, *record)}, *record);
+    if (!*command) return with_tag({200, std::move(shown)}, *record);
     app::OrderRequest request = order_request(asking, {});
     request.version = wanted_version ? wanted_version : record->order.version;
     const auto done = stores.orders.act(record->order.id, request, **std::move(command), std::nullopt, asking.now);
@@ -267,7 +269,7 @@ Answered TmfApi::Impl::cancel_order(const Asking& asking) {
                                   {"name", done->order.title},
                                   {"@referredType", "WorkOrder"}}}};
   put(out, "requestedCancellationDate", *when);
-  stores.tmf.put_resource({"cancelWorkOrder", task, asking.now, boost::json::serialize(out)}, "", "done", asking.now);
+  stores.tmf.put_resource({"cancelWorkOrder", task, asking.now, boost::json::serialize(out)}, asking.now);
   return made(std::move(out));
 }
 

@@ -145,13 +145,16 @@ Result<Transition, Refusal> transition_to(OrderKind kind, const Type& type, cons
   }
   if (wanted == "pending" && !order.closed) return Transition{"wait"};
   const auto ways = ways_on(kind, type, order);
-  const Way* found = nullptr;
-  for (const Way& way : ways) {
-    if (way.status != wanted || way.status == now) continue;
+  // The first way in the type's order; of those to a department when one was named.
+  const auto fits = [&](const Way& way, bool department) {
     const bool to_department = way.verb == Action::dispatch || way.verb == Action::transfer;
-    if (found == nullptr || (lead && to_department)) found = &way;
-  }
-  if (found != nullptr) return found->transition;
+    return way.status == wanted && way.status != now && (to_department || !department);
+  };
+  auto found = ways.end();
+  if (lead) found = std::find_if(ways.begin(), ways.end(), [&](const Way& way) { return fits(way, true); });
+  if (found == ways.end())
+    found = std::find_if(ways.begin(), ways.end(), [&](const Way& way) { return fits(way, false); });
+  if (found != ways.end()) return found->transition;
   std::set<std::string> reachable;
   for (const Way& way : ways)
     if (way.status != now) reachable.insert(way.status);
@@ -188,6 +191,29 @@ std::string status_of(workorder::PartState state) {
       return "cancelled";
   }
   return "acknowledged";
+}
+
+const char* satisfaction_of(workorder::Answer answer) {
+  switch (answer) {
+    case workorder::Answer::satisfied:
+      return "satisfied";
+    case workorder::Answer::acceptable:
+      return "acceptable";
+    case workorder::Answer::unsatisfied:
+      return "unsatisfied";
+    case workorder::Answer::unreached:
+      return "unreached";
+    case workorder::Answer::none:
+      break;
+  }
+  return "";
+}
+
+std::optional<workorder::Answer> satisfaction_from(std::string_view text) {
+  for (const auto answer : {workorder::Answer::satisfied, workorder::Answer::acceptable, workorder::Answer::unsatisfied,
+                            workorder::Answer::unreached})
+    if (text == satisfaction_of(answer)) return answer;
+  return std::nullopt;
 }
 
 std::string appointment_status(std::string_view state) {

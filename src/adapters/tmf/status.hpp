@@ -53,6 +53,9 @@ struct Transition {
 [[nodiscard]] std::string step_to_withdraw(const workorder::Type& type, const workorder::Order& order);
 
 [[nodiscard]] std::string status_of(workorder::PartState state);  ///< WorkOrderItemStateType
+/// Our member for what the customer answered; empty: nothing yet.
+[[nodiscard]] const char* satisfaction_of(workorder::Answer answer);
+[[nodiscard]] std::optional<workorder::Answer> satisfaction_from(std::string_view text);
 /// AppointmentStateType, by the word the store has.
 [[nodiscard]] std::string appointment_status(std::string_view state);
 [[nodiscard]] std::vector<std::string> appointment_states(std::string_view status);  ///< empty: no such status

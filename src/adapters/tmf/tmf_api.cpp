@@ -119,7 +119,8 @@ Refusal refusal_of(const app::AppointmentRefusal& refusal) {
   const int status = refusal.code == "not_found"                                     ? 404
                      : refusal.code == "bad_value" || refusal.code == "text_missing" ? 400
                                                                                      : 409;
-  return {status, refusal.code, refusal.message, refusal.field};
+  // The reason, the evidence, the result: here they are notes.
+  return {status, refusal.code, refusal.message, refusal.field == "text" ? "note" : refusal.field};
 }
 
 Result<Object, Refusal> body_in(const Asking& asking) {

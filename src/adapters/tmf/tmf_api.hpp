@@ -19,7 +19,7 @@ struct TmfConfig {
   std::set<std::string> tickets{"complaint",          "consumer_line_12315", "enquiry_follow_up", "fault_report",
                                 "joint_response_110", "media_matter",        "regulator_appeal"};
   HubConfig hub;
-  std::size_t hubs_most = 100, topics_most = 100;
+  std::size_t hubs_most = 100, topics_most = 100, searches_most = 10'000;
   std::int64_t start_seconds = 0;  ///< of this process, for ids (ADR 7)
 };
 

@@ -37,7 +37,8 @@ struct TmfChange {
   std::uint64_t object = 0;
   std::int64_t seq = 0;  ///< of an order: the line of its history
   TimePoint at{};
-  std::string was, is_now;  ///< state before (empty: new) and after (empty: gone)
+  /// The state before (empty: new) and after (empty: gone); of a TmfResource its whole body, which may be gone by then.
+  std::string was, is_now;
   friend bool operator==(const TmfChange&, const TmfChange&) = default;
 };
 
@@ -161,9 +162,8 @@ class TmfStore {
   /// Events before this that wait for nobody, and resources of a kind.
   virtual void forget(TimePoint before, const std::string& resource_kind, TimePoint resources_before) = 0;
 
-  // -- documents. Each change is noted for listeners: `was` and `is_now` as in TmfChange.
-  virtual void put_resource(const TmfResource& resource, const std::string& was, const std::string& is_now,
-                            TimePoint now) = 0;
+  // -- documents. Each change is noted for listeners, with the whole body before and after.
+  virtual void put_resource(const TmfResource& resource, TimePoint now) = 0;
   virtual std::optional<TmfResource> resource(const std::string& kind, std::uint64_t id) = 0;
   virtual TmfPage<TmfResource> resources(const std::string& kind, TmfPaging page) = 0;  ///< newest first
   virtual bool drop_resource(const std::string& kind, std::uint64_t id, TimePoint now) = 0;

@@ -160,7 +160,7 @@ TEST(TmfWorkOrder, IsMadeOfItsFirstItem) {
 }
 
 std::string command(const Case& one, const char* patch) {
-  const auto made = command_of(OrderKind::ticket, json(patch), one.view());
+  const auto made = command_of(OrderKind::ticket, json(patch), one.view(), ticket_of(one.view()));
   if (!made) return std::to_string(made.error().status) + " " + made.error().field;
   if (!*made) return "nothing";
   std::string text = (*made)->action;
@@ -189,6 +189,10 @@ TEST(TmfPatch, BecomesOneCommand) {
             "transfer market theirs");
   EXPECT_EQ(command(one, R"({"status":"pending","statusChangeReason":"asks him"})"), "wait asks him");
   EXPECT_EQ(command(one, R"({"hotlineAction":"chase"})"), "chase");
+  // The last reason, read and sent back, is no news.
+  const auto known = command_of(OrderKind::ticket, json(R"({"statusChangeReason":"why"})"), one.view(),
+                                json(R"({"statusChangeReason":"why"})"));
+  EXPECT_TRUE(known && !*known);
   EXPECT_EQ(command(Case("complaint", "replied"),
                     R"({"hotlineAction":"tell","channel":{"id":"phone"},"statusChangeReason":"told"})"),
             "tell told phone");

@@ -26,9 +26,10 @@ TEST(TmfDate, IsReadWithAnyOffset) {
        {"2026-11-23T05:30:01.25Z", "2026-11-23T13:30:01.250+08:00", "2026-11-22t23:30:01.2501-06:00"})
     EXPECT_EQ(date_time_from(text), at) << text;
   EXPECT_EQ(date_time_from("2026-11-23"), from_unix_ms(1'795'392'000'000));
-  for (const char* text : {"", "2026", "2026-13-01", "2026-02-29", "2026-11-23T25:00:00Z", "2026-11-23T05:30:01",
-                           "1969-12-31T23:59:59Z", "1970-01-01T00:00:00+01:00", "2026-11-23T05:30:01.Z",
-                           "2026-11-23T05:30:01Zx", "-2026-11-23", "2026-11-23T05:30:01+8:00"})
+  for (const char* text :
+       {"", "2026", "2026-13-01", "2026-02-29", "2026-11-23T25:00:00Z", "2026-11-23T05:30:01", "1969-12-31T23:59:59Z",
+        "1970-01-01T00:00:00+01:00", "2026-11-23T05:30:01.Z", "2026-11-23T05:30:01Zx", "-2026-11-23",
+        "2026-11-23T05:30:01+8:00", "9999-12-31T23:59:59-01:00"})
     EXPECT_FALSE(date_time_from(text)) << text;
 }
 
@@ -205,7 +206,11 @@ TEST(TmfEvents, OfAppointmentsAndContacts) {
   EXPECT_EQ(type("contact", "live", "abandoned"), "PartyInteractionStatusChangeEvent");
   EXPECT_EQ(type("contact", "answered", "answered"), "PartyInteractionAttributeValueChangeEvent");
   EXPECT_EQ(type("searchTimeSlot", "{}", ""), "SearchTimeSlotDeleteEvent");
-  EXPECT_EQ(type("topic", "", "made"), "TopicCreateEvent");
+  EXPECT_EQ(type("searchTimeSlot", R"({"status":"done"})", R"({"status":"done","a":1})"),
+            "SearchTimeSlotAttributeValueChangeEvent");
+  EXPECT_EQ(type("searchTimeSlot", R"({"status":"done"})", R"({"status":"rejected"})"),
+            "SearchTimeSlotStateChangeEvent");
+  EXPECT_EQ(type("topic", "", "{}"), "TopicCreateEvent");
   EXPECT_EQ(type("moon", "", "full"), "0");
 }
 

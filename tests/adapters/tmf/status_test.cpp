@@ -111,6 +111,13 @@ TEST(TmfStatus, APatchAsksForAStepOfTheType) {
   EXPECT_EQ(way("complaint", "handling", "acknowledged", true), "transfer");
 }
 
+TEST(TmfStatus, OfSeveralDepartmentsTheFirstStageIsMeant) {
+  const auto first =
+      transition_to(OrderKind::work, types().at("product_order"), in("product_order", "accepted"), "inProgress", true);
+  EXPECT_EQ(first->action, "assign_pair");
+  EXPECT_EQ(way("fault_report", "accepted", "inProgress", true), "test");  // dispatched is acknowledged still
+}
+
 TEST(TmfStatus, WhatTheLoopDoesNotAllowIsRefusedWithWhatItDoes) {
   EXPECT_EQ(way("complaint", "accepted", "closed"), "409");
   EXPECT_EQ(way("complaint", "replied", "closed"), "409");  // neither told nor asked
