@@ -52,6 +52,10 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* t
   return size * count;
 }
 
+int is_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::atomic<bool>*>(stop)->load() ? 1 : 0;
+}
+
 bool is_passing(CURLcode done) {
   switch (done) {
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -83,8 +87,10 @@ std::optional<std::string> https_host(std::string_view url) {
 }
 
 Result<ClientAnswer, ClientError> ask(const ClientRequest& request) {
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
-  if (!curl) return fail(ClientError{true, "libcurl has no memory"});
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(ready == CURLE_OK ? curl_easy_init() : nullptr,
+                                                                 curl_easy_cleanup);
+  if (!curl) return fail(ClientError{true, "libcurl cannot be used"});
   const auto set = [&](CURLoption option, auto value) { return curl_easy_setopt(curl.get(), option, value); };
   Taken taken;
   taken.most = request.answer_max;
@@ -107,6 +113,12 @@ Result<ClientAnswer, ClientError> ask(const ClientRequest& request) {
   if (!request.ca_file.empty()) set(CURLOPT_CAINFO, request.ca_file.c_str());
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.timeout.count() / 3));
+  if (request.stop != nullptr) {
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, is_stopped);
+    set(CURLOPT_XFERINFODATA, static_cast<const void*>(request.stop));
+  }
   set(CURLOPT_WRITEFUNCTION, take_body);
   set(CURLOPT_WRITEDATA, &taken);
   set(CURLOPT_HEADERFUNCTION, take_header);

@@ -3,7 +3,10 @@
 // answer, no redirects, no proxy from the environment. Waits; any thread.
 #pragma once
 
+#include <atomic>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "adapters/http/message.hpp"
 #include "base/result.hpp"
@@ -16,10 +19,11 @@ struct ClientRequest {
   std::string url;  ///< https://…; http:// only with `plain_allowed`
   Headers headers;
   std::string body;
-  std::string ca_file;            ///< PEM with the authorities to trust instead of the system's
-  bool plain_allowed = false;     ///< loopback and tests
-  Duration timeout{15'000};       ///< of the whole exchange
-  std::size_t answer_max = 65'536;  ///< bytes of the body; a longer answer is an error
+  std::string ca_file;                      ///< PEM with the authorities to trust instead of the system's
+  bool plain_allowed = false;               ///< loopback and tests
+  Duration timeout{15'000};                 ///< of the whole exchange; a third of it for the connection
+  std::size_t answer_max = 65'536;          ///< bytes of the body; a longer answer is an error
+  const std::atomic<bool>* stop = nullptr;  ///< true: the exchange is given up at once
 };
 
 struct ClientAnswer {

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "adapters/tmf/http_post.hpp"
+#include "adapters/http/http_client.hpp"
 #include "app/orders/order_text.hpp"
 
 namespace hotline::tmf {
@@ -132,10 +132,18 @@ bool Hub::deliver(TimePoint now) {
     for (const app::TmfEvent& event : stores_.tmf.to_deliver(hub->id, deliveries_most)) {
       Value body = event_of(event);
       make_absolute(body, hub->base_url);
-      const auto status = http_post(callback->address_for(event.type), boost::json::serialize(body),
-                                    {.timeout = config_.timeout, .ca_file = config_.callback_ca, .stop = &stop_});
-      if (!status) trouble = status.error();
-      if (status && (*status < 200 || *status > 299)) trouble = fmt::format("answered {}", *status);
+      http::ClientRequest request;
+      request.url = callback->address_for(event.type);
+      request.headers.add("Content-Type", "application/json;charset=utf-8");
+      request.body = boost::json::serialize(body);
+      request.ca_file = config_.callback_ca.string();
+      request.plain_allowed = true;  // callback_hosts says where to
+      request.timeout = config_.timeout;
+      request.stop = &stop_;
+      const auto answer = http::ask(request);
+      if (!answer) trouble = answer.error().what;
+      if (answer && (answer->status < 200 || answer->status > 299))
+        trouble = fmt::format("answered {}", answer->status);
       if (!trouble.empty()) break;
       accepted.push_back(event.id);
       if (clock_.now() - now > config_.timeout) break;  // the lease holds for one more
