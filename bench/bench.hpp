@@ -4,7 +4,9 @@
 // media (and recorder) threads alone, in percent of one core; the load generator runs on another core.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace hotline::bench {
@@ -73,5 +75,20 @@ struct AcdOptions {
 /// The routing core alone: one decision is one input with all that follows from it. Exit code 1 when a rule of the core
 /// is broken in the end.
 int acd(const AcdOptions& options);
+
+struct OrdersOptions {
+  std::uint64_t orders = 2'000'000, contacts = 16'800'000, customers = 400'000;
+  std::vector<std::string> stores{"sqlite", "postgresql"};
+  std::string url;               ///< of a PostgreSQL server that is there; empty: one is started
+  std::filesystem::path folder;  ///< where the stores are kept from run to run; empty: made anew, and removed
+  std::filesystem::path types;   ///< of work orders
+  double rate = 50;              ///< orders made a second
+  double seconds = 20;           ///< of making orders; every other kind of request has an eighth of it
+  double minutes = 1e6;          ///< loading breaks off after this; to be taken up again in the same folder
+  bool load_only = false, json = false;
+};
+/// Opening, searching, inboxes and making of work orders with years of them in the store, on each store. Beside it, on
+/// the same disk: bare synchronised writes at the same rate. Exit code 3: loading was broken off.
+int orders(const OrdersOptions& options);
 
 }  // namespace hotline::bench

@@ -8,7 +8,25 @@
 
 namespace hotline {
 
-enum class PlantedBug : std::uint8_t { none, offer_to_busy_agent, lost_call, lost_call_back, counted_twice };
+enum class PlantedBug : std::uint8_t {
+  none,
+  // calls
+  offer_to_busy_agent,
+  lost_call,
+  lost_call_back,
+  counted_twice,
+  // work orders
+  asked_too_seldom,      ///< one attempt to reach the customer counts as asked
+  closed_time_counted,   ///< clocks count nights and holidays too
+  escalated_again,       ///< each escalation is given once more
+  escalation_swallowed,  ///< the deadline of an order that was chased is forgotten
+  repeat_forgotten,      ///< a merged order does not get the main order's result
+  update_lost,           ///< what came too late is said to be done
+  inbox_forgets,         ///< an accepted order is not in the department's inbox any more
+  chain_broken,          ///< a line's hash does not cover the lines before it
+  state_beside_history,  ///< the stored state has something that no line says
+  nobody_may             ///< a rejected order is nobody's to arbitrate
+};
 
 #ifdef HOTLINE_PLANTED_BUGS
 extern PlantedBug planted_bug;  ///< set by the test

@@ -77,6 +77,27 @@ void add_bench_command(CLI::App& app, int& status) {
   acd_command->add_option("--decisions", acd.decisions, "decisions measured")->check(CLI::Range(100, 100'000'000));
   acd_command->add_flag("--json", acd.json, "one JSON object as the last line");
   acd_command->callback([&status] { status = bench::acd(acd); });
+
+  static bench::OrdersOptions orders;
+  orders.types = std::filesystem::absolute("orders");
+  CLI::App* orders_command =
+      bench->add_subcommand("orders", "work orders at their desks, with years of orders and contacts in the store");
+  orders_command->add_option("--orders", orders.orders, "work orders loaded")->check(CLI::Range(1'000, 100'000'000));
+  orders_command->add_option("--contacts", orders.contacts, "contacts loaded")->check(CLI::Range(1'000, 1'000'000'000));
+  orders_command->add_option("--customers", orders.customers, "customers loaded")
+      ->check(CLI::Range(1'000, 100'000'000));
+  orders_command->add_option("--stores", orders.stores, "sqlite, postgresql")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"sqlite", "postgresql"}));
+  orders_command->add_option("--url", orders.url, "of a PostgreSQL database for this alone, instead of an own server");
+  orders_command->add_option("--folder", orders.folder, "where the loaded stores are kept for the next run");
+  orders_command->add_option("--types", orders.types, "folder of the types of work orders");
+  orders_command->add_option("--rate", orders.rate, "orders made a second")->check(CLI::Range(1.0, 10'000.0));
+  orders_command->add_option("--seconds", orders.seconds, "of making orders")->check(CLI::Range(1.0, 3'600.0));
+  orders_command->add_option("--minutes", orders.minutes, "loading breaks off after this; run again to go on");
+  orders_command->add_flag("--load-only", orders.load_only, "measure nothing");
+  orders_command->add_flag("--json", orders.json, "one JSON object as the last line");
+  orders_command->callback([&status] { status = bench::orders(orders); });
 }
 
 }  // namespace hotline::main

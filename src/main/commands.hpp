@@ -35,6 +35,8 @@ void add_bench_command(CLI::App& app, int& status);
 void add_simulate_command(CLI::App& app, int& status);
 /// `simulate plan`.
 CLI::App* add_plan_command(CLI::App& simulate, int& status);
+/// `simulate orders`.
+CLI::App* add_order_simulation_command(CLI::App& simulate, int& status);
 
 /// Reads the configuration or tells everything that is wrong with it on standard error.
 [[nodiscard]] std::optional<Config> config_or_complain(const std::filesystem::path& config,

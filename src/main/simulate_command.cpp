@@ -184,8 +184,9 @@ void add_simulate_command(CLI::App& app, int& status) {
   simulate->add_option("--seats", month.seats, "seats of the month")->check(CLI::Range(1, 100'000));
   simulate->add_option("--trunks", month.trunks, "trunks of the month")->check(CLI::Range(1, 100'000));
   CLI::App* plan = add_plan_command(*simulate, status);
-  simulate->callback([&status, simulate, plan] {
-    if (simulate->got_subcommand(plan)) return;
+  CLI::App* orders = add_order_simulation_command(*simulate, status);
+  simulate->callback([&status, simulate, plan, orders] {
+    if (simulate->got_subcommand(plan) || simulate->got_subcommand(orders)) return;
     if (is_month) {
       month.seed = seeds.seed.value_or(month.seed);
       status = run_month(month, seeds.json);
@@ -194,7 +195,7 @@ void add_simulate_command(CLI::App& app, int& status) {
     const auto faults = sim::fault_kinds_from(seeds.faults);
     if (!faults || (!seeds.seed && seeds.seeds == 0)) {
       fmt::print(stderr, "{}\n",
-                 faults ? "simulate what? --seeds N, --seed N, --month, or plan" : "--faults: " + faults.error());
+                 faults ? "simulate what? --seeds N, --seed N, --month, plan, or orders" : "--faults: " + faults.error());
       status = 2;
       return;
     }

@@ -95,6 +95,9 @@ void ScriptedNode::crash() {
   if (!runs_) return;
   for (auto& [id, leg] : legs_) finish_recording(id, leg, "cut off");
   const auto legs = std::exchange(legs_, {});
+  // The journal knows what had ended, too, and no core had committed (voice/recorder/journal.hpp).
+  for (app::VoiceEvent& event : kept_)
+    if (auto* done = std::get_if<app::RecordingDone>(&event.report)) to_repair_.push_back(std::move(*done));
   kept_.clear();
   runs_ = false;
   for (const auto& [id, leg] : legs) {

@@ -66,7 +66,7 @@ class ScriptedNode {
   void ask_for_transfer(LegId leg, const std::string& target) { emit(app::TransferRequested{leg, target, {}, {}}); }
 
   // -- faults
-  /// kill -9: nothing is left but the files of the recordings, which are reported after restart().
+  /// kill -9: nothing is left but the recordings and their journal, from which they are reported after restart().
   void crash();
   void restart();
   /// The clock is set; what it says still never goes back.

@@ -18,6 +18,8 @@ using IndexedWrites = std::vector<std::optional<search::Indexed>>;
 /// Adds to the outbox; of appointments too.
 void add_entry(sql::Connection& connection, const app::OutboxEntry& entry);
 
+/// False: its id was used before.
+[[nodiscard]] bool note_command(sql::Connection& connection, const app::OrderCommand& command);
 [[nodiscard]] app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCommit& commit,
                                               const IndexedWrites& indexed);
 void save_view(sql::Connection& connection, AgentId agent, const app::OrderView& view);

@@ -135,6 +135,14 @@ IndexedWrites index_writes(const app::OrderCommit& commit) {
   return indexed;
 }
 
+bool note_command(sql::Connection& connection, const app::OrderCommand& command) {
+  const auto rows = connection.ask(
+      "INSERT INTO work_order_command (id, fingerprint, order_id, version, at_ms) VALUES ($1,$2,$3,$4,$5)"
+      " ON CONFLICT (id) DO NOTHING RETURNING version",
+      command.id, command.fingerprint, command.order, command.version, command.at);
+  return rows->next();
+}
+
 app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCommit& commit,
                                 const IndexedWrites& indexed) {
   if (!commit.command_id.empty() && order_command(connection, commit.command_id))
@@ -150,11 +158,8 @@ app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCom
       return {app::CommitOutcome::taken, {}};
   if (!commit.command_id.empty()) {
     const app::OrderRow& about = commit.writes.front().row;
-    const auto rows = connection.ask(
-        "INSERT INTO work_order_command (id, fingerprint, order_id, version, at_ms) VALUES ($1,$2,$3,$4,$5)"
-        " ON CONFLICT (id) DO NOTHING RETURNING version",
-        commit.command_id, commit.fingerprint, about.id, about.version, commit.now);
-    if (!rows->next()) return {app::CommitOutcome::repeated, {}};  // by another writer, just now
+    if (!note_command(connection, {commit.command_id, commit.fingerprint, about.id, about.version, commit.now}))
+      return {app::CommitOutcome::repeated, {}};  // by another writer, just now
   }
   app::CommitResult result;
   for (const app::OrderWrite& write : commit.writes) {

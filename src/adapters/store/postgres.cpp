@@ -167,6 +167,20 @@ class PostgresConnection final : public Connection {
     }
   }
 
+  void copy_in(const std::string& statement, std::string_view data) override {
+    leave_pipeline();
+    const ResultPtr begun(PQexec(handle_, statement.c_str()));
+    if (PQresultStatus(begun.get()) != PGRES_COPY_IN) throw error_of(begun.get());
+    for (std::size_t at = 0; at < data.size(); at += copy_piece)  // its length is an int
+      if (PQputCopyData(handle_, data.data() + at, static_cast<int>(std::min(copy_piece, data.size() - at))) != 1)
+        throw lost();
+    if (PQputCopyEnd(handle_, nullptr) != 1) throw lost();
+    std::optional<Error> error;
+    while (const ResultPtr result{PQgetResult(handle_)})
+      if (!good(result.get()) && !error) error = error_of(result.get());
+    if (error) throw *error;
+  }
+
   void begin() override { execute("BEGIN", {}); }
   void commit() override {
     // COMMIT of a failed transaction says ROLLBACK and succeeds; it is never sent into one: after an error the server
@@ -185,7 +199,7 @@ class PostgresConnection final : public Connection {
   }
 
  private:
-  static constexpr std::size_t pipeline_length_max = 2000;
+  static constexpr std::size_t pipeline_length_max = 2000, copy_piece = 1 << 20;
   struct Expected {
     enum Kind : std::uint8_t { prepared, done } kind;
     std::string_view sql;  ///< of a preparation: the key of statements_

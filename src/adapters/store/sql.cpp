@@ -34,6 +34,10 @@ std::int64_t checked(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
 
+void Connection::copy_in(const std::string& /*statement*/, std::string_view /*data*/) {
+  throw Error(ErrorKind::other, "this database has no COPY");
+}
+
 Dialect dialect_of(const std::string& url) {
   if (url.starts_with("sqlite:")) return Dialect::sqlite;
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) return Dialect::postgres;

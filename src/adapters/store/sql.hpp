@@ -117,6 +117,9 @@ class Connection {
   /// Waits for all executed statements; throws the first error among them.
   virtual void finish() = 0;
 
+  /// PostgreSQL's COPY ... FROM STDIN with its whole data in the text format, for bulk loading. Elsewhere an Error.
+  virtual void copy_in(const std::string& statement, std::string_view data);
+
   /// The transaction's BEGIN and COMMIT go through the pipeline: commit() returns when it is durable.
   virtual void begin() = 0;
   virtual void commit() = 0;

@@ -277,12 +277,18 @@ void Live::sweep_recordings(Work& work, const std::string& node) {
 }
 
 void Live::end_calls(Work& work, const std::string* node, const std::function<void(call::CallStep&)>& act) {
+  // Who is there now. What begins while these end is not meant: an agent who becomes free may be rung at once for a
+  // call-back that only waited, and had nothing at any node.
+  std::vector<Entry*> meant;
+  for (auto& [id, entry] : calls_) {
+    if (entry.call.stage == call::Stage::ended || (node != nullptr && entry.call.node != *node)) continue;
+    if (entry.call.waits_to_call_back() && (node == nullptr || !entry.call.agent)) continue;  // goes on waiting
+    meant.push_back(&entry);
+  }
   for (const bool waiting : {true, false}) {
-    for (auto& [id, entry] : calls_) {
-      const call::Stage stage = entry.call.stage;
-      if (node != nullptr && entry.call.node != *node) continue;
-      if (node == nullptr && entry.call.waits_to_call_back()) continue;  // kept for the next core
-      if (stage != call::Stage::ended && (stage == call::Stage::waiting) == waiting) work.step(entry, act);
+    for (Entry* entry : meant) {
+      const call::Stage stage = entry->call.stage;
+      if (stage != call::Stage::ended && (stage == call::Stage::waiting) == waiting) work.step(*entry, act);
     }
   }
 }

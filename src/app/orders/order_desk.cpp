@@ -3,6 +3,7 @@
 #include "app/orders/order_desk.hpp"
 
 #include "app/orders/order_text.hpp"
+#include "base/planted.hpp"
 
 namespace hotline::app {
 namespace {
@@ -203,7 +204,8 @@ Result<OrderRecord, OrderRefusal> OrderDesk::act_with(WorkOrderId id, const Orde
     add_companions(*context, after, *events, commit.writes, now);
     const CommitResult result = store_.commit(commit);
     if (result.outcome == CommitOutcome::repeated) return answer_repeated(request);
-    if (result.outcome == CommitOutcome::done) return OrderRecord{std::move(commit.writes.front().row), after};
+    if (result.outcome == CommitOutcome::done || is_planted(PlantedBug::update_lost))
+      return OrderRecord{std::move(commit.writes.front().row), after};
     if (request.version) return fail(stale());
   }
   return fail(OrderRefusal{"stale", {}, "Too many change this order at once; try again."});
@@ -214,9 +216,10 @@ void OrderDesk::add_companions(const Context& context, const Order& after, const
                                std::vector<OrderWrite>& writes, TimePoint now) {
   const workorder::Action kind = events.back().kind;
   if (kind != workorder::Action::reply && kind != workorder::Action::solve) return;
+  if (is_planted(PlantedBug::repeat_forgotten)) return;
   for (const WorkOrderId id : after.merged) {
     const auto repeat = find(id);
-    if (!repeat || repeat->order.closed || repeat->order.merged_into != after.id) continue;
+    if (!repeat || !follows(repeat->order, after)) continue;
     writes.push_back(write_of(context, *repeat, {follow(context, repeat->order, after, now)}));
   }
 }

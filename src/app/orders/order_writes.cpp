@@ -8,6 +8,7 @@
 
 #include "app/orders/order_desk.hpp"
 #include "app/orders/order_text.hpp"
+#include "base/planted.hpp"
 
 namespace hotline::app {
 namespace {
@@ -81,10 +82,12 @@ OrderRow row_of(const Context& context, const Order& order, const OrderRow& befo
 std::vector<OrderPart> parts_of(const Order& order) {
   std::vector<OrderPart> parts;
   if (order.closed) return parts;
-  for (const workorder::Part& part : order.parts)
+  for (const workorder::Part& part : order.parts) {
+    if (is_planted(PlantedBug::inbox_forgets) && part.state == workorder::PartState::accepted) continue;
     parts.push_back({part.department, part.lead,
                      part.state == workorder::PartState::replied || part.state == workorder::PartState::released,
                      unless_none(part.handler)});
+  }
   return parts;
 }
 
@@ -112,11 +115,13 @@ OrderWrite OrderDesk::write_of(const Context& context, const OrderRecord& before
   for (const Event& event : events) {
     apply(order, event);
     workorder::SealedEvent line = seal(order.id, event);
+    if (is_planted(PlantedBug::chain_broken) && event.kind == workorder::Action::note) hash.clear();
     hash = line.hash = workorder::link_hash(sha256_, hash, line);
     write.events.push_back(std::move(line));
     for (const workorder::Notice& notice : workorder::notices_of(context, order, event))
       write.outbox.push_back({0, notice.to, notice.kind, order.id, event.at, body_of(order, event), 0});
   }
+  if (is_planted(PlantedBug::state_beside_history) && order.chased > 0) ++order.reopened;
   write.row = row_of(context, order, before.row);
   write.row.hash = hash;
   write.expected_version = before.row.version;
@@ -125,6 +130,7 @@ OrderWrite OrderDesk::write_of(const Context& context, const OrderRecord& before
   std::string text = search_text(&context.type, order);
   if (write.expected_version == 0 || text != search_text(&context.type, before.order)) write.search = std::move(text);
   write.parts = parts_of(order);
+  if (is_planted(PlantedBug::escalation_swallowed) && order.chased > 0) return write;
   if (!order.closed) write.next_due = workorder::next_due(context, order);
   return write;
 }

@@ -541,6 +541,8 @@ void CallStep::node_lost() {
   if (call_.call_back && !call_.customer_answered) {  // the customer waits on, at no node
     if (call_.stage == Stage::dialing) return call_back_waits_again("node_lost");
     if (!call_.agent || !call_.agent->leg) return;
+    // What asked for the leg may still wait for its commit, and then reach the node that comes after the lost one.
+    hang_up(call_.agent->leg, Cause::node_lost);
     call_.agent->leg = LegId{};
     out_.emplace_back(OfferFailed{call_.agent->agent, true});
     return;

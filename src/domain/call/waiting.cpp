@@ -130,7 +130,8 @@ void CallStep::call_back_left(Cause cause) {
 
 /// Back to where it waited, without anybody.
 void CallStep::call_back_waits_again(const std::string& why) {
-  if (call_.agent) {  // their device went with the node
+  if (call_.agent) {                              // their device went with the node
+    hang_up(call_.agent->leg, Cause::node_lost);  // as in node_lost()
     out_.emplace_back(AgentDeviceLost{call_.agent->agent});
     call_.agent.reset();
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/local_time.hpp"
+#include "base/planted.hpp"
 
 namespace hotline::workorder {
 namespace {
@@ -58,7 +59,7 @@ bool is_open(const Calendar& calendar, TimePoint at) {
 
 Duration open_between(const Calendar& calendar, TimePoint from, TimePoint to) {
   if (to <= from) return {};
-  if (calendar.round_the_clock()) return to - from;
+  if (calendar.round_the_clock() || is_planted(PlantedBug::closed_time_counted)) return to - from;
   Duration sum{};
   for (std::int64_t day = local_day(from, calendar.utc_offset); midnight_of(day, calendar.utc_offset) < to; ++day) {
     const TimePoint begin = midnight_of(day, calendar.utc_offset);

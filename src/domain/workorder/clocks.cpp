@@ -2,6 +2,7 @@
 // Deadlines: when a clock runs, what it has counted, and what has come due.
 #include <algorithm>
 
+#include "base/planted.hpp"
 #include "domain/workorder/engine.hpp"
 
 namespace hotline::workorder {
@@ -172,7 +173,11 @@ std::vector<Event> tick(const Context& context, const Order& order, TimePoint no
     while (const ClockState* state = at.clock(clock.code)) {
       auto event = due_of(context, at, clock, *state, now);
       if (!event) break;
-      happen(*std::move(event));
+      happen(*event);
+      if (is_planted(PlantedBug::escalated_again) && event->kind == Action::escalate) {
+        ++event->seq;
+        happen(*std::move(event));
+      }
     }
   }
   return events;

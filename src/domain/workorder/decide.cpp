@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What commands lead to: creation, the steps of a type, and the checks that hold for every type.
+#include "base/planted.hpp"
 #include "domain/workorder/decide_impl.hpp"
 
 namespace hotline::workorder {
@@ -94,7 +95,7 @@ std::optional<Refusal> take_answer(const Context& context, const Order& order, c
   if (command.answer != Answer::unreached) return std::nullopt;
   if (order.last_ask_at && event.at < *order.last_ask_at + kAskAgainAfter)
     return Refusal{Why::too_soon, {}, "Try again an hour after the last attempt."};
-  event.asked_enough = order.asks + 1 >= context.type.asks_least;
+  event.asked_enough = order.asks + 1 >= context.type.asks_least || is_planted(PlantedBug::asked_too_seldom);
   return std::nullopt;
 }
 
@@ -267,19 +268,27 @@ Event absorb(const Context& context, const Order& main, WorkOrderId repeat, Agen
   return event;
 }
 
+bool follows(const Order& repeat, const Order& main) {
+  return !repeat.closed && repeat.merged_into == main.id && !repeat.asked_at;
+}
+
 Event follow(const Context& context, const Order& repeat, const Order& main, TimePoint now) {
   Event event = line(repeat, {}, Action::reply, now);
   event.order = main.id;
   event.text = main.result;
+  for (const Step& step : context.type.steps)
+    if (step.verb == Action::merge && step.to != repeat.state) event.state = step.to;
   settle_clocks(context, repeat, event);
   return event;
 }
 
 std::vector<std::string> open_actions(const Context& context, const Order& order, const Actor& by) {
   std::vector<std::string> open;
-  for (const Step& step : context.type.steps)
+  for (const Step& step : context.type.steps) {
+    if (is_planted(PlantedBug::nobody_may) && step.verb == Action::arbitrate) continue;
     if (!order.waiting_since && contains(step.from, order.state) && is_one_of(by, order, step.who, context.departments))
       open.emplace_back(step.code);
+  }
   for (const Action action : common_actions())
     if (may_common(context, order, by, action)) open.emplace_back(to_string(action));
   return open;

@@ -90,7 +90,9 @@ inline constexpr Duration kAskAgainAfter{3'600'000};
                                                          const Command& command, TimePoint now);
 /// The line in the main order's history when `repeat` was merged into it.
 [[nodiscard]] Event absorb(const Context& context, const Order& main, WorkOrderId repeat, AgentId by, TimePoint now);
-/// A merged order gets the main order's result.
+/// A merged order gets this result of the main order: unless its customer was asked about an earlier one already.
+[[nodiscard]] bool follows(const Order& repeat, const Order& main);
+/// The line with which it does. One that was told an earlier result goes back to where it is told the new one.
 [[nodiscard]] Event follow(const Context& context, const Order& repeat, const Order& main, TimePoint now);
 
 /// What has come due, in order: warnings, escalations, the end of waiting. Empty: nothing. Every one of them comes

@@ -108,6 +108,9 @@ TEST(StorePlans, WorkOrdersAreFoundByAnIndex) {
   const std::string inbox = plan({.department = "repair", .by_due = true});
   EXPECT_THAT(inbox, HasSubstr("work_order_part_inbox (department=?)"));
   EXPECT_THAT(inbox, Not(HasSubstr("B-TREE"))) << "the index gives the order, too";
+  const std::string newest = plan({.department = "repair"});
+  EXPECT_THAT(newest, HasSubstr("work_order_part_newest (department=?)"));
+  EXPECT_THAT(newest, Not(HasSubstr("B-TREE")));
   EXPECT_THAT(plan({.owner = AgentId{1}, .closed = false}), HasSubstr("work_order_owner (owner_id=?)"));
   EXPECT_THAT(plan({.owner = AgentId{1}, .to_tell = true}), HasSubstr("work_order_to_tell (owner_id=?"));
   EXPECT_THAT(plan({.customer = CustomerId{1}}), HasSubstr("work_order_customer (customer_id=?)"));

@@ -370,7 +370,7 @@ std::vector<std::string> SimWorld::broken_now() const {
   }
   for (const std::string& line : log) {
     for (const char* sign : {"nobody waits", "does not come to rest", "cannot be read", "settled as lost", "accept: ",
-                             "call_finished: ", "device_lost: ", "refuse: ", "belongs to no contact"}) {
+                             "call_finished: ", "device_lost: ", "refuse: ", "belongs to no contact", "watchdog: "}) {
       if (line.find(sign) != std::string::npos) found.push_back("log: " + line);
     }
   }

@@ -263,6 +263,30 @@ TEST_F(Complaint, ARepeatFollowsItsMainOrder) {
   EXPECT_FALSE(order().merged_into) << "an order of its own again";
 }
 
+TEST_F(Complaint, ARepeatThatWasToldIsToldTheMainOrdersNewResult) {
+  ASSERT_EQ(act(1, "merge",
+                [&](Command& c) {
+                  c.target = MergeTarget{WorkOrderId{9}, "complaint", false, false, ""};
+                }),
+            "");
+  Order main;
+  main.id = WorkOrderId{9};
+  main.result = "The cable was replaced.";
+  ASSERT_TRUE(follows(order(), main));
+  story.take({follow(world.context(story.type), order(), main, now)});
+  ASSERT_EQ(act(1, "tell"), "");
+  main.result = "It was the switch.";
+  ASSERT_TRUE(follows(order(), main));
+  story.take({follow(world.context(story.type), order(), main, now)});
+  EXPECT_EQ(order().state, "merged") << "where it can be told; from \"told\" there would be no way on";
+  EXPECT_EQ(act(1, "ask"), "wrong_state");
+  EXPECT_EQ(act(1, "tell"), "");
+  EXPECT_EQ(act(1, "ask"), "");
+  EXPECT_EQ(order().state, "inspection");
+  main.result = "The switch again.";
+  EXPECT_FALSE(follows(order(), main)) << "this customer was told and asked, and is satisfied";
+}
+
 TEST_F(Complaint, IsReopenedWithinThirtyDays) {
   to_replied();
   for (const char* step : {"tell", "ask"}) ASSERT_EQ(act(1, step), "");
