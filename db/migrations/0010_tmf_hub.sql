@@ -60,4 +60,20 @@ CREATE TABLE tmf_resource (
   PRIMARY KEY (kind, id)
 ) {{keyed}};
 CREATE INDEX tmf_resource_age ON tmf_resource (kind, created_ms);
+
+-- Interactions that other systems record (a shop, a web hall); contacts are the hotline's own. ended: 0 while it goes on.
+CREATE TABLE tmf_interaction (
+  id {{int}} NOT NULL PRIMARY KEY,
+  started_at {{int}} NOT NULL,
+  channel TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  customer_id {{int}},
+  reason TEXT NOT NULL,
+  ended {{flag}} NOT NULL,
+  made_by {{int}} NOT NULL,
+  body TEXT NOT NULL
+) {{table}};
+CREATE INDEX tmf_interaction_started ON tmf_interaction (started_at, id);
+CREATE INDEX tmf_interaction_customer ON tmf_interaction (customer_id, started_at, id) WHERE customer_id IS NOT NULL;
+
 CREATE INDEX work_order_created ON work_order (created_ms, id);

@@ -344,7 +344,7 @@ test('the TM Forum APIs answer as their swagger files say', { timeout: 150_000, 
 
   await t.test('TMF683: a call that was answered, and one that was given up', async () => {
     const api = 'partyInteraction'
-    for (const operation of ['GET /partyInteraction', 'GET /partyInteraction/{id}', 'PATCH /partyInteraction/{id}']) await refusals(api, operation)
+    for (const operation of ['GET /partyInteraction', 'POST /partyInteraction', 'GET /partyInteraction/{id}', 'PATCH /partyInteraction/{id}']) await refusals(api, operation)
     talk.hangUp()
     await floor.closed('02065550101')
     const short = await floor.phones.call(floor.sipPort, '1000', { from: '02065550102', hertz: callerTone })
@@ -373,7 +373,20 @@ test('the TM Forum APIs answer as their swagger files say', { timeout: 150_000, 
       assert.equal((await ask(api, 'GET /partyInteraction', 200, { who: supervisor, query })).body.length, count, JSON.stringify(query))
     }
     for (const query of [{ status: 'x' }, { direction: 'up' }, { colour: 'red' }, { limit: 0 }]) await ask(api, 'GET /partyInteraction', 400, { query })
-    await ask(api, 'POST /partyInteraction', 405, { body: {} })
+    const visit = { direction: 'inbound', reason: '营业厅缴费', status: 'opened', channel: [{ id: 'shop', name: '人民路营业厅' }], interactionDate: { startDateTime: new Date().toISOString() }, relatedParty: [{ id: customer.id, role: 'customer', '@referredType': 'Customer' }], note: [{ text: '现金' }] }
+    for (const wrong of [{ direction: 'up' }, { channel: [] }, { interactionDate: {} }, { status: 'x' }, { reason: '' }, { relatedParty: [{ id: '99999999', role: 'customer', '@referredType': 'Customer' }] }]) await ask(api, 'POST /partyInteraction', 400, { body: { ...visit, ...wrong } })
+    await ask(api, 'POST /partyInteraction', 403, { who: billing, body: visit })
+    const shop = made(await ask(api, 'POST /partyInteraction', 201, { body: visit }))
+    await ask(api, 'GET /partyInteraction/{id}', 200, { path: { id: shop.id } })
+    await ask(api, 'GET /partyInteraction/{id}', 403, { who: billing, path: { id: shop.id } })
+    await ask(api, 'GET /partyInteraction/{id}', 404, { path: { id: 'x1' } })
+    assert.deepEqual((await ask(api, 'GET /partyInteraction', 200)).body.map(({ id }) => id), [shop.id, answered.id], 'beside the calls')
+    for (const query of [{ 'channel.id': 'shop' }, { id: shop.id }, { status: 'inProgress' }]) assert.deepEqual((await ask(api, 'GET /partyInteraction', 200, { query })).body.map(({ id }) => id), [shop.id])
+    const shopPatch = async (expected, body) => (await ask(api, 'PATCH /partyInteraction/{id}', expected, { path: { id: shop.id }, body })).body
+    assert.equal((await shopPatch(200, { status: 'completed', note: [{ text: '已打印发票' }] })).note.length, 2)
+    await shopPatch(409, { status: 'opened' })
+    await shopPatch(400, { direction: 'outbound' })
+    await until('its events have come', () => ['PartyInteractionCreateEvent', 'PartyInteractionStatusChangeEvent'].every((type) => listener.about(shop.id).includes(type)))
     await ask(api, 'DELETE /partyInteraction/{id}', 405, { path })
     await until('its events have come', () => listener.about(answered.id).includes('PartyInteractionStatusChangeEvent') && listener.about(answered.id).includes('PartyInteractionAttributeValueChangeEvent'))
   })

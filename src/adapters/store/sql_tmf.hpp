@@ -15,8 +15,17 @@ class SqlTmf final : public app::TmfStore {
   app::TmfPage<app::OrderRow> order_page(const app::TmfOrderQuery& query) override {
     return read([&](sql::Connection& c) { return store::order_page(c, query); });
   }
-  app::TmfPage<app::Contact> contact_page(const app::TmfContactQuery& query) override {
-    return read([&](sql::Connection& c) { return store::contact_page(c, query); });
+  app::TmfPage<std::variant<app::Contact, app::TmfInteraction>> interaction_page(
+      const app::TmfContactQuery& query) override {
+    return read([&](sql::Connection& c) { return store::interaction_page(c, query); });
+  }
+  void put_interaction(const app::TmfInteraction& interaction, TimePoint now) override {
+    check_text(interaction);
+    writer_.join([&](sql::Connection& c) { store::put_interaction(c, interaction, now); });
+  }
+  std::optional<app::TmfInteraction> interaction(std::uint64_t id) override {
+    if (id >> 63U) return std::nullopt;
+    return read([&](sql::Connection& c) { return store::interaction(c, id); });
   }
   app::TmfPage<app::AppointmentRow> appointment_page(const app::TmfAppointmentQuery& query) override {
     return read([&](sql::Connection& c) { return store::appointment_page(c, query); });

@@ -53,6 +53,9 @@ void check_text(const app::TmfHub& hub) {
 void check_text(const app::TmfResource& resource) {
   require(resource.kind, resource.body);
 }
+void check_text(const app::TmfInteraction& interaction) {
+  require(interaction.channel, interaction.direction, interaction.reason, interaction.body);
+}
 void check_text(const std::vector<std::pair<app::TmfChange, std::vector<app::TmfDraft>>>& made) {
   for (const auto& [change, drafts] : made)
     for (const app::TmfDraft& draft : drafts) {
@@ -260,6 +263,33 @@ app::TmfPage<app::TmfResource> resources(sql::Connection& connection, const std:
   while (rows->next())
     found.rows.push_back({kind, static_cast<std::uint64_t>(rows->integer(0)), time_at(*rows, 1), text_at(*rows, 2)});
   return found;
+}
+
+void put_interaction(sql::Connection& connection, const app::TmfInteraction& one, TimePoint now) {
+  const auto before = interaction(connection, one.id);
+  note(connection, "interaction", one.id, now, before ? before->body : "", one.body);
+  connection.tell(
+      "INSERT INTO tmf_interaction (id, started_at, channel, direction, customer_id, reason, ended, made_by, body)"
+      " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (id) DO UPDATE SET reason = excluded.reason,"
+      " ended = excluded.ended, body = excluded.body",
+      one.id, one.started_at, one.channel, one.direction, one.customer, one.reason, one.ended, one.made_by, one.body);
+}
+
+std::optional<app::TmfInteraction> interaction(sql::Connection& connection, std::uint64_t id) {
+  const auto rows = connection.ask(
+      "SELECT started_at, channel, direction, reason, customer_id, ended, made_by, body FROM tmf_interaction"
+      " WHERE id = $1",
+      id);
+  if (!rows->next()) return std::nullopt;
+  return app::TmfInteraction{id,
+                             time_at(*rows, 0),
+                             text_at(*rows, 1),
+                             text_at(*rows, 2),
+                             text_at(*rows, 3),
+                             optional_id_at<CustomerId>(*rows, 4),
+                             flag_at(*rows, 5),
+                             id_at<AgentId>(*rows, 6),
+                             text_at(*rows, 7)};
 }
 
 bool drop_resource(sql::Connection& connection, const std::string& kind, std::uint64_t id, TimePoint now) {

@@ -73,6 +73,28 @@ Found<IdType> find(sql::Connection& connection, const std::string& from, const W
   return found;
 }
 
+/// Begin and id.
+using Place = std::pair<std::int64_t, std::uint64_t>;
+
+/// The newest, up to `end`, and how many there are.
+Found<Place> places(sql::Connection& connection, const std::string& from, const Where& where, const std::string& table,
+                    std::uint32_t end) {
+  Found<Place> found;
+  std::vector<sql::Value> values = where.values();
+  values.push_back(std::int64_t{app::kTmfTotalMost});
+  auto rows = connection.query(
+      "SELECT count(*) FROM (SELECT 1" + from + where.text() + " LIMIT $" + std::to_string(values.size()) + ") t",
+      values);
+  if (rows->next()) found.total = static_cast<std::uint32_t>(rows->integer(0));
+  rows.reset();
+  values.back() = std::int64_t{end};
+  rows = connection.query("SELECT " + table + ".started_at, " + table + ".id" + from + where.text() + " ORDER BY " +
+                              table + ".started_at DESC, " + table + ".id DESC LIMIT $" + std::to_string(values.size()),
+                          values);
+  while (rows->next()) found.ids.emplace_back(rows->integer(0), static_cast<std::uint64_t>(rows->integer(1)));
+  return found;
+}
+
 void add_cases(Where& where, const std::vector<app::TmfOrderQuery::Case>& cases) {
   std::string any;
   // The document leaves out what says nothing, and quotes are escaped within its texts.
@@ -123,24 +145,49 @@ app::TmfPage<app::OrderRow> order_page(sql::Connection& connection, const app::T
   return page;
 }
 
-app::TmfPage<app::Contact> contact_page(sql::Connection& connection, const app::TmfContactQuery& query) {
-  Where where;
+app::TmfPage<std::variant<app::Contact, app::TmfInteraction>> interaction_page(sql::Connection& connection,
+                                                                               const app::TmfContactQuery& query) {
+  Where contacts, recorded;
   std::string from = " FROM contact c";
   if (query.agent) {
     from = " FROM contact_part p JOIN contact c ON c.id = p.contact_id";
-    where.add("p.agent_id = " + where.value(*query.agent));
+    contacts.add("p.agent_id = " + contacts.value(*query.agent));
   }
-  where.equals("c.id", query.id);
-  where.equals("c.customer_id", query.customer);
-  if (query.ended) where.add(*query.ended ? "c.outcome <> 'live'" : "c.outcome = 'live'");
-  where.equals("c.direction", query.direction);
-  where.equals("c.channel", query.channel);
-  where.equals("c.reason_code", query.reason);
-  where.within("c.started_at", query.started);
-  const auto found = find<ContactId>(connection, from, where, "c.id", "c.started_at DESC, c.id DESC", query.page);
-  app::TmfPage<app::Contact> page{{}, found.total};
-  for (const ContactId id : found.ids)
-    if (auto one = contact(connection, id)) page.rows.push_back(*std::move(one));
+  contacts.equals("c.id", query.id);
+  contacts.equals("c.customer_id", query.customer);
+  if (query.ended) contacts.add(*query.ended ? "c.outcome <> 'live'" : "c.outcome = 'live'");
+  contacts.equals("c.direction", query.direction);
+  contacts.equals("c.channel", query.channel);
+  contacts.equals("c.reason_code", query.reason);
+  contacts.within("c.started_at", query.started);
+
+  if (query.id) recorded.add("1 = 0");  // a contact is asked for
+  recorded.equals("i.made_by", query.agent);
+  recorded.equals("i.customer_id", query.customer);
+  recorded.equals("i.ended", query.ended);
+  recorded.equals("i.direction", query.direction);
+  recorded.equals("i.channel", query.channel);
+  recorded.equals("i.reason", query.reason);
+  recorded.within("i.started_at", query.started);
+
+  // Few are recorded by others: the front of both lists is merged, each read by its own index.
+  const std::uint32_t end = query.page.offset + std::min(query.page.limit, kPageMost);
+  const auto ours = places(connection, from, contacts, "c", end);
+  const auto theirs = places(connection, " FROM tmf_interaction i", recorded, "i", end);
+  std::vector<std::pair<Place, bool>> all;
+  for (const Place& place : ours.ids) all.emplace_back(place, true);
+  for (const Place& place : theirs.ids) all.emplace_back(place, false);
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return b < a; });
+  app::TmfPage<std::variant<app::Contact, app::TmfInteraction>> page{
+      {}, std::min(ours.total + theirs.total, app::kTmfTotalMost)};
+  for (std::size_t n = query.page.offset; n < std::min<std::size_t>(end, all.size()); ++n) {
+    const auto& [place, is_contact] = all[n];
+    if (is_contact) {
+      if (auto one = contact(connection, ContactId{place.second})) page.rows.emplace_back(*std::move(one));
+    } else if (auto one = interaction(connection, place.second)) {
+      page.rows.emplace_back(*std::move(one));
+    }
+  }
   return page;
 }
 

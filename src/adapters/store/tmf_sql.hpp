@@ -11,6 +11,7 @@ namespace hotline::store {
 /// Throws app::BadText when a text cannot be stored. Any thread.
 void check_text(const app::TmfHub& hub);
 void check_text(const app::TmfResource& resource);
+void check_text(const app::TmfInteraction& interaction);
 void check_text(const std::vector<std::pair<app::TmfChange, std::vector<app::TmfDraft>>>& made);
 
 // -- notes, each in the transaction of the change and before it; nothing while nobody listens
@@ -20,7 +21,8 @@ void note_contact(sql::Connection& connection, const app::Contact& after);
 void note_wrap_up(sql::Connection& connection, ContactId id);
 
 [[nodiscard]] app::TmfPage<app::OrderRow> order_page(sql::Connection& connection, const app::TmfOrderQuery& query);
-[[nodiscard]] app::TmfPage<app::Contact> contact_page(sql::Connection& connection, const app::TmfContactQuery& query);
+[[nodiscard]] app::TmfPage<std::variant<app::Contact, app::TmfInteraction>> interaction_page(
+    sql::Connection& connection, const app::TmfContactQuery& query);
 [[nodiscard]] app::TmfPage<app::AppointmentRow> appointment_page(sql::Connection& connection,
                                                                  const app::TmfAppointmentQuery& query);
 
@@ -52,6 +54,8 @@ void put_resource(sql::Connection& connection, const app::TmfResource& resource,
                                                        std::uint64_t id);
 [[nodiscard]] app::TmfPage<app::TmfResource> resources(sql::Connection& connection, const std::string& kind,
                                                        app::TmfPaging page);
+void put_interaction(sql::Connection& connection, const app::TmfInteraction& interaction, TimePoint now);
+[[nodiscard]] std::optional<app::TmfInteraction> interaction(sql::Connection& connection, std::uint64_t id);
 [[nodiscard]] bool drop_resource(sql::Connection& connection, const std::string& kind, std::uint64_t id, TimePoint now);
 
 }  // namespace hotline::store

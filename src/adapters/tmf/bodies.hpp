@@ -99,4 +99,13 @@ struct InteractionView {
 };
 [[nodiscard]] Object interaction_of(const InteractionView& view);
 
+/// "x301": of an interaction that another system recorded; a contact's id is a number alone.
+[[nodiscard]] std::string recorded_id(std::uint64_t id);
+[[nodiscard]] std::optional<std::uint64_t> recorded_id_from(std::string_view text);
+/// What another system records: without its id, with its body as it is given back.
+[[nodiscard]] Result<app::TmfInteraction, Refusal> new_interaction(const Object& body, std::uint64_t id, AgentId by,
+                                                                   TimePoint now);
+[[nodiscard]] Result<app::TmfInteraction, Refusal> patched_interaction(const app::TmfInteraction& before,
+                                                                       const Object& patch, AgentId by, TimePoint now);
+
 }  // namespace hotline::tmf

@@ -26,6 +26,7 @@ constexpr Entity topic{"topic", "topic", "Topic", "ChangeEvent"};
 const Entity* entity_of(const std::string& kind) {
   for (const auto& [name, entity] : {std::pair{"appointment", &appointment},
                                      {"contact", &interaction},
+                                     {"interaction", &interaction},
                                      {"searchTimeSlot", &search},
                                      {"cancelWorkOrder", &cancel},
                                      {"topic", &topic}})
@@ -119,7 +120,9 @@ std::vector<Happening> happenings(const app::TmfChange& change, const Object& re
   if (outside(change.kind, change.was) != outside(change.kind, change.is_now) || entity == &topic)
     return {happening(*entity, entity->status_change, change.at, resource)};
   std::vector<Happening> out{happening(*entity, "AttributeValueChangeEvent", change.at, resource)};
-  out.back().body["fieldPath"] = change.kind == "appointment" ? "validFor" : change.kind == "contact" ? "note" : "";
+  out.back().body["fieldPath"] = change.kind == "appointment"                               ? "validFor"
+                                 : change.kind == "contact" || change.kind == "interaction" ? "note"
+                                                                                            : "";
   return out;
 }
 

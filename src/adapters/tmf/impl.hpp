@@ -65,6 +65,9 @@ struct TmfApi::Impl {
   // -- interactions
   [[nodiscard]] Answered list_interactions(const Asking& asking);
   [[nodiscard]] Answered patch_interaction(const Asking& asking);
+  [[nodiscard]] Answered create_interaction(const Asking& asking);
+  [[nodiscard]] Answered list_one_recorded(const Asking& asking);
+  [[nodiscard]] Result<app::TmfInteraction, Refusal> find_recorded(const Asking& asking, std::string_view id);
   [[nodiscard]] Result<app::Contact, Refusal> find_contact(const Asking& asking);
   [[nodiscard]] Object whole_interaction(const app::Contact& contact);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Party interactions (TMF683): the hotline's contacts. They are made by calls, and what agents wrote of them may be
-// changed; nothing else of a contact's record is.
+// Party interactions (TMF683): the hotline's contacts, which are made by calls and of which what agents wrote may be
+// changed; and what other systems record beside them (a shop, a web hall).
 #include <algorithm>
 
 #include "adapters/tmf/impl.hpp"
@@ -28,17 +28,20 @@ Answered TmfApi::Impl::list_interactions(const Asking& asking) {
   if (const std::string* reason = filters->text("reason")) query.reason = *reason;
   if (const std::string* channel = filters->text("channel.id")) query.channel = *channel;
   query.id = filters->id<ContactId>("id");
+  if (query.id && recorded_id_from(*filters->text("id"))) return list_one_recorded(asking);
   query.customer = filters->id<CustomerId>("relatedParty.id");
   if (!asking.supervisor()) query.agent = asking.agent.id;
   auto span = filters->span("creationDate");
   if (span && !span->from && !span->to) span = filters->span("interactionDate.startDateTime");
   if (!span) return fail(span.error());
   query.started = *span;
-  const auto found = stores.tmf.contact_page(query);
+  const auto found = stores.tmf.interaction_page(query);
   const Fields fields = Fields::of(asking.request);
   Array list;
-  for (const app::Contact& contact : found.rows) {
-    Object one = interaction_of({.contact = contact});
+  for (const auto& row : found.rows) {
+    const auto* contact = std::get_if<app::Contact>(&row);
+    Object one = contact != nullptr ? interaction_of({.contact = *contact})
+                                    : boost::json::parse(std::get<app::TmfInteraction>(row).body).get_object();
     fields.keep(one, {});
     list.push_back(std::move(one));
   }
@@ -71,9 +74,46 @@ Object TmfApi::Impl::whole_interaction(const app::Contact& contact) {
   return interaction_of(view);
 }
 
+Result<app::TmfInteraction, Refusal> TmfApi::Impl::find_recorded(const Asking& asking, std::string_view id) {
+  auto found = stores.tmf.interaction(recorded_id_from(id).value_or(0));
+  if (!found) return fail(not_found("party interaction"));
+  if (asking.supervisor() || found->made_by == asking.agent.id) return *std::move(found);
+  return fail(Refusal{403, "forbidden", "Somebody else recorded this interaction."});
+}
+
+/// The list of the one whose id is asked for: empty when there is none.
+Answered TmfApi::Impl::list_one_recorded(const Asking& asking) {
+  Array list;
+  if (const auto found = find_recorded(asking, asking.request.query("id").value_or("")))
+    list.push_back(boost::json::parse(found->body));
+  const auto total = static_cast<std::uint32_t>(list.size());
+  if (!list.empty()) Fields::of(asking.request).keep(list.front().get_object(), {});
+  return page_of(std::move(list), total);
+}
+
+Answered TmfApi::Impl::create_interaction(const Asking& asking) {
+  if (!asking.actor.hotline) return fail(Refusal{403, "forbidden", "Only the hotline records interactions."});
+  const auto body = body_in(asking);
+  if (!body) return fail(body.error());
+  auto wanted = new_interaction(*body, next_id(), asking.agent.id, asking.now);
+  if (!wanted) return fail(wanted.error());
+  if (wanted->customer && !stores.store.customer(*wanted->customer))
+    return fail(bad_value("relatedParty.id", "No customer has this id."));
+  stores.tmf.put_interaction(*wanted, asking.now);
+  return made(boost::json::parse(wanted->body).get_object());
+}
+
 Answered TmfApi::Impl::patch_interaction(const Asking& asking) {
   const auto body = body_in(asking);
   if (!body) return fail(body.error());
+  if (const std::string_view id = asking.request.param("id"); recorded_id_from(id)) {
+    const auto before = find_recorded(asking, id);
+    if (!before) return fail(before.error());
+    const auto after = patched_interaction(*before, *body, asking.agent.id, asking.now);
+    if (!after) return fail(after.error());
+    if (after->body != before->body) stores.tmf.put_interaction(*after, asking.now);
+    return Answer{200, boost::json::parse(after->body)};
+  }
   const auto contact = find_contact(asking);
   if (!contact) return fail(contact.error());
   Value shown = whole_interaction(*contact);
@@ -120,10 +160,18 @@ Answered TmfApi::Impl::patch_interaction(const Asking& asking) {
 void TmfApi::Impl::interaction_routes(http::Router& router) {
   const std::string path = interaction_path, one = path + "/{id}";
   on(router, "GET", path, [this](const Asking& a) { return list_interactions(a); });
+  on(router, "POST", path, [this](const Asking& a) { return create_interaction(a); });
   on(router, "GET", one, [this](const Asking& a) -> Answered {
-    const auto contact = find_contact(a);
-    if (!contact) return fail(contact.error());
-    Object whole = whole_interaction(*contact);
+    Object whole;
+    if (const std::string_view id = a.request.param("id"); recorded_id_from(id)) {
+      const auto found = find_recorded(a, id);
+      if (!found) return fail(found.error());
+      whole = boost::json::parse(found->body).get_object();
+    } else {
+      const auto contact = find_contact(a);
+      if (!contact) return fail(contact.error());
+      whole = whole_interaction(*contact);
+    }
     Fields::of(a.request).keep(whole, {});
     return Answer{200, std::move(whole)};
   });

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "app/ports/appointments.hpp"
@@ -65,6 +66,18 @@ struct TmfResource {
   friend bool operator==(const TmfResource&, const TmfResource&) = default;
 };
 
+/// An interaction that another system recorded.
+struct TmfInteraction {
+  std::uint64_t id = 0;
+  TimePoint started_at{};
+  std::string channel, direction, reason;
+  std::optional<CustomerId> customer{};
+  bool ended = true;
+  AgentId made_by{};
+  std::string body;  ///< JSON object
+  friend bool operator==(const TmfInteraction&, const TmfInteraction&) = default;
+};
+
 template <class Row>
 struct TmfPage {
   std::vector<Row> rows;
@@ -105,9 +118,10 @@ struct TmfOrderQuery {
   TmfPaging page{};
 };
 
+/// Of contacts and of what other systems recorded.
 struct TmfContactQuery {
-  std::optional<ContactId> id{};
-  std::optional<AgentId> agent{};  ///< has a part in it
+  std::optional<ContactId> id{};   ///< a contact's
+  std::optional<AgentId> agent{};  ///< has a part in it, or recorded it
   std::optional<CustomerId> customer{};
   std::optional<bool> ended{};
   std::string direction{}, channel{}, reason{};
@@ -131,7 +145,7 @@ class TmfStore {
 
   // -- pages, newest first (appointments: by their begin)
   virtual TmfPage<OrderRow> order_page(const TmfOrderQuery& query) = 0;  ///< with their documents
-  virtual TmfPage<Contact> contact_page(const TmfContactQuery& query) = 0;
+  virtual TmfPage<std::variant<Contact, TmfInteraction>> interaction_page(const TmfContactQuery& query) = 0;
   virtual TmfPage<AppointmentRow> appointment_page(const TmfAppointmentQuery& query) = 0;
 
   // -- listeners
@@ -166,6 +180,8 @@ class TmfStore {
   virtual void put_resource(const TmfResource& resource, TimePoint now) = 0;
   virtual std::optional<TmfResource> resource(const std::string& kind, std::uint64_t id) = 0;
   virtual TmfPage<TmfResource> resources(const std::string& kind, TmfPaging page) = 0;  ///< newest first
+  virtual void put_interaction(const TmfInteraction& interaction, TimePoint now) = 0;
+  virtual std::optional<TmfInteraction> interaction(std::uint64_t id) = 0;
   virtual bool drop_resource(const std::string& kind, std::uint64_t id, TimePoint now) = 0;
 };
 

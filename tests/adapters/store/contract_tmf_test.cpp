@@ -239,9 +239,11 @@ TEST_P(StoreTmfTest, PagesOfContacts) {
   const auto found = [&](auto change) {
     app::TmfContactQuery query;
     change(query);
-    const auto page = tmf().contact_page(query);
+    const auto page = tmf().interaction_page(query);
     std::string out = std::to_string(page.total) + ":";
-    for (const app::Contact& one : page.rows) out += " " + one.id.to_string();
+    for (const auto& one : page.rows)
+      out += std::holds_alternative<app::Contact>(one) ? " " + std::get<app::Contact>(one).id.to_string()
+                                                       : " x" + std::to_string(std::get<app::TmfInteraction>(one).id);
     return out;
   };
   using Q = app::TmfContactQuery;
@@ -250,11 +252,29 @@ TEST_P(StoreTmfTest, PagesOfContacts) {
   EXPECT_EQ(found([](Q& q) { q.agent = AgentId{9}; }), "1: 61");
   EXPECT_EQ(found([](Q& q) { q.customer = CustomerId{5}; }), "1: 61");
   EXPECT_EQ(found([](Q& q) { q.direction = "outbound"; }), "1: 60");
+  app::TmfInteraction shop{
+      61, at(2), "shop", "inbound", "visit", CustomerId{5}, false, AgentId{9}, R"({"status":"opened"})"};
+  tmf().put_interaction(shop, at(9));
+  EXPECT_EQ(tmf().interaction(61), shop);
+  EXPECT_EQ(tmf().interaction(60), std::nullopt);
+  EXPECT_EQ(found([](Q&) {}), "4: 60 61 x61 62");
+  EXPECT_EQ(found([](Q& q) { q.page = {1, 2}; }), "4: 61 x61");
+  EXPECT_EQ(found([](Q& q) { q.page = {3, 2}; }), "4: 62");
+  EXPECT_EQ(found([](Q& q) { q.agent = AgentId{9}; }), "2: 61 x61");
+  EXPECT_EQ(found([](Q& q) { q.ended = false; }), "2: 60 x61");
+  EXPECT_EQ(found([](Q& q) { q.channel = "shop"; }), "1: x61");
+  EXPECT_EQ(found([](Q& q) { q.id = ContactId{61}; }), "1: 61");
+  shop.ended = true;
+  shop.body = R"({"status":"completed"})";
+  listen("partyInteraction");
+  tmf().put_interaction(shop, at(10));
+  EXPECT_THAT(kinds(), ElementsAre(R"(interaction:61:{"status":"opened"}>{"status":"completed"})"));
+  EXPECT_EQ(found([](Q& q) { q.ended = true; }), "3: 61 x61 62");
   EXPECT_EQ(found([](Q& q) {
               q.started = {at(1), at(3)};
-              q.page = {1, 1};
+              q.page = {2, 1};
             }),
-            "2: 62");
+            "3: 62");
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, StoreTmfTest, testing::Values(Kind::sqlite, Kind::postgres),

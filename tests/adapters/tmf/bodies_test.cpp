@@ -248,6 +248,49 @@ TEST(TmfAppointment, AndItsSlots) {
   EXPECT_EQ(search.error().field, "requestedTimeSlot");
 }
 
+TEST(TmfInteraction, IsRecordedByOtherSystems) {
+  const Object visit = json(R"({"direction":"inbound","reason":"visit","status":"opened","description":"bill",
+    "interactionDate":{"startDateTime":"2026-11-24T00:30:00Z"},"channel":[{"id":"shop"}],
+    "relatedParty":[{"id":"5","role":"customer","@referredType":"Customer"}],"note":[{"text":"asked"}]})");
+  const auto made = new_interaction(visit, 7, AgentId{9}, from_unix_ms(1'795'480'300'000));
+  ASSERT_TRUE(made) << made.error().field;
+  EXPECT_EQ(made->customer, CustomerId{5});
+  EXPECT_EQ(made->channel, "shop");
+  EXPECT_FALSE(made->ended);
+  EXPECT_THAT(made->body, HasSubstr(R"("id":"x7","href":"/tmf-api/partyInteraction/v4/partyInteraction/x7")"));
+  EXPECT_EQ(recorded_id_from("x7"), 7u);
+  for (const char* id : {"7", "x", "x0", "xx7", ""}) EXPECT_FALSE(recorded_id_from(id)) << id;
+  for (const auto& [name, value, field] :
+       {std::tuple{"direction", "\"up\"", "direction"},
+        {"status", "\"x\"", "status"},
+        {"reason", "\"\"", "reason"},
+        {"channel", "[]", "channel"},
+        {"channel", "[{}]", "channel.id"},
+        {"interactionDate", "{}", "interactionDate.startDateTime"},
+        {"interactionDate", "null", "interactionDate"},
+        {"relatedParty", R"([{"id":"x","role":"customer","@referredType":"Customer"}])", "relatedParty.id"},
+        {"relatedParty", R"([{"id":"x"}])", "relatedParty.@referredType"},
+        {"note", "[{}]", "note.text"}}) {
+    Object wrong = visit;
+    wrong[name] = boost::json::parse(value);
+    const auto refused = new_interaction(wrong, 7, AgentId{9}, {});
+    ASSERT_FALSE(refused) << name << value;
+    EXPECT_EQ(refused.error().field, field) << name << value;
+  }
+  const auto patch = [&](const char* text) {
+    return patched_interaction(*made, json(text), AgentId{8}, from_unix_ms(1'795'480'400'000));
+  };
+  EXPECT_TRUE(patch(R"({"status":"completed"})")->ended);
+  EXPECT_THAT(patch(R"({"note":[{"id":"1","text":"x"},{"text":"paid"}]})")->body,
+              HasSubstr(R"("id":"2","author":"8")"));
+  const auto back = patched_interaction(*patch(R"({"status":"completed"})"), json(R"({"status":"opened"})"), {}, {});
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().status, 409);
+  EXPECT_EQ(patch(R"({"direction":"outbound"})").error().field, "direction");
+  EXPECT_EQ(patch(R"({"status":"x"})").error().field, "status");
+  EXPECT_EQ(patch(made->body.c_str())->body, made->body);
+}
+
 TEST(TmfError, HasItsForm) {
   EXPECT_EQ(
       boost::json::serialize(error_body(409, "wrong_state", "Not now.", "status")),
