@@ -8,6 +8,11 @@
 namespace hotline::main {
 namespace {
 
+/// A key that is there and empty names no file; a path that is only the folder it starts at.
+void forget_if_empty(fs::path& path) {
+  if (path.filename().empty()) path.clear();
+}
+
 void read_delivery(TableReader& file, OutsideConfig& config) {
   Section section(file, "delivery");
   section.duration("every", config.deliver_every);
@@ -36,6 +41,8 @@ void read_mail(TableReader& file, OutsideConfig& config, const fs::path& base) {
   section.flag("require_tls", config.mail_require_tls);
   section.path("ca_file", config.mail_ca_file, base);
   section.duration("timeout", config.mail_timeout);
+  forget_if_empty(config.mail_password_file);
+  forget_if_empty(config.mail_ca_file);
   if (!section || config.mail_server.empty()) return;
   if (!config.mail_server.starts_with("smtp://") && !config.mail_server.starts_with("smtps://"))
     section->problem_of("server", "server is no SMTP URL", "write e.g. \"smtp://mail.example:587\"");
@@ -56,11 +63,19 @@ void read_push(TableReader& file, OutsideConfig& config, const fs::path& base) {
   section.text("subject", config.push_subject);
   if (section && section->has("services")) config.push_services = section.texts("services");
   section.path("ca_file", config.push_ca_file, base);
+  forget_if_empty(config.push_ca_file);
   if (!section || config.push_subject.empty()) return;
   const bool mail = config.push_subject.starts_with("mailto:") && app::is_mail_address(config.push_subject.substr(7));
   if (!mail && !http::https_host(config.push_subject))
     section->problem_of("subject", "subject is neither mailto: nor https: (RFC 8292 section 2.1)",
                         "write e.g. \"mailto:operations@example.com\"");
+}
+
+void read_partner(Section& section, OutsideConfig& config, const fs::path& base);
+
+void read_partners(TableReader& file, OutsideConfig& config, const fs::path& base) {
+  if (file.has("partner")) config.partners.clear();
+  each_table(file, "partner", [&](Section& section) { read_partner(section, config, base); });
 }
 
 void read_partner(Section& section, OutsideConfig& config, const fs::path& base) {
@@ -74,6 +89,8 @@ void read_partner(Section& section, OutsideConfig& config, const fs::path& base)
   fs::path secret, authorities;
   section.path("push_secret_file", secret, base);
   section.path("push_ca_file", authorities, base);
+  forget_if_empty(secret);
+  forget_if_empty(authorities);
   partner.push_ca_file = authorities.string();
   section.text("mail", partner.mail);
   section.number("intake_per_minute", partner.intake_per_minute, 1, 100'000);
@@ -99,8 +116,7 @@ void read_outside(TableReader& file, OutsideConfig& config, const fs::path& base
   read_delivery(file, config);
   read_mail(file, config, base);
   read_push(file, config, base);
-  if (file.has("partner")) config.partners.clear();
-  each_table(file, "partner", [&](Section& section) { read_partner(section, config, base); });
+  read_partners(file, config, base);
 }
 
 }  // namespace hotline::main

@@ -42,9 +42,8 @@ std::optional<DemoAccounts> read_accounts(const std::filesystem::path& file) {
 
 Result<void, Problem> write_accounts(const std::filesystem::path& file, const DemoAccounts& accounts) {
   const runtime::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  const std::string text =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n", accounts.agent, accounts.supervisor, accounts.admin, accounts.phone,
-                  accounts.partner);
+  const std::string text = fmt::format("{}\n{}\n{}\n{}\n{}\n", accounts.agent, accounts.supervisor, accounts.admin,
+                                       accounts.phone, accounts.partner);
   if (fd.get() < 0 || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     return fail(Problem{"the demo's accounts cannot be written to " + file.string(), "make the data folder writable"});
   }
@@ -92,7 +91,8 @@ Result<DemoAccounts, Problem> prepare_demo(const Config& config, app::Store& sto
                         "start without --demo, or with an empty data folder"});
   }
   if (!accounts) {
-    accounts = DemoAccounts{make_password(), make_password(), make_password(), make_password(), make_password(), {}, {}};
+    accounts =
+        DemoAccounts{make_password(), make_password(), make_password(), make_password(), make_password(), {}, {}};
     if (auto written = write_accounts(file, *accounts); !written) return fail(written.error());
   }
   // One hash a role: a hash takes tens of milliseconds by design, and there are 150 agents.

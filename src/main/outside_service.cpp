@@ -72,8 +72,9 @@ Result<std::unique_ptr<OutsideService>, Problem> OutsideService::make(const Conf
     for (const auto& [code, partner] : made->partners_)
       for (const std::string& type : partner.types)
         if (!desk->types().contains(type))
-          return fail(Problem{"the partner \"" + code + "\" may raise orders of type \"" + type + "\", which is not there",
-                              "correct its types in " + config.file.string() + ", or add " + type + ".toml"});
+          return fail(
+              Problem{"the partner \"" + code + "\" may raise orders of type \"" + type + "\", which is not there",
+                      "correct its types in " + config.file.string() + ", or add " + type + ".toml"});
   if (!outside.push_subject.empty()) {
     auto key = outside::PushKey::load_or_make(config.data / "web-push.key");
     if (!key) return fail(key.error());

@@ -368,7 +368,8 @@ void Running::announce() const {
     fmt::print("demo account departments 8201-8242 password {}\n", demo_->agent);
     fmt::print("demo account supervisors 8901-8903 password {}\n", demo_->supervisor);
     if (!demo_->partner.empty())
-      fmt::print("demo account partners desk-110, desk-12315, desk-regulator, desk-media password {}\n", demo_->partner);
+      fmt::print("demo account partners desk-110, desk-12315, desk-regulator, desk-media password {}\n",
+                 demo_->partner);
     fmt::print("demo account admin 8999 password {}\n", demo_->admin);
   }
   std::fflush(stdout);

@@ -69,6 +69,75 @@ give_up_after = 86400
   }
 }
 
+TEST(Config, WhatLeavesTheProgram) {
+  EXPECT_EQ(good("").outside.partners.size(), 4U) << "the usual four";
+  const Config config = good(R"(
+[delivery]
+every = 0.5
+retry_first = 2
+language = "en"
+page_url = "https://hotline.example"
+keep_trying_hours = 5
+keep_days = 7
+[mail]
+server = "smtps://mail.example:465"
+from = "hotline@example.com"
+from_name = "Hotline 1000"
+username = "hotline"
+password_file = "mail.secret"
+require_tls = false
+ca_file = "/etc/ssl/ours.pem"
+timeout = 5
+[push]
+subject = "mailto:operations@example.com"
+services = ["push.example"]
+[[partner]]
+code = "110"
+name_en = "Police"
+name_zh_hans = "公安"
+name_zh_hant = "公安"
+types = ["joint_response_110"]
+push_url = "https://police.example/feedback"
+push_secret_file = "police.secret"
+mail = "desk@police.example"
+intake_per_minute = 5
+)");
+  const OutsideConfig& outside = config.outside;
+  EXPECT_EQ(outside.deliver_every, Duration{500});
+  EXPECT_EQ(outside.retry_first, Duration{2'000});
+  EXPECT_EQ(outside.mail_password_file, "/etc/hotline/mail.secret");
+  EXPECT_EQ(outside.mail_ca_file, "/etc/ssl/ours.pem");
+  EXPECT_THAT(outside.push_services, ElementsAre("push.example"));
+  ASSERT_EQ(outside.partners.size(), 1U);
+  EXPECT_EQ(outside.partners.at("110").intake_per_minute, 5);
+  EXPECT_EQ(outside.partner_secret_files.at("110"), "/etc/hotline/police.secret");
+}
+
+TEST(Config, MistakesInWhatLeavesTheProgram) {
+  const auto told = [](std::string_view text) {
+    const auto config = parse(text);
+    return config ? std::string("nothing") : to_string(config.error().front());
+  };
+  EXPECT_THAT(told("[mail]\nserver = \"mail.example\"\nfrom = \"a@b\"\n"), HasSubstr(":2: [mail]: server is no SMTP URL"));
+  EXPECT_THAT(told("[mail]\nserver = \"smtp://mail.example\"\n"), HasSubstr("from"));
+  EXPECT_THAT(told("[mail]\nserver = \"smtp://mail.example\"\nfrom = \"a@b\"\nusername = \"x\"\n"),
+              HasSubstr("only one of username and password_file"));
+  EXPECT_THAT(told("[push]\nsubject = \"operations\"\n"), HasSubstr("RFC 8292"));
+  EXPECT_THAT(told("[delivery]\npage_url = \"http://hotline.example\"\n"), HasSubstr("page_url is no https URL"));
+  EXPECT_THAT(told("[delivery]\nlanguage = \"fr\"\n"), HasSubstr("zh_hant"));
+  const std::string partner =
+      "[[partner]]\ncode = \"x\"\nname_en = \"X\"\nname_zh_hans = \"X\"\nname_zh_hant = \"X\"\ntypes = "
+      "[\"complaint\"]\n";
+  EXPECT_EQ(told(partner), "nothing");
+  EXPECT_THAT(told(partner + "push_url = \"http://x.example\"\npush_secret_file = \"x\"\n"),
+              HasSubstr("push_url is no https URL"));
+  EXPECT_THAT(told(partner + "push_url = \"https://x.example/\"\n"), HasSubstr("push_secret_file"));
+  EXPECT_THAT(told(partner + "mail = \"x\"\n"), HasSubstr("mail is no mail address"));
+  EXPECT_THAT(told(partner + partner), HasSubstr("two partners"));
+  EXPECT_THAT(told("[[partner]]\ncode = \"A B\"\nname_en = \"X\"\nname_zh_hans = \"X\"\nname_zh_hant = \"X\"\n"),
+              HasSubstr("is no code"));
+}
+
 TEST(Config, RecordingsAfterTheCall) {
   const Config config = good(R"(
 [recordings]

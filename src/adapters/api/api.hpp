@@ -61,7 +61,8 @@ class Api {
   void set_orders(app::OrderDesk& desk);
   /// Appointments, likewise.
   void set_appointments(app::AppointmentDesk& desk);
-  /// Partners, and what browsers subscribe to; before add_routes(), after set_orders(). Everything must outlive the Api.
+  /// Partners, and what browsers subscribe to; before add_routes(), after set_orders(). Everything must outlive the
+  /// Api.
   struct Outside {
     const app::Partners* partners = nullptr;
     std::string push_key;  ///< what a page subscribes with; empty: there is no web push

@@ -29,8 +29,8 @@ class DeskHub final : public live::Listener {
   [[nodiscard]] std::size_t desks() const;
   /// Closes every desk of an agent (signed out elsewhere).
   void close(AgentId agent);
-  /// Tells the desks of these people something that the store keeps too: without a number, a desk that misses it reads it
-  /// there. Any thread.
+  /// Tells the desks of these people something that the store keeps too: without a number, a desk that misses it reads
+  /// it there. Any thread.
   void tell(const std::vector<AgentId>& people, boost::json::object message);
 
   void on_agent(const app::AgentStatus& agent) override;

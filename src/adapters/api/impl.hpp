@@ -173,8 +173,8 @@ struct Api::Impl {
   app::AppointmentDesk* appointments = nullptr;  ///< none: the store keeps none
   app::OrderDesk* orders = nullptr;              ///< none: no work-order types are configured
   Api::Outside outside;
-  std::unique_ptr<PartnerDesk> partners;         ///< none: there are no partners here
-  std::unique_ptr<PlanDesk> plans;               ///< none without a planner
+  std::unique_ptr<PartnerDesk> partners;  ///< none: there are no partners here
+  std::unique_ptr<PlanDesk> plans;        ///< none without a planner
   std::function<http::ServerStats()> server_stats;
   std::function<std::map<std::string, app::NodeFigures>()> node_figures;
   std::function<std::vector<app::RecordingBacklog>()> recording_backlog;

@@ -182,9 +182,12 @@ OrderDetailBody detail_of(const app::OrderRecord& record) {
   body.chased = order.chased;
   body.unsatisfied = order.unsatisfied;
   if (order.leave)
-    body.leave = LeaveBody{order.leave->text,     order.leave->evidence,
-                           order.leave->asked_by, order.leave->asked_at,
-                           unless_none(order.leave->approved_by), order.leave->approved_at};
+    body.leave = LeaveBody{order.leave->text,
+                           order.leave->evidence,
+                           order.leave->asked_by,
+                           order.leave->asked_at,
+                           unless_none(order.leave->approved_by),
+                           order.leave->approved_at};
   for (const workorder::Condition& one : order.conditions)
     body.conditions.push_back({one.code, one.text, one.evidence, one.at, one.by});
   body.waiting_since_ms = order.waiting_since;
@@ -207,9 +210,16 @@ NoticeBody body_of(const app::OutboxEntry& entry) {
 }
 
 OrderDeliveryBody body_of(const app::Delivery& delivery) {
-  return {std::to_string(delivery.id), delivery.channel, delivery.to,         delivery.kind,
-          delivery.state,              delivery.at,      delivery.tries,      delivery.settled_at,
-          std::nullopt,                unless_empty(delivery.trouble)};
+  return {std::to_string(delivery.id),
+          delivery.channel,
+          delivery.to,
+          delivery.kind,
+          delivery.state,
+          delivery.at,
+          delivery.tries,
+          delivery.settled_at,
+          std::nullopt,
+          unless_empty(delivery.trouble)};
 }
 
 }  // namespace hotline::api

@@ -29,12 +29,7 @@ http::Cookie cookie_of(const http::Request& request, std::string value, std::chr
 
 PartnerDesk::PartnerDesk(app::OutsideStore& store, const app::Partners& partners, const runtime::Clock& clock,
                          Duration idle, Duration max)
-    : store_(store),
-      partners_(partners),
-      clock_(clock),
-      idle_(idle),
-      max_(max),
-      decoy_hash_(hash_password("decoy")) {}
+    : store_(store), partners_(partners), clock_(clock), idle_(idle), max_(max), decoy_hash_(hash_password("decoy")) {}
 
 const app::Partner* PartnerDesk::find(std::string_view code) const {
   const auto found = partners_.find(std::string(code));

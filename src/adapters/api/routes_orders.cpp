@@ -184,7 +184,8 @@ http::Response Api::Impl::create_order(const http::Request& request, const Calle
   if (body->customer_id && !customer) return http::bad_request("No customer has this id.", "customer_id");
   if (body->contact_id && !store.contact(*body->contact_id))
     return http::bad_request("No contact has this id.", "contact_id");
-  if (body->partner && !body->partner->empty() && outside.partners != nullptr && !outside.partners->contains(*body->partner))
+  if (body->partner && !body->partner->empty() && outside.partners != nullptr &&
+      !outside.partners->contains(*body->partner))
     return http::bad_request("There is no such partner.", "partner");
   workorder::Opening opening;
   opening.type = body->type;

@@ -115,9 +115,9 @@ http::Response Api::Impl::partner_sign_in(const http::Request& request) {
   auto signed_in = partners->sign_in(request, body->username, body->password);
   const bool done = signed_in.has_value();
   if (done || signed_in.error().status == 401)
-    store.write_and_wait({app::AddAudit{{clock.now(), std::nullopt,
-                                         done ? "partner.session.begin" : "partner.session.failed", body->username,
-                                         request.remote_address, "{}"}}});
+    store.write_and_wait(
+        {app::AddAudit{{clock.now(), std::nullopt, done ? "partner.session.begin" : "partner.session.failed",
+                        body->username, request.remote_address, "{}"}}});
   if (!done) return signed_in.error();
   http::Response response = http::Response::json(200, jsonmap::write(session_of(signed_in->caller)));
   response.set_cookie(signed_in->cookie);
@@ -205,8 +205,7 @@ http::Response Api::Impl::matter_detail(const app::OrderRecord& record, int stat
       const workorder::Clock* clock_of = type->second.clock(one.clock);
       if (clock_of == nullptr || one.phase != workorder::ClockPhase::running) continue;
       body.clocks.push_back(
-          {one.clock,
-           app::view_of(app::Names{clock_of->name.en, clock_of->name.zh_hans, clock_of->name.zh_hant}),
+          {one.clock, app::view_of(app::Names{clock_of->name.en, clock_of->name.zh_hans, clock_of->name.zh_hant}),
            workorder::limit_at(context, one), workorder::spent_by(context, one, now) > one.limit});
     }
   }
@@ -250,8 +249,8 @@ http::Response Api::Impl::list_feedback(const http::Request& request, const Part
 }
 
 void Api::Impl::partner_routes(http::Router& router) {
-  router.add("POST", "/api/v1/partner/session", [this](const http::Request& request) { return partner_sign_in(request); },
-             {.body_max = 4096});
+  router.add("POST", "/api/v1/partner/session",
+             [this](const http::Request& request) { return partner_sign_in(request); }, {.body_max = 4096});
   router.get("/api/v1/partner/session", partner_guard(false, [](const http::Request&, const PartnerCaller& caller) {
                return http::Response::json(200, jsonmap::write(session_of(caller)));
              }));

@@ -75,11 +75,10 @@ http::Response Api::Impl::set_partner_account(const http::Request& request, cons
   if (!body) return body.error();
   const auto had = partners->store().partner_account(username);
   if (!had && !body->password) return http::bad_request("A new account needs a password.", "password");
-  app::PartnerAccount account{0, partner->code, username, body->name, had ? had->password_hash : "", body->enabled,
-                              clock.now()};
+  app::PartnerAccount account{
+      0, partner->code, username, body->name, had ? had->password_hash : "", body->enabled, clock.now()};
   if (body->password) account.password_hash = hash_password(*body->password);
-  if (!partners->store().save_partner_account(account))
-    return http::conflict("This user name is another partner's.");
+  if (!partners->store().save_partner_account(account)) return http::conflict("This user name is another partner's.");
   audit(caller, "partner.account", username, request);
   return get_partner(request, caller);
 }

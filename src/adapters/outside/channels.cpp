@@ -121,8 +121,8 @@ app::Attempt send_push(const PushConfig& config, const PushKey& key, const app::
   add(request, "Content-Type", "application/octet-stream");
   add(request, "Content-Encoding", "aes128gcm");
   add(request, "TTL", "43200");  // a browser that is off for longer sees it when it signs in (RFC 8030 5.2)
-  add(request, "Urgency", outgoing.delivery.kind == "escalate" || outgoing.delivery.kind == "dispatch" ? "high"
-                                                                                                              : "normal");
+  add(request, "Urgency",
+      outgoing.delivery.kind == "escalate" || outgoing.delivery.kind == "dispatch" ? "high" : "normal");
   add(request, "Authorization", vapid_authorization(key, origin_of(to.endpoint), config.subject, now));
   const auto answer = http::ask(request);
   attempt = judge(answer);

@@ -13,9 +13,9 @@
 namespace hotline::outside {
 
 struct MailConfig {
-  mail::SmtpConfig smtp{};           ///< url empty: no mail
-  std::string from{}, from_name{};   ///< of every mail
-  std::string page_url{};            ///< of this hotline's pages, for links; empty: mails have none
+  mail::SmtpConfig smtp{};          ///< url empty: no mail
+  std::string from{}, from_name{};  ///< of every mail
+  std::string page_url{};           ///< of this hotline's pages, for links; empty: mails have none
 };
 [[nodiscard]] app::Attempt send_mail(const MailConfig& config, const app::Outgoing& outgoing, TimePoint now);
 

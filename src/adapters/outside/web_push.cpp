@@ -243,7 +243,8 @@ Result<std::string, std::string> seal_push(const std::string& text, const std::s
 
 std::string vapid_authorization(const PushKey& key, const std::string& origin, const std::string& subject,
                                 TimePoint now) {
-  const auto expires = std::chrono::floor<std::chrono::seconds>(now + std::chrono::hours{12}).time_since_epoch().count();
+  const auto expires =
+      std::chrono::floor<std::chrono::seconds>(now + std::chrono::hours{12}).time_since_epoch().count();
   const boost::json::object claims{{"aud", origin}, {"exp", expires}, {"sub", subject}};
   const std::string token =
       to_base64url(R"({"typ":"JWT","alg":"ES256"})") + "." + to_base64url(boost::json::serialize(claims));

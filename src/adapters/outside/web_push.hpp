@@ -23,8 +23,8 @@ class PushKey {
   [[nodiscard]] static PushKey make();
   /// Of the private scalar and the public point, both base64url; for tests with the RFC's own figures.
   [[nodiscard]] static Result<PushKey, std::string> of(const std::string& secret, const std::string& point);
-  /// Reads `file` (PEM), or makes one there that only its owner may read. The same one for ever: browsers' subscriptions
-  /// are bound to it.
+  /// Reads `file` (PEM), or makes one there that only its owner may read. The same one for ever: browsers'
+  /// subscriptions are bound to it.
   [[nodiscard]] static Result<PushKey, Problem> load_or_make(const std::filesystem::path& file);
 
   /// Uncompressed point (65 bytes), base64url: what the page subscribes with.

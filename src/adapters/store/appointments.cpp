@@ -44,8 +44,9 @@ Outcome outcome_of(const std::string& text) {
 }
 appointment::Event::Kind kind_of(const std::string& text) {
   using Kind = appointment::Event::Kind;
-  return named(text, {Kind::held, Kind::booked, Kind::moved, Kind::cancelled, Kind::set_out, Kind::arrived, Kind::found_nobody,
-                      Kind::finished, Kind::lapsed, Kind::missed, Kind::reminder_due, Kind::overrun});
+  return named(
+      text, {Kind::held, Kind::booked, Kind::moved, Kind::cancelled, Kind::set_out, Kind::arrived, Kind::found_nobody,
+             Kind::finished, Kind::lapsed, Kind::missed, Kind::reminder_due, Kind::overrun});
 }
 
 /// "fibre install": codes have no blanks.

@@ -33,19 +33,13 @@ app::Delivery delivery_at(const sql::Rows& rows) {
 }
 
 app::OutboxEntry entry_at(const sql::Rows& rows) {
-  return {rows.integer(0),
-          text_at(rows, 1),
-          text_at(rows, 2),
-          id_at<WorkOrderId>(rows, 3),
-          time_at(rows, 4),
-          text_at(rows, 5),
-          rows.integer(6),
-          static_cast<std::uint64_t>(rows.integer(7))};
+  return {rows.integer(0),  text_at(rows, 1), text_at(rows, 2), id_at<WorkOrderId>(rows, 3),
+          time_at(rows, 4), text_at(rows, 5), rows.integer(6),  static_cast<std::uint64_t>(rows.integer(7))};
 }
 
 app::PushSubscription subscription_at(const sql::Rows& rows) {
-  return {rows.integer(0), id_at<AgentId>(rows, 1), text_at(rows, 2),
-          text_at(rows, 3), text_at(rows, 4), time_at(rows, 5)};
+  return {rows.integer(0),  id_at<AgentId>(rows, 1), text_at(rows, 2),
+          text_at(rows, 3), text_at(rows, 4),        time_at(rows, 5)};
 }
 
 /// Where other writers may be at work: rows that they have are left to them.
@@ -113,16 +107,15 @@ void settle_delivery(sql::Connection& connection, std::int64_t id, const app::De
     connection.tell("UPDATE delivery SET next_try_ms = $2, trouble = $3 WHERE id = $1 AND state = 'waiting'", id,
                     *outcome.again, outcome.trouble);
   else
-    connection.tell(
-        "UPDATE delivery SET state = $2, settled_ms = $3, trouble = $4 WHERE id = $1 AND state = 'waiting'", id,
-        outcome.delivered ? "delivered" : "failed", now, outcome.trouble);
+    connection.tell("UPDATE delivery SET state = $2, settled_ms = $3, trouble = $4 WHERE id = $1 AND state = 'waiting'",
+                    id, outcome.delivered ? "delivered" : "failed", now, outcome.trouble);
 }
 
 std::vector<app::Delivery> deliveries_of(sql::Connection& connection, WorkOrderId order) {
-  const auto rows = connection.ask(
-      std::string("SELECT ") + delivery_columns + " FROM delivery WHERE order_id = $1 AND order_id <> 0 ORDER BY id"
-                                                  " LIMIT $2",
-      order, rows_max);
+  const auto rows = connection.ask(std::string("SELECT ") + delivery_columns +
+                                       " FROM delivery WHERE order_id = $1 AND order_id <> 0 ORDER BY id"
+                                       " LIMIT $2",
+                                   order, rows_max);
   return all<app::Delivery>(*rows, delivery_at);
 }
 
@@ -155,9 +148,9 @@ std::vector<app::OutboxEntry> entries_to(sql::Connection& connection, const std:
 }
 
 std::vector<app::OutboxEntry> entries_of_matter(sql::Connection& connection, WorkOrderId order) {
-  const auto rows = connection.ask(std::string("SELECT ") + entry_columns +
-                                       " FROM outbox WHERE order_id = $1 AND outside = 1 ORDER BY id LIMIT $2",
-                                   order, rows_max);
+  const auto rows = connection.ask(
+      std::string("SELECT ") + entry_columns + " FROM outbox WHERE order_id = $1 AND outside = 1 ORDER BY id LIMIT $2",
+      order, rows_max);
   return all<app::OutboxEntry>(*rows, entry_at);
 }
 
@@ -179,8 +172,8 @@ std::vector<app::PushSubscription> subscriptions_of(sql::Connection& connection,
 }
 
 std::optional<app::PushSubscription> subscription(sql::Connection& connection, std::int64_t id) {
-  const auto rows = connection.ask(
-      "SELECT id, agent_id, endpoint, p256dh, auth, made_ms FROM push_subscription WHERE id = $1", id);
+  const auto rows =
+      connection.ask("SELECT id, agent_id, endpoint, p256dh, auth, made_ms FROM push_subscription WHERE id = $1", id);
   if (!rows->next()) return std::nullopt;
   return subscription_at(*rows);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What leaves the program, as SQL: changes on the writer's connection inside its transaction, reads on a read connection.
+// What leaves the program, as SQL: changes on the writer's connection inside its transaction, reads on a read
+// connection.
 #pragma once
 
 #include "adapters/store/sql.hpp"

@@ -19,18 +19,17 @@ app::PartnerKey key_at(const sql::Rows& rows) {
 }  // namespace
 
 std::vector<app::PartnerAccount> partner_accounts(sql::Connection& connection, const std::string& partner) {
-  const auto rows =
-      connection.ask(std::string("SELECT ") + account_columns +
-                         " FROM partner_account WHERE partner = $1 ORDER BY username LIMIT 1000",
-                     partner);
+  const auto rows = connection.ask(std::string("SELECT ") + account_columns +
+                                       " FROM partner_account WHERE partner = $1 ORDER BY username LIMIT 1000",
+                                   partner);
   std::vector<app::PartnerAccount> found;
   while (rows->next()) found.push_back(account_at(*rows));
   return found;
 }
 
 std::optional<app::PartnerAccount> partner_account(sql::Connection& connection, const std::string& username) {
-  const auto rows = connection.ask(
-      std::string("SELECT ") + account_columns + " FROM partner_account WHERE username = $1", username);
+  const auto rows =
+      connection.ask(std::string("SELECT ") + account_columns + " FROM partner_account WHERE username = $1", username);
   if (!rows->next()) return std::nullopt;
   return account_at(*rows);
 }
@@ -106,8 +105,8 @@ void drop_partner_key(sql::Connection& connection, const std::string& partner, s
 
 std::optional<WorkOrderId> matter(sql::Connection& connection, const std::string& partner,
                                   const std::string& reference) {
-  const auto rows = connection.ask("SELECT order_id FROM partner_matter WHERE partner = $1 AND reference = $2", partner,
-                                   reference);
+  const auto rows =
+      connection.ask("SELECT order_id FROM partner_matter WHERE partner = $1 AND reference = $2", partner, reference);
   if (!rows->next()) return std::nullopt;
   return id_at<WorkOrderId>(*rows, 0);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The port app::OutsideStore over the SQL facade: claims and settlements join the writer's groups, reads go to the pool.
-// Thread-safe.
+// The port app::OutsideStore over the SQL facade: claims and settlements join the writer's groups, reads go to the
+// pool. Thread-safe.
 #pragma once
 
 #include "adapters/store/outside_sql.hpp"

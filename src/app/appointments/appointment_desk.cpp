@@ -138,10 +138,10 @@ void AppointmentDesk::tell(AppointmentCommit& commit) const {
   const AppointmentRow& row = commit.row;
   const appointment::Visit& visit = row.state.visits.back();
   for (const appointment::Event& event : commit.events) {
-    const bool customers = !row.mail.empty() && (event.kind == Kind::booked || event.kind == Kind::moved ||
-                                                 event.kind == Kind::cancelled || event.kind == Kind::set_out ||
-                                                 event.kind == Kind::reminder_due || event.kind == Kind::missed ||
-                                                 event.kind == Kind::found_nobody);
+    const bool customers = !row.mail.empty() &&
+                           (event.kind == Kind::booked || event.kind == Kind::moved || event.kind == Kind::cancelled ||
+                            event.kind == Kind::set_out || event.kind == Kind::reminder_due ||
+                            event.kind == Kind::missed || event.kind == Kind::found_nobody);
     const bool ours = event.kind == Kind::missed || event.kind == Kind::overrun || event.kind == Kind::found_nobody;
     const bool crews = ours || event.kind == Kind::moved || event.kind == Kind::cancelled;
     if (!customers && !crews) continue;

@@ -34,10 +34,7 @@ Order after_all(Order order, const std::vector<Event>& events) {
 }  // namespace
 
 OrderDesk::OrderDesk(OrderStore& store, workorder::TypeBook types, workorder::HashFunction sha256, Config config)
-    : store_(store),
-      sha256_(std::move(sha256)),
-      config_(config),
-      ids_(config.start_seconds, IdMaker::Origin::core) {
+    : store_(store), sha256_(std::move(sha256)), config_(config), ids_(config.start_seconds, IdMaker::Origin::core) {
   books_.push_back(std::make_unique<const workorder::TypeBook>(std::move(types)));
   reload_organisation();
 }

@@ -18,8 +18,8 @@ namespace hotline::app {
 /// What a channel says of an attempt.
 struct Attempt {
   bool delivered = false;
-  bool again = false;  ///< another attempt later may succeed
-  bool gone = false;   ///< the address is no more (a push subscription that ended)
+  bool again = false;                     ///< another attempt later may succeed
+  bool gone = false;                      ///< the address is no more (a push subscription that ended)
   std::optional<Duration> retry_after{};  ///< as the other side wishes
   std::string trouble{};                  ///< for people; nothing secret
 };
@@ -40,7 +40,7 @@ class Deliverer {
     bool mail = false, web_push = false;  ///< whether there is such a channel
     std::string language = "zh_hans";     ///< of what people read
     Duration lease{600'000};              ///< longer than a batch with every time-out in it
-    Duration retry_first{10'000};  ///< after the first attempt that failed; doubled each time, at most an hour
+    Duration retry_first{10'000};         ///< after the first attempt that failed; doubled each time, at most an hour
     Duration keep_trying{172'800'000};
     Duration keep{7'776'000'000};  ///< settled deliveries, for people to look at
   };

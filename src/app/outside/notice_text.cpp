@@ -105,8 +105,8 @@ NoticeText notice_text(const Delivery& delivery, const OrderRow* order, const st
   out.title = in(words_of(delivery.kind), language);
   if (delivery.appointment != 0) {
     const std::int64_t offset = number_in(body, "utc_offset_min");
-    const std::string when = local(number_in(body, "begins_ms"), offset) + " – " +
-                             local(number_in(body, "ends_ms"), offset).substr(11);
+    const std::string when =
+        local(number_in(body, "begins_ms"), offset) + " – " + local(number_in(body, "ends_ms"), offset).substr(11);
     out.text = in({"Time: ", "时间：", "時間："}, language) + when;
     if (const std::string place = text_in(body, "place"); !place.empty())
       out.text += "\n" + in({"Place: ", "地点：", "地點："}, language) + place;

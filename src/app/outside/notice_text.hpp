@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a notice says to a person, by mail or on a locked screen: enough to know what to do, no more of the customer than
-// that. Pure.
+// What a notice says to a person, by mail or on a locked screen: enough to know what to do, no more of the customer
+// than that. Pure.
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ struct NoticeText {
 /// At most so many bytes, whole characters.
 [[nodiscard]] std::string shortened(const std::string& text, std::size_t most);
 
-/// What a partner's program is sent, and fetches: JSON with id, kind, at_ms, order_number, reference, state and what was
-/// said. `id` rises with time; the same id twice is the same message.
+/// What a partner's program is sent, and fetches: JSON with id, kind, at_ms, order_number, reference, state and what
+/// was said. `id` rises with time; the same id twice is the same message.
 [[nodiscard]] std::string feedback_text(const OutboxEntry& entry, const OrderRow* order);
 
 /// How long to wait after the n-th attempt (from 1): `first`, doubled each time, at most an hour.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An outside body that raises matters and gets its answers (requirements I1 to I3): 110, 12315, the regulator, media. As
-// the configuration has it; its people's accounts and its programs' keys are in the store. Pure.
+// An outside body that raises matters and gets its answers (requirements I1 to I3): 110, 12315, the regulator, media.
+// As the configuration has it; its people's accounts and its programs' keys are in the store. Pure.
 #pragma once
 
 #include <map>

@@ -83,8 +83,7 @@ class OutsideStore {
   virtual void settle_delivery(std::int64_t id, const DeliveryOutcome& outcome, TimePoint now) = 0;
   virtual std::vector<Delivery> deliveries_of(WorkOrderId order) = 0;  ///< oldest first, at most 200
   /// Newest first; `state` empty: all.
-  virtual std::vector<Delivery> deliveries_to(const std::string& to, const std::string& state,
-                                              std::uint32_t limit) = 0;
+  virtual std::vector<Delivery> deliveries_to(const std::string& to, const std::string& state, std::uint32_t limit) = 0;
   /// Settled before `before` and not wanted any more: at most `limit` go. Returns how many went.
   virtual std::uint32_t forget_deliveries(TimePoint before, std::uint32_t limit) = 0;
   /// Outbox entries to somebody, oldest first after `after`: what a partner fetches.

@@ -82,7 +82,8 @@ std::optional<Refusal> take_closing(const Context& context, const Order& order, 
     if (order.leave) return Refusal{Why::wrong_state, {}, "Leave has been asked for already."};
     if (!order.result_at) return Refusal{Why::no_result, {}, "There is no result yet."};
     if (order.unsatisfied < context.type.unsatisfied_least)
-      return Refusal{Why::too_soon, {}, "The customer has to have been unsatisfied, and the order gone round again, first."};
+      return Refusal{
+          Why::too_soon, {}, "The customer has to have been unsatisfied, and the order gone round again, first."};
     if (command.evidence.empty())
       return Refusal{Why::missing, "evidence", "Name what shows that no more can be done: a contact, a document."};
     return missing_text(command);

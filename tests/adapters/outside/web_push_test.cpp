@@ -34,8 +34,7 @@ TEST(WebPush, SealsTheRfcsExampleToTheOctet) {
   const std::string salt_bytes = *from_base64url(kSalt);
   std::array<unsigned char, 16> salt{};
   std::copy(salt_bytes.begin(), salt_bytes.end(), salt.begin());
-  const auto sealed =
-      seal_push("When I grow up, I want to be a watermelon", kTheirPoint, kTheirSecret, *sender, salt);
+  const auto sealed = seal_push("When I grow up, I want to be a watermelon", kTheirPoint, kTheirSecret, *sender, salt);
   ASSERT_TRUE(sealed) << sealed.error();
   EXPECT_EQ(to_base64url(*sealed), kSealed);
 }

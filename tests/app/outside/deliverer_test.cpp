@@ -318,7 +318,8 @@ TEST(Notices, HaveOneLineAboveAndWholeCharacters) {
 TEST(MailAddress, IsOneThatCanStandInAHeader) {
   for (const char* good : {"a@b", "first.last+tag@sub.example-domain.com", "o'neil@b.c"})
     EXPECT_TRUE(is_mail_address(good)) << good;
-  for (const char* bad : {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nRCPT TO:<x@y>", "a..b@c", ".a@b", "名@b", "a@b."})
+  for (const char* bad :
+       {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nRCPT TO:<x@y>", "a..b@c", ".a@b", "名@b", "a@b."})
     EXPECT_FALSE(is_mail_address(bad)) << bad;
 }
 

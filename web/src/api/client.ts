@@ -141,6 +141,7 @@ export interface OrderQuery {
   sort?: 'newest' | 'due'
   before_id?: string
   limit?: number
+  partner?: string
 }
 
 const id = encodeURIComponent

@@ -9,7 +9,7 @@ const crew: Crew = {
 }
 function visit(state: Appointment['state'], day: string, from: string, crew_id = '7'): Appointment {
   return {
-    id: '1', state, area: 'east', skills: [], created_ms: 0, changed_ms: 0, version: 1,
+    id: '1', state, area: 'east', skills: [], created_ms: 0, changed_ms: 0, set_out: false, version: 1,
     visits: [{ slot: { crew_id, day, from }, begins_ms: 0, ends_ms: 0, outcome: 'open' }],
   }
 }
