@@ -60,9 +60,9 @@ give_up_after = 86400
   EXPECT_EQ(config.tmf.give_up_after, std::chrono::hours(24));
   EXPECT_TRUE(good("").tmf.enabled);
   EXPECT_TRUE(good("").tmf.callback_hosts.empty());
-  for (const char* line : {"public_url = \"hotline.example.com\"", "public_url = \"https://h/path\"", "tickets = [\"../x\"]",
-                           "callback_hosts = [\"http://a\"]", "callback_hosts = [\"*\"]", "timeout = 31", "timeout = 0.05",
-                           "retry_most = 0.5", "give_up_after = 0", "colour = 1"}) {
+  for (const char* line : {"public_url = \"hotline.example.com\"", "public_url = \"https://h/path\"",
+                           "tickets = [\"../x\"]", "callback_hosts = [\"http://a\"]", "callback_hosts = [\"*\"]",
+                           "timeout = 31", "timeout = 0.05", "retry_most = 0.5", "give_up_after = 0", "colour = 1"}) {
     const auto wrong = parse("[tmf]\n" + std::string(line));
     ASSERT_FALSE(wrong) << line;
     EXPECT_EQ(wrong.error().front().line, 2U) << line;
@@ -118,7 +118,8 @@ TEST(Config, MistakesInWhatLeavesTheProgram) {
     const auto config = parse(text);
     return config ? std::string("nothing") : to_string(config.error().front());
   };
-  EXPECT_THAT(told("[mail]\nserver = \"mail.example\"\nfrom = \"a@b\"\n"), HasSubstr(":2: [mail]: server is no SMTP URL"));
+  EXPECT_THAT(told("[mail]\nserver = \"mail.example\"\nfrom = \"a@b\"\n"),
+              HasSubstr(":2: [mail]: server is no SMTP URL"));
   EXPECT_THAT(told("[mail]\nserver = \"smtp://mail.example\"\n"), HasSubstr("from"));
   EXPECT_THAT(told("[mail]\nserver = \"smtp://mail.example\"\nfrom = \"a@b\"\nusername = \"x\"\n"),
               HasSubstr("only one of username and password_file"));

@@ -89,7 +89,6 @@ class OrderDesk {
   [[nodiscard]] Result<OrderRecord, OrderRefusal> attach(WorkOrderId id, const OrderRequest& request, Attachment file,
                                                          std::string text, TimePoint now);
 
-
   /// What is wrong with an order's history: a broken chain, a state that does not follow from it. Empty: nothing.
   /// Others may go on changing the order meanwhile.
   [[nodiscard]] std::string wrong_with(const OrderRow& row);
