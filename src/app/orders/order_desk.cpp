@@ -245,8 +245,9 @@ void OrderDesk::tick_one(const Organised& organised, WorkOrderId id, TimePoint n
 std::string OrderDesk::text_of(const OrderRow& row) const {
   const auto order = read_order(row.document);
   if (!order) return row.title;  // doctor names it; it is to be found all the same
-  const auto type = types_.find(order->type);
-  return search_text(type == types_.end() ? nullptr : &type->second, *order);
+  const workorder::TypeBook& book = types();
+  const auto type = book.find(order->type);
+  return search_text(type == book.end() ? nullptr : &type->second, *order);
 }
 
 std::size_t OrderDesk::index_waiting(std::uint32_t limit) {

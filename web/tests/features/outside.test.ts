@@ -44,7 +44,7 @@ test('a delivery that failed says why', () => {
     { id: '1', channel: 'mail', to: 'agent:8236', to_name: 'Zhang', kind: 'dispatch', state: 'delivered', at_ms: 0, tries: 1 },
     { id: '2', channel: 'partner_push', to: 'partner:110', kind: 'tell', state: 'failed', at_ms: 0, tries: 40, trouble: 'the other side answered 500' },
   ]
-  const list = mount(OrderDeliveries, { props: { items }, ...plugins() })
+  const list = mount(OrderDeliveries, { props: { type: 'complaint', items }, ...plugins() })
   expect(list.findAll('li').map((one) => one.attributes('data-state'))).toEqual(['delivered', 'failed'])
   expect(list.text()).toContain('Zhang')
   expect(list.text()).toContain('the other side answered 500')
