@@ -50,7 +50,8 @@ double rss_mb() {
 struct SeedsResult {
   std::mutex mutex;
   std::uint64_t events = 0, calls = 0, inputs = 0, hash = 0, call_backs = 0, exits = 0;
-  std::uint64_t repairs = 0;  ///< by the watchdog, after faults
+  std::uint64_t repairs = 0;      ///< by the watchdog, after faults
+  boost::json::array repaired{};  ///< seeds of the worlds in which there were any
   std::vector<sim::Violation> violations;
 };
 
@@ -81,6 +82,7 @@ int run_seeds(const SeedOptions& options, const sim::FaultKinds& faults) {
       all.call_backs += result.call_backs;
       all.exits += result.exits;
       all.repairs += result.repairs;
+      if (result.repairs > 0) all.repaired.emplace_back(seed);
       all.hash ^= result.hash;
       if (!result.violation) continue;
       all.violations.push_back(*result.violation);
@@ -105,6 +107,7 @@ int run_seeds(const SeedOptions& options, const sim::FaultKinds& faults) {
                                                                   {"violations", all.violations.size()},
                                                                   {"found", violations},
                                                                   {"repairs", all.repairs},
+                                                                  {"repaired_seeds", all.repaired},
                                                                   {"events", all.events},
                                                                   {"calls", all.calls},
                                                                   {"inputs", all.inputs},

@@ -235,7 +235,8 @@ void BulkLoad::finish() {
     if (!statement.substr(name_at).starts_with("IF NOT EXISTS")) once.insert(name_at, "IF NOT EXISTS ");
     connection_->run_script(once);
   }
-  connection_->run_script("ANALYZE");
+  // PostgreSQL gathers statistics by itself, in its own time; SQLite has none unless asked, and nothing here asks.
+  if (connection_->dialect() == sql::Dialect::postgres) connection_->run_script("ANALYZE");
   connection_->run_script("DROP TABLE bulk_index");
   if (connection_->dialect() == sql::Dialect::sqlite)
     connection_->run_script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");

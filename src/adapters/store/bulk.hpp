@@ -33,7 +33,7 @@ class BulkLoad {
   void add(const std::vector<app::Customer>& customers);
   /// One transaction with everything added since the last.
   void flush();
-  /// Indexes, statistics, durability as it was. flush() first.
+  /// Indexes, durability as it was. flush() first.
   void finish();
 
   /// How far a load that was broken off had come: the rows of a table up to its highest id.

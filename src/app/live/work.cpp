@@ -286,8 +286,9 @@ void Live::Work::apply(const acd::Effects& effects) {
       if (entry->second.call.waits_to_call_back()) {  // it has no node of its own until somebody is rung for it
         std::string& at = entry->second.call.node;
         const std::string* node = live_.node_for_call(agent->device == "sip" ? agent : nullptr);
-        if (node == nullptr && at.empty() && !live_.nodes_.empty())
-          node = &live_.nodes_.begin()->first;  // told when back
+        // None is there: one that is known is told when it is back; right after a start they are known by their cursors.
+        if (node == nullptr && at.empty() && !live_.nodes_.empty()) node = &live_.nodes_.begin()->first;
+        if (node == nullptr && at.empty() && !live_.cursors_.empty()) node = &live_.cursors_.begin()->first;
         if (node != nullptr && !live_.hears(at)) at = *node;
       }
       const call::AgentPart part = live_.part_of(*agent, entry->second.call.node);
