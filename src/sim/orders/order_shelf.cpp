@@ -73,6 +73,10 @@ app::CommitResult OrderShelf::commit(const app::OrderCommit& commit) {
     if ((had == orders_.end() ? 0 : had->second.row.version) != write.expected_version)
       return {app::CommitOutcome::stale, {}};
   }
+  for (const app::OrderWrite& write : commit.writes) {
+    if (write.partner_reference.empty()) continue;
+    if (!matters_.insert({write.partner, write.partner_reference}).second) return {app::CommitOutcome::taken, {}};
+  }
   if (!commit.command_id.empty()) {
     const app::OrderRow& about = commit.writes.front().row;
     commands_[commit.command_id] = {commit.command_id, commit.fingerprint, about.id, about.version, commit.now};
@@ -115,7 +119,8 @@ const std::set<WorkOrderId>& OrderShelf::candidates(const app::OrderQuery& query
 
 std::vector<app::OrderRow> OrderShelf::orders(const app::OrderQuery& query) {
   check_reads();
-  if (query.customer || query.contact || !query.number.empty() || !query.phone_suffix.empty() || query.to_tell)
+  if (query.customer || query.contact || !query.number.empty() || !query.phone_suffix.empty() || query.to_tell ||
+      query.handler || !query.search.empty() || !query.lead.empty() || query.level_least > 0 || query.after)
     throw app::StoreError("the simulated store does not search for this");
   const std::size_t most = std::min<std::uint32_t>(query.limit, 200);
   std::vector<const app::OrderRow*> found;
@@ -153,6 +158,14 @@ std::vector<app::OrderRow> OrderShelf::orders_after(WorkOrderId after, std::uint
   std::vector<app::OrderRow> found;
   for (auto it = orders_.upper_bound(after); it != orders_.end() && found.size() < limit; ++it)
     found.push_back(it->second.row);
+  return found;
+}
+
+std::vector<app::OrderTypeState> OrderShelf::open_places() {
+  check_reads();
+  std::vector<app::OrderTypeState> found;
+  for (const auto& [place, orders] : in_state_)
+    if (!orders.empty()) found.push_back({place.first, place.second});
   return found;
 }
 

@@ -39,15 +39,26 @@ class OrderShelf final : public app::OrderStore {
   std::vector<app::OrderRow> orders_after(WorkOrderId after, std::uint32_t limit) override;
   std::vector<app::OrderDeadline> claim_deadlines(TimePoint now, TimePoint until, std::uint32_t limit) override;
   std::optional<app::OrderDeadline> deadline(WorkOrderId order) override;
-  std::vector<app::OutboxEntry> claim_outbox(TimePoint, TimePoint, std::uint32_t) override { return {}; }
-  void settle_outbox(std::int64_t, TimePoint, std::optional<TimePoint>) override {}
   std::vector<app::OutboxEntry> notices(const std::vector<std::string>&, std::int64_t, std::uint32_t) override {
     return {};
   }
-  void add_attachment(const app::Attachment&) override {}
-  std::vector<app::Attachment> attachments(WorkOrderId) override { return {}; }
+  std::vector<app::OrderTypeState> open_places() override;
   app::Organisation organisation() override { return organisation_; }
   void save_organisation(const app::Organisation& organisation) override { organisation_ = organisation; }
+
+  // Files, full text, dashboards and saved views take no part in the loop: nobody asks for them here.
+  void add_attachment(const app::Attachment&) override {}
+  std::vector<app::Attachment> attachments(WorkOrderId) override { return {}; }
+  std::optional<app::Attachment> attachment(std::uint64_t) override { return std::nullopt; }
+  std::vector<app::Attachment> attachments_after(std::uint64_t, std::uint32_t) override { return {}; }
+  std::vector<app::OrderTally> tallies(TimePoint, TimePoint) override { return {}; }
+  std::vector<WorkOrderId> unindexed(std::uint32_t) override { return {}; }
+  void index(WorkOrderId, std::int64_t, const std::string&) override {}
+  bool indexed_as(WorkOrderId, const std::string&) override { return true; }
+  void index_all() override {}
+  std::vector<app::OrderView> views(AgentId) override { return {}; }
+  void save_view(AgentId, const app::OrderView&) override {}
+  void delete_view(AgentId, const std::string&) override {}
 
   // For whoever watches: never away.
   [[nodiscard]] const app::OrderRow* peek(WorkOrderId id) const;
@@ -78,6 +89,7 @@ class OrderShelf final : public app::OrderStore {
   std::map<WorkOrderId, Kept> orders_;
   std::unordered_map<std::string, app::OrderCommand> commands_;
   std::map<std::string, std::int64_t> counts_;
+  std::set<std::pair<std::string, std::string>> matters_;  ///< partner and their reference
   std::set<std::pair<TimePoint, WorkOrderId>> due_;
   std::set<WorkOrderId> all_, open_;
   std::map<std::string, std::set<WorkOrderId>> inbox_;                             ///< by department: part not done
