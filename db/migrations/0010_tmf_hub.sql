@@ -77,3 +77,4 @@ CREATE INDEX tmf_interaction_started ON tmf_interaction (started_at, id);
 CREATE INDEX tmf_interaction_customer ON tmf_interaction (customer_id, started_at, id) WHERE customer_id IS NOT NULL;
 
 CREATE INDEX work_order_created ON work_order (created_ms, id);
+CREATE INDEX work_order_changed ON work_order (changed_ms, id);

@@ -105,11 +105,11 @@ struct TmfOrderQuery {
   std::string number{};
   std::optional<CustomerId> customer{};
   std::optional<ContactId> contact{};
-  std::optional<AgentId> owner{};
+  std::optional<AgentId> owner{};  ///< of open ones
   std::optional<bool> urgent{};
   std::string department{};  ///< has a part in it; open orders only
   TmfSpan created{}, changed{};
-  /// Only what these departments handle or this person owns.
+  /// Only open orders which these departments have a part in or this person owns.
   struct Visible {
     std::vector<std::string> departments;
     AgentId owner;
@@ -143,7 +143,7 @@ class TmfStore {
  public:
   virtual ~TmfStore() = default;
 
-  // -- pages, newest first (appointments: by their begin)
+  // -- pages, newest first (orders in a span of changes: the latest changed first; appointments: by their begin)
   virtual TmfPage<OrderRow> order_page(const TmfOrderQuery& query) = 0;  ///< with their documents
   virtual TmfPage<std::variant<Contact, TmfInteraction>> interaction_page(const TmfContactQuery& query) = 0;
   virtual TmfPage<AppointmentRow> appointment_page(const TmfAppointmentQuery& query) = 0;

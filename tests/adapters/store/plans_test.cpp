@@ -9,6 +9,7 @@
 #include "adapters/store/order_sql.hpp"
 #include "adapters/store/outside_sql.hpp"
 #include "adapters/store/store_fixture.hpp"
+#include "adapters/store/tmf_sql.hpp"
 #include "adapters/store/world.hpp"
 
 namespace hotline::store::test {
@@ -41,6 +42,45 @@ class Explaining final : public sql::Connection {
   sql::Connection& real_;
   std::string plan_;
 };
+
+TEST(StorePlans, PagesOfOrdersReadNoMoreThanTheyNeed) {
+  const TemporaryFolder folder;
+  const auto connection = sql::open("sqlite:" + folder.path() + "/hotline.db", sql::Access::write);
+  ASSERT_TRUE(migrate(*connection, migrations()));
+  connection->run_script(  // a page is read only when something was counted
+      "INSERT INTO work_order (id, number, type, state, title, closed, urgent, owner_id, customer_id, phone,"
+      " phone_reversed, partner, lead, created_ms, changed_ms, due_ms, version, hash, document)"
+      " VALUES (1,'X1','complaint','handling','t',0,1,9,7,'','','','',5,6,7,1,'h','{\"waiting_since\":1}');"
+      "INSERT INTO work_order_part (order_id, department, lead, done, due_ms) VALUES (1,'billing',1,0,7);");
+  Explaining explaining(*connection);
+  const auto plan = [&](auto change) {
+    app::TmfOrderQuery query;
+    query.types = {"complaint", "fault_report"};
+    change(query);
+    EXPECT_EQ(order_page(explaining, query).total, 1u);
+    return explaining.take_plan();
+  };
+  using Q = app::TmfOrderQuery;
+  const auto sorts = HasSubstr("USE TEMP B-TREE FOR ORDER BY");
+  const std::string all = plan([](Q&) {});
+  EXPECT_THAT(all, HasSubstr("SCAN o USING INDEX work_order_created"));
+  EXPECT_THAT(all, Not(sorts));
+  EXPECT_THAT(plan([](Q& q) { q.urgent = true; }), Not(sorts));
+  const std::string changed = plan([](Q& q) { q.changed.from = TimePoint{}; });
+  EXPECT_THAT(changed, HasSubstr("work_order_changed (changed_ms>?)"));
+  EXPECT_THAT(changed, Not(sorts));
+  EXPECT_THAT(plan([](Q& q) { q.created.from = TimePoint{}; }), HasSubstr("work_order_created (created_ms>?)"));
+  EXPECT_THAT(
+      plan([](Q& q) {
+        q.cases = std::vector<Q::Case>{{"complaint", "handling", true, {}}, {"fault_report", "repairing", true, {}}};
+      }),
+      HasSubstr("work_order_type (type=? AND state=?)"));
+  EXPECT_THAT(plan([](Q& q) { q.customer = CustomerId{7}; }), HasSubstr("work_order_customer (customer_id=?)"));
+  EXPECT_THAT(plan([](Q& q) { q.owner = AgentId{9}; }), HasSubstr("work_order_owner (owner_id=?)"));
+  // The parts are those of open orders alone: few, and read as a whole.
+  EXPECT_THAT(plan([](Q& q) { q.department = "billing"; }), HasSubstr("SEARCH o USING INTEGER PRIMARY KEY"));
+  EXPECT_THAT(plan([](Q& q) { q.visible = Q::Visible{{"billing"}, AgentId{9}}; }), Not(HasSubstr("SCAN o")));
+}
 
 TEST(StorePlans, SearchesUseAnIndex) {
   const TemporaryFolder folder;
