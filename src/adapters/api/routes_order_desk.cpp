@@ -163,6 +163,8 @@ http::Response Api::Impl::attach_to_order(const http::Request& request, const Ca
   const workorder::Actor actor = orders->actor_of(caller.agent);
   if (!record || !workorder::is_involved(actor, record->order, orders->organisation()->departments))
     return http::not_found("No order has this id.");
+  if (record->order.closed && !orders->store().command(std::string(request.query("command_id").value_or(""))))
+    return refused(app::OrderRefusal{"closed", {}, "The order is closed."});  // before its file is kept
   const std::string command_id(request.query("command_id").value_or(""));
   if (!is_command_id(command_id)) return http::bad_request(std::string("Give ") + command_id_rule + ".", "command_id");
   const auto name = request.query("name").value_or("");

@@ -50,8 +50,13 @@ Result<AttachmentFiles::Stored, std::string> AttachmentFiles::store(std::string_
   const std::string hash = sha256_hex(bytes);
   const fs::path inner = folder_ / hash.substr(0, 2), file = inner / hash.substr(2);
   Stored stored{hash, hash.substr(0, 2) + "/" + hash.substr(2)};
+  const auto durable = [&]() -> Result<Stored, std::string> {
+    if (sync_folder(inner) && sync_folder(folder_) && sync_folder(folder_.parent_path())) return stored;
+    return fail(failed("the attachment's folder cannot be synced", errno));
+  };
   std::error_code ec;
-  if (fs::file_size(file, ec) == bytes.size() && !ec) return stored;  // the same was attached before
+  // The same was attached before: perhaps just now, by another thread that has not synced its name yet.
+  if (fs::file_size(file, ec) == bytes.size() && !ec) return durable();
   fs::create_directories(inner, ec);
   if (ec) return fail("the folder " + inner.string() + " cannot be made: " + ec.message());
   std::string temporary = (inner / "new-XXXXXX").string();
@@ -65,9 +70,7 @@ Result<AttachmentFiles::Stored, std::string> AttachmentFiles::store(std::string_
     ::unlink(temporary.c_str());
     return fail(failed("the attachment cannot be written", why));
   }
-  if (!sync_folder(inner) || !sync_folder(folder_) || !sync_folder(folder_.parent_path()))
-    return fail(failed("the attachment's folder cannot be synced", errno));
-  return stored;
+  return durable();
 }
 
 std::optional<fs::path> AttachmentFiles::find(const std::string& path) const {

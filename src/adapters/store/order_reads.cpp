@@ -140,14 +140,28 @@ std::vector<app::OrderRow> list(sql::Connection& connection, const app::OrderQue
   return found;
 }
 
+/// So many of the newest orders say how common words are; with so many among them they are common, and a page of fifty
+/// is filled by ten times as many.
+constexpr std::uint32_t sample_rows = 2'000, sample_many = 6, newest_rows = 10 * sample_rows;
+
 std::vector<app::OrderRow> list_with_text(sql::Connection& connection, const app::OrderQuery& query,
                                           const search::Query& text) {
   const bool each = is_narrow(query);
-  if (connection.dialect() == sql::Dialect::postgres && !each) {
-    auto found = list(connection, query, by_text_among_newest(text, query));
-    if (found.size() >= std::min(query.limit, rows_max)) return found;
+  if (connection.dialect() == sql::Dialect::sqlite || each)
+    return list(connection, query, by_text(text, query, connection.dialect(), each));
+  const std::size_t full = std::min(query.limit, rows_max);
+  auto found = list(connection, query, by_text_among_newest(text, query, sample_rows));
+  if (found.size() >= full) return found;
+  const bool filtered = has_filter(query);
+  const auto matches =
+      filtered ? count_among_newest(connection, text, query, sample_rows) : static_cast<std::int64_t>(found.size());
+  if (matches >= sample_many && filtered)  // what else is asked leads
+    return list(connection, query, by_text(text, query, connection.dialect(), true));
+  if (matches >= sample_many) {
+    found = list(connection, query, by_text_among_newest(text, query, newest_rows));
+    if (found.size() >= full) return found;
   }
-  return list(connection, query, by_text(text, query, connection.dialect(), each));
+  return list(connection, query, by_text(text, query, connection.dialect(), false));
 }
 
 /// Both lists in one, in the query's order, each order once.

@@ -9,10 +9,6 @@
 namespace hotline::store {
 namespace {
 
-/// How many of the newest orders are looked through one by one: some ten milliseconds. What is found fifty times among
-/// them needs no index; what is not is rare enough for it.
-constexpr const char* kNewestMost = "10000";
-
 /// The id before which the page begins.
 std::int64_t before_of(const app::OrderQuery& list) {
   return list.before ? sql::checked(list.before->value()) : INT64_MAX;
@@ -24,12 +20,19 @@ std::string open_only(const app::OrderQuery& list, const char* id) {
   return std::string(" AND ") + id + " >= (SELECT min(id) FROM work_order WHERE closed = 0)";
 }
 
+/// The newest so many, and the words looked for in each of them.
+std::string among_newest(std::uint32_t rows) {
+  return "(SELECT order_id FROM (SELECT order_id, terms FROM work_order_search WHERE order_id < $2"
+         " ORDER BY order_id DESC LIMIT " +
+         std::to_string(rows) + ") w WHERE w.terms @@ CAST($1 AS tsquery)) s";
+}
+
+}  // namespace
+
 bool has_filter(const app::OrderQuery& list) {
   return !list.type.empty() || !list.state.empty() || !list.partner.empty() || !list.number.empty() ||
          !list.phone_suffix.empty() || !list.lead.empty() || list.closed || list.due_before || list.level_least > 0;
 }
-
-}  // namespace
 
 Narrowing by_number(const search::Asked& asked) {
   Narrowing out;
@@ -50,9 +53,9 @@ Narrowing by_text(const search::Query& query, const app::OrderQuery& list, sql::
   const bool sqlite = dialect == sql::Dialect::sqlite;
   out.values = {sql::to_value(sqlite ? query.fts5 : query.tsquery)};
   if (each) {
+    // A subquery with a value, not EXISTS: PostgreSQL would make a join of that, and ask the index for all it knows.
     out.where = sqlite ? "EXISTS (SELECT 1 FROM work_order_search WHERE work_order_search MATCH $1 AND rowid = o.id)"
-                       : "EXISTS (SELECT 1 FROM work_order_search s WHERE s.order_id = o.id AND s.terms @@"
-                         " CAST($1 AS tsquery))";
+                       : "(SELECT s.terms @@ CAST($1 AS tsquery) FROM work_order_search s WHERE s.order_id = o.id)";
     return out;
   }
   out.values.emplace_back(before_of(list));
@@ -66,7 +69,7 @@ Narrowing by_text(const search::Query& query, const app::OrderQuery& list, sql::
   }
   out.with =
       "WITH found AS MATERIALIZED (SELECT order_id FROM work_order_search WHERE terms @@ CAST($1 AS tsquery)"
-      " AND order_id < $2" +
+      " AND order_id + 0 < $2" +
       open_only(list, "order_id") + "), newest AS (SELECT order_id FROM found ORDER BY order_id DESC" +
       (has_filter(list) ? "" : " LIMIT " + std::to_string(std::min(list.limit, 200U))) + ") ";
   out.from = "newest s JOIN work_order o ON o.id = s.order_id";
@@ -74,15 +77,19 @@ Narrowing by_text(const search::Query& query, const app::OrderQuery& list, sql::
   return out;
 }
 
-Narrowing by_text_among_newest(const search::Query& query, const app::OrderQuery& list) {
+Narrowing by_text_among_newest(const search::Query& query, const app::OrderQuery& list, std::uint32_t rows) {
   Narrowing out;
   out.values = {sql::to_value(query.tsquery), before_of(list)};
-  out.from += "(SELECT order_id FROM (SELECT order_id, terms FROM work_order_search WHERE order_id < $2";
-  out.from += " ORDER BY order_id DESC LIMIT ";
-  out.from += kNewestMost;
-  out.from += ") w WHERE w.terms @@ CAST($1 AS tsquery)) s JOIN work_order o ON o.id = s.order_id";
+  out.from = among_newest(rows) + " JOIN work_order o ON o.id = s.order_id";
   out.id = "s.order_id";
   return out;
+}
+
+std::int64_t count_among_newest(sql::Connection& connection, const search::Query& query, const app::OrderQuery& list,
+                                std::uint32_t rows) {
+  const auto counted = connection.ask("SELECT count(*) FROM " + among_newest(rows), query.tsquery, before_of(list));
+  counted->next();
+  return counted->integer(0);
 }
 
 void write_index(sql::Connection& connection, WorkOrderId order, const search::Indexed& indexed) {

@@ -26,9 +26,14 @@ struct Narrowing {
 /// of its orders.
 [[nodiscard]] Narrowing by_text(const search::Query& query, const app::OrderQuery& list, sql::Dialect dialect,
                                 bool each);
-/// PostgreSQL's index gives no order. So among the newest orders the words are looked for one by one: what is common
-/// is found there at once. Only what is rare is asked of the index.
-[[nodiscard]] Narrowing by_text_among_newest(const search::Query& query, const app::OrderQuery& list);
+/// PostgreSQL's index gives no order, and would sort all that match. So the words are looked for one by one among the
+/// newest orders first: what is common is found there at once, and only what is rare is asked of the index.
+[[nodiscard]] Narrowing by_text_among_newest(const search::Query& query, const app::OrderQuery& list,
+                                             std::uint32_t rows);
+[[nodiscard]] std::int64_t count_among_newest(sql::Connection& connection, const search::Query& query,
+                                              const app::OrderQuery& list, std::uint32_t rows);
+/// Something besides the search leaves orders out.
+[[nodiscard]] bool has_filter(const app::OrderQuery& list);
 
 void write_index(sql::Connection& connection, WorkOrderId order, const search::Indexed& indexed);
 /// Of an order that still has this version.
