@@ -172,9 +172,6 @@ TEST(StorePlans, WorkOrdersAreFoundByAnIndex) {
       plan({.department = "repair", .by_due = true, .after = app::OrderPlace{at(5), WorkOrderId{7}}});
   EXPECT_THAT(page, HasSubstr("work_order_part_inbox (department=? AND due_ms>?)"));
   EXPECT_THAT(page, Not(HasSubstr("B-TREE")));
-  const std::string newest = plan({.department = "repair"});
-  EXPECT_THAT(newest, HasSubstr("work_order_part_newest (department=?)"));
-  EXPECT_THAT(newest, Not(HasSubstr("B-TREE")));
   EXPECT_THAT(plan({.by_due = true, .handler = AgentId{1}}), HasSubstr("work_order_part_handler (handler_id=?)"));
   (void)order_tallies(explaining, at(0), at(9));
   EXPECT_THAT(explaining.take_plan(), HasSubstr("COVERING INDEX work_order_standing"));

@@ -35,7 +35,7 @@ struct Case {
     order.phone = "059088110001";
     order.person = "王女士";
     order.created_at = order.changed_at = from_unix_ms(1'795'411'801'250);
-    order.parts = {{"billing", true, workorder::PartState::accepted, {}, {}}};
+    order.parts = {{"billing", true, workorder::PartState::accepted, {}, {}, {}}};
     order.fields = {{"category", "charges"}};
     order.version = 3;
     row.id = order.id;
@@ -88,7 +88,7 @@ TEST(TmfTicket, TellsWhenItsStatusChanged) {
 TEST(TmfWorkOrder, HasAnItemForTheWorkAndOneForEachDepartment) {
   Case one("product_order", "outside_plant");
   one.order.fields = {{"kind", "remove"}, {"address", "人民路 12 號"}};
-  one.order.parts.push_back({"market", false, workorder::PartState::replied, {}, "done"});
+  one.order.parts.push_back({"market", false, workorder::PartState::replied, {}, "done", {}});
   const Object work = work_order_of(one.view());
   EXPECT_EQ(work.at("state"), "inProgress");
   const Array& items = work.at("workOrderItem").get_array();

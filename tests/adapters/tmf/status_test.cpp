@@ -57,7 +57,7 @@ TEST(TmfStatus, AWithdrawnOrderStaysCancelledWhenItIsToldAndArchived) {
   EXPECT_EQ(work("product_order", "withdrawn"), "cancelled");
   EXPECT_EQ(work("product_order", "archived"), "cancelled");
   Order done = in("product_order", "archived");
-  done.parts = {{"outside_plant", true, workorder::PartState::replied, {}, {}}};
+  done.parts = {{"outside_plant", true, workorder::PartState::replied, {}, {}, {}}};
   EXPECT_EQ(status_of(OrderKind::work, types().at("product_order"), done), "completed");
   EXPECT_EQ(work("business_request", "archived"), "completed");  // solved by the hotline itself is done, too
 }
@@ -72,7 +72,7 @@ TEST(TmfStatus, EachSituationIsFoundByItsStatusAlone) {
             if (waiting && state.end) continue;
             Order order = in(code, state.code);
             if (waiting) order.waiting_since = TimePoint{};
-            if (replied) order.parts = {{"a", true, workorder::PartState::replied, {}, {}}};
+            if (replied) order.parts = {{"a", true, workorder::PartState::replied, {}, {}, {}}};
             const std::string status = status_of(kind, type, order);
             EXPECT_THAT(statuses(kind), testing::Contains(status));
             for (const std::string& asked : statuses(kind)) {
