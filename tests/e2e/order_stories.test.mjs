@@ -10,7 +10,7 @@ import { customerInQueue, hangUpAndWrapUp, readyDesk, takeCall } from './lib/sto
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 
-test('a complaint from the call to the archive', { timeout: 58_000 }, async (t) => {
+test('a complaint from the call to the archive', { timeout: 150_000 }, async (t) => {
   const hotline = await Hotline.start()
   t.after(() => hotline.stop())
   const browser = await openBrowser()

@@ -11,7 +11,7 @@ import { customerInQueue, hangUpAndWrapUp, readyDesk, takeCall } from './lib/sto
 
 const command_id = () => crypto.randomUUID()
 
-test('visits promised with orders', { timeout: 58_000 }, async (t) => {
+test('visits promised with orders', { timeout: 150_000 }, async (t) => {
   const hotline = await Hotline.start()
   t.after(() => hotline.stop())
   const browser = await openBrowser()
@@ -109,6 +109,15 @@ test('visits promised with orders', { timeout: 58_000 }, async (t) => {
     await id(elsewhere, 'saved-Installs').click()
     await id(elsewhere, `card-${order}`).waitFor()
     await elsewhere.context().close()
+  })
+  await t.test('a supervisor hands it over to another owner', async () => {
+    await openOrder(supervisor, order)
+    await id(supervisor, 'action-hand_over').click()
+    await id(supervisor, 'action-agent').locator('input').fill('8002')
+    await supervisor.locator('.el-select-dropdown__item', { hasText: '8002' }).locator('visible=true').first().click()
+    await id(supervisor, 'action-text').fill('She knows the customer')
+    await id(supervisor, 'action-send').click()
+    await until('it has another owner', async () => (await api.get(`/orders/${order}`)).body.order.owner_id === '8002')
   })
   await Promise.all([agent, supervisor].map((page) => page.context().close()))
 

@@ -2,7 +2,7 @@
 // What a command on an order needs, by what it means; and ids for commands, so that one sent twice is done once.
 import type { OrderDetail, OrderType } from '@/api/types'
 
-export type Need = 'text' | 'lead' | 'departments' | 'channel' | 'answer' | 'passed' | 'evidence' | 'condition' | 'clock' | 'fields'
+export type Need = 'text' | 'lead' | 'departments' | 'channel' | 'answer' | 'passed' | 'evidence' | 'condition' | 'clock' | 'fields' | 'agent' | 'order'
 
 const BY_VERB: Record<string, Need[]> = {
   dispatch: ['lead', 'departments', 'text'],
@@ -17,9 +17,12 @@ const BY_VERB: Record<string, Need[]> = {
   co_reply: ['departments', 'text'],
   release: ['departments'],
   add_co_handler: ['departments'],
+  hand_over: ['agent', 'text'],
+  merge: ['order', 'text'],
+  set_fields: ['fields', 'text'],
 }
-/** Not offered here: they need a person, another order or a file to be chosen. */
-const ELSEWHERE = new Set(['hand_over', 'merge', 'attach', 'set_fields'])
+/** Not offered here: files are attached where they are listed. */
+const ELSEWHERE = new Set(['attach'])
 
 export function offered(order: OrderDetail): string[] {
   return order.actions.filter((action) => !ELSEWHERE.has(action))
