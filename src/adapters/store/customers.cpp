@@ -112,11 +112,17 @@ std::vector<app::Customer> find_customers(sql::Connection& connection, const std
                  " UNION SELECT id FROM customer WHERE number = $3 ORDER BY 1 LIMIT $4",
                  values);
   } else {
-    const std::string pattern = "%" + like_literal(folded(words)) + "%";
+    // Whoever types a whole name means it. A part of one is looked for in all of them, which ends soon when many have
+    // it.
+    const std::string name = folded(words);
+    const sql::Value whole[] = {sql::to_value(name), sql::to_value(rows_max)};
+    ids = ids_of(connection, "SELECT id FROM customer WHERE name_folded = $1 ORDER BY id LIMIT $2", whole);
+    const std::string pattern = "%" + like_literal(name) + "%";
     const sql::Value values[] = {sql::to_value(pattern), sql::to_value(words), sql::to_value(rows_max)};
-    ids = ids_of(connection,
-                 "SELECT id FROM customer WHERE name_folded LIKE $1 ESCAPE '\\' OR number = $2 ORDER BY id LIMIT $3",
-                 values);
+    if (ids.empty())
+      ids = ids_of(connection,
+                   "SELECT id FROM customer WHERE name_folded LIKE $1 ESCAPE '\\' OR number = $2 ORDER BY id LIMIT $3",
+                   values);
   }
   std::vector<app::Customer> found;
   for (const CustomerId id : ids)

@@ -215,6 +215,10 @@ std::vector<app::Customer> MemoryStore::find_customers(const std::string& text, 
   const bool digits = all_digits(words);
   const std::lock_guard lock(mutex_);
   std::vector<app::Customer> out;
+  for (const auto& [id, customer] : customers_)  // a whole name is meant as one
+    if (!digits && folded(customer.name) == folded(words) && out.size() < std::min<std::size_t>(limit, page_max))
+      out.push_back(customer);
+  if (!out.empty()) return out;
   for (const auto& [id, customer] : customers_) {
     if (out.size() >= std::min<std::size_t>(limit, page_max)) break;
     const bool by_phone = std::any_of(customer.phones.begin(), customer.phones.end(), [&](const auto& phone) {

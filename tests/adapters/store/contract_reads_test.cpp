@@ -171,7 +171,10 @@ TEST_P(StoreReadsTest, LooksUpCustomersByPhone) {
 
 TEST_P(StoreReadsTest, FindsCustomersByNameAndNumberEnd) {
   store().save_customers({make_customer(1, "林志明", {"059988001234"}), make_customer(2, "林小明", {"059988005678"}),
-                          make_customer(3, "100% Coffee_House \\ Co", {"059977001234", "059977001111"})});
+                          make_customer(3, "100% Coffee_House \\ Co", {"059977001234", "059977001111"}),
+                          make_customer(4, "王敏", {}), make_customer(5, "王敏华", {})});
+  EXPECT_THAT(found("王敏"), ElementsAre(4)) << "a whole name is meant as one";
+  EXPECT_THAT(found("敏"), ElementsAre(4, 5));
   EXPECT_THAT(found("林"), ElementsAre(1, 2));
   EXPECT_THAT(found("志明"), ElementsAre(1));
   EXPECT_THAT(found(" 明 "), ElementsAre(1, 2));

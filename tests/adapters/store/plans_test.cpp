@@ -97,6 +97,9 @@ TEST(StorePlans, SearchesUseAnIndex) {
   (void)find_customers(explaining, "0001", 10);
   EXPECT_THAT(explaining.take_plan(), HasSubstr("customer_phone_reversed (number_reversed>? AND number_reversed<?)"));
 
+  (void)find_customers(explaining, "陈伟", 10);
+  EXPECT_THAT(explaining.take_plan(), HasSubstr("customer_name (name_folded=?)"));
+
   (void)contacts(explaining, {.phone_suffix = "0001"});
   EXPECT_THAT(explaining.take_plan(), HasSubstr("contact_phone (phone_reversed>? AND phone_reversed<?)"));
 
