@@ -7,10 +7,10 @@
 #include <chrono>
 #include <cstdio>
 
-#include "adapters/orders/sha256.hpp"
 #include "adapters/store/bulk.hpp"
 #include "app/demo/organisation.hpp"
 #include "bench/order_templates.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::bench {
 namespace {
@@ -168,7 +168,7 @@ class Loader {
       i = from;
     }
     if (i == size_.orders) return true;
-    const OrderTemplates templates = make_order_templates(types_, orders::sha256_hex);
+    const OrderTemplates templates = make_order_templates(types_, vault::sha256_hex);
     say(fmt::format("{} closed and {} open templates", templates.closed.size(), templates.open.size()));
     std::vector<app::OrderCommand> commands;
     const std::uint64_t open_from = size_.orders - size_.orders / open_share;
@@ -184,7 +184,7 @@ class Loader {
       as.phone = loaded_phone(customer);
       as.title = loaded_title(i);
       as.command_prefix = fmt::format("{:012x}-4{:03x}", i, r & 0xFFFU);
-      bulk_.add(from[r / 3 % from.size()].copy(as, orders::sha256_hex, commands));
+      bulk_.add(from[r / 3 % from.size()].copy(as, vault::sha256_hex, commands));
       for (const app::OrderCommand& command : commands) bulk_.add(command);
       if ((i + 1) % orders_at_once != 0 && i + 1 != size_.orders) continue;
       bulk_.flush();

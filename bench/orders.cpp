@@ -16,7 +16,6 @@
 #include <thread>
 
 #include "adapters/orders/order_files.hpp"
-#include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
 #include "app/demo/organisation.hpp"
 #include "app/orders/order_desk.hpp"
@@ -25,6 +24,7 @@
 #include "bench/order_load.hpp"
 #include "bench/postgres_server.hpp"
 #include "bench/temporary_directory.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::bench {
 namespace {
@@ -64,7 +64,7 @@ class Desk {
     if (!opened) throw std::runtime_error(opened.error().what + "; " + opened.error().remedy);
     store_ = std::move(*opened);
     store_->orders()->save_organisation(app::demo::make_organisation(1, {}).organisation);
-    desk_ = std::make_unique<app::OrderDesk>(*store_->orders(), types, orders::sha256_hex,
+    desk_ = std::make_unique<app::OrderDesk>(*store_->orders(), types, vault::sha256_hex,
                                              app::OrderDesk::Config{.start_seconds = to_unix_ms(now()) / 1000});
     for (const workorder::Department& d : desk_->organisation()->rows.departments) departments_.push_back(d.code);
   }

@@ -10,7 +10,6 @@
 #include "adapters/ledger/reconcile.hpp"
 #include "adapters/orders/attachment_files.hpp"
 #include "adapters/orders/order_files.hpp"
-#include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
 #include "app/agent_times.hpp"
 #include "app/ledger/recording_ledger.hpp"
@@ -22,6 +21,7 @@
 #include "main/node_keeper.hpp"
 #include "runtime/child_process.hpp"
 #include "runtime/clock.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::main {
 namespace {
@@ -159,7 +159,7 @@ void check_orders(const Config& config, app::Store& store, Findings& findings) {
   app::OrderStore* orders = store.orders();
   if (orders == nullptr) return;
   const std::size_t known = types->size();
-  app::OrderDesk desk(*orders, std::move(*types), orders::sha256_hex, {});
+  app::OrderDesk desk(*orders, std::move(*types), vault::sha256_hex, {});
   const auto organised = desk.organisation();
   for (const auto& [code, type] : desk.types())
     for (const workorder::Clock& clock : type.clocks)

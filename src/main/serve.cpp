@@ -18,7 +18,6 @@
 #include "adapters/ledger/reconcile.hpp"
 #include "adapters/live/live_service.hpp"
 #include "adapters/orders/order_files.hpp"
-#include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
 #include "adapters/tmf/tmf_api.hpp"
 #include "adapters/voice/voice_links.hpp"
@@ -33,6 +32,7 @@
 #include "runtime/signals.hpp"
 #include "sim/plan.hpp"
 #include "vault/kept_secret.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::main {
 namespace {
@@ -173,7 +173,7 @@ Result<void, Problem> Running::start_orders() {
   app::OrderDesk::Config desk;
   desk.utc_offset = config_.live.utc_offset;
   desk.start_seconds = start_seconds_;
-  orders_ = std::make_unique<app::OrderDesk>(*store, std::move(*types), orders::sha256_hex, desk);
+  orders_ = std::make_unique<app::OrderDesk>(*store, std::move(*types), vault::sha256_hex, desk);
   order_clock_ = work_off("orders", config_.orders_clock_every, [this](TimePoint now) {
     const bool more_due = orders_->tick(now, kDueMost) == kDueMost;
     return orders_->index_waiting(kDueMost) == kDueMost || more_due;

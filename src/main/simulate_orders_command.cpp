@@ -8,9 +8,9 @@
 #include <cstdio>
 
 #include "adapters/orders/order_files.hpp"
-#include "adapters/orders/sha256.hpp"
 #include "main/commands.hpp"
 #include "sim/orders/order_world.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::main {
 namespace {
@@ -140,7 +140,7 @@ int run(const OrderOptions& options) {
   for (std::uint64_t seed = options.seed; seed < options.seed + count; ++seed) {
     const bool small = options.small || options.seeds > 0;
     sim::OrderScript script =
-        small ? sim::small_order_world(seed, *types, orders::sha256_hex) : sim::order_month(*types, orders::sha256_hex);
+        small ? sim::small_order_world(seed, *types, vault::sha256_hex) : sim::order_month(*types, vault::sha256_hex);
     script.seed = seed;
     if (!small) {
       script.product_orders = options.product_orders;

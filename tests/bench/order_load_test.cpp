@@ -9,10 +9,10 @@
 #include <filesystem>
 
 #include "adapters/orders/order_files.hpp"
-#include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
 #include "app/demo/organisation.hpp"
 #include "app/orders/order_desk.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::bench {
 namespace {
@@ -30,7 +30,7 @@ TEST(OrderLoad, LoadsOrdersWhoseHistoriesVerify) {
     auto store = store::open_store(url);
     ASSERT_TRUE(store.has_value());
     (*store)->orders()->save_organisation(app::demo::make_organisation(1, {}).organisation);
-    app::OrderDesk desk(*(*store)->orders(), *types, orders::sha256_hex, {});
+    app::OrderDesk desk(*(*store)->orders(), *types, vault::sha256_hex, {});
     std::size_t open = 0;
     for (std::uint64_t i = 0; i < size.orders; ++i) {
       const auto row = (*store)->orders()->order(loaded_order(size, i));

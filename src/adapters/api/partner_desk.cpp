@@ -8,7 +8,7 @@
 #include <cctype>
 
 #include "adapters/api/api.hpp"
-#include "adapters/api/sha256.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::api {
 namespace {
@@ -60,7 +60,7 @@ Result<PartnerDesk::SignedIn, http::Response> PartnerDesk::sign_in(const http::R
   }
   throttle_.succeeded(name);
   const std::string token = random_token();
-  app::PartnerSession session{sha256_hex(token), account->id, random_token(), now, now + max_};
+  app::PartnerSession session{vault::sha256_hex(token), account->id, random_token(), now, now + max_};
   store_.save_partner_session(session, now);
   return SignedIn{{partner, account->name, session},
                   cookie_of(request, token, std::chrono::duration_cast<std::chrono::seconds>(max_))};
@@ -70,14 +70,14 @@ Result<PartnerCaller, http::Response> PartnerDesk::authorize(const http::Request
   constexpr std::string_view scheme = "Bearer ";
   const std::string_view authorization = request.header("Authorization");
   if (authorization.starts_with(scheme)) {
-    const auto key = store_.partner_key(sha256_hex(authorization.substr(scheme.size())));
+    const auto key = store_.partner_key(vault::sha256_hex(authorization.substr(scheme.size())));
     const app::Partner* partner = key ? find(key->partner) : nullptr;
     if (partner == nullptr) return fail(http::unauthorized("This key is none, or has been taken back."));
     return PartnerCaller{partner, key->name, std::nullopt};
   }
   const auto cookie = request.cookie(partner_cookie);
   if (!cookie) return fail(http::unauthorized());
-  auto session = store_.partner_session(sha256_hex(*cookie));
+  auto session = store_.partner_session(vault::sha256_hex(*cookie));
   const TimePoint now = clock_.now();
   if (!session || session->expires_at <= now || session->seen_at + idle_ <= now)
     return fail(http::unauthorized("The session has expired; sign in again."));
@@ -111,7 +111,7 @@ Duration PartnerDesk::intake_wait(const app::Partner& partner) {
 
 PartnerDesk::NewKey PartnerDesk::make_key() {
   std::string key = std::string(kKeyPrefix) + random_token();
-  std::string hash = sha256_hex(key);
+  std::string hash = vault::sha256_hex(key);
   return {std::move(key), std::move(hash)};
 }
 

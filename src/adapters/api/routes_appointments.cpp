@@ -8,7 +8,7 @@
 #include "adapters/api/appointment_wire.hpp"
 #include "adapters/api/calendar_text.hpp"
 #include "adapters/api/impl.hpp"
-#include "adapters/api/sha256.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::api {
 namespace {
@@ -62,7 +62,7 @@ std::set<std::string> codes_in(std::string_view list) {
 
 app::AppointmentRequest request_of(const http::Request& request, const Caller& caller, const std::string& command_id) {
   const std::string what = caller.agent.id.to_string() + '\n' + request.path + '\n' + request.body;
-  return {command_id, sha256_hex(what), {}, caller.agent.id};
+  return {command_id, vault::sha256_hex(what), {}, caller.agent.id};
 }
 
 }  // namespace

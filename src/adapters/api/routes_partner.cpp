@@ -6,7 +6,7 @@
 
 #include "adapters/api/impl.hpp"
 #include "adapters/api/partner_wire.hpp"
-#include "adapters/api/sha256.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::api {
 namespace {
@@ -157,8 +157,8 @@ http::Response Api::Impl::take_matter(const http::Request& request, const Partne
     return http::bad_request("You do not raise matters of this type.", "type");
   app::OrderRequest asked;
   // The partner's number is what makes it one command, however often and by whatever way it comes.
-  asked.command_id = "matter-" + sha256_hex(partner.code + '\n' + body->reference).substr(0, 48);
-  asked.fingerprint = sha256_hex(partner.code + '\n' + jsonmap::write(*body));
+  asked.command_id = "matter-" + vault::sha256_hex(partner.code + '\n' + body->reference).substr(0, 48);
+  asked.fingerprint = vault::sha256_hex(partner.code + '\n' + jsonmap::write(*body));
   asked.by = actor_of(caller);
   const bool known = partners->store().matter(partner.code, body->reference).has_value();
   workorder::Opening opening;
@@ -221,7 +221,7 @@ http::Response Api::Impl::act_on_matter(const http::Request& request, const Part
   if (!body) return body.error();
   app::OrderRequest asked;
   asked.command_id = body->command_id;
-  asked.fingerprint = sha256_hex("partner " + caller.partner->code + '\n' + request.path + '\n' + request.body);
+  asked.fingerprint = vault::sha256_hex("partner " + caller.partner->code + '\n' + request.path + '\n' + request.body);
   asked.by = actor_of(caller);
   workorder::Command command;
   command.action = body->action;

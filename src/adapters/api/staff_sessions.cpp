@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "adapters/api/api.hpp"
-#include "adapters/api/sha256.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::api {
 namespace {
@@ -122,7 +122,7 @@ Result<StaffSessions::SignedIn, http::Response> StaffSessions::sign_in(const htt
   }
   throttle_.succeeded(by_user);
   const std::string token = random_token();
-  app::Session session{sha256_hex(token), agent->id, random_token(), now, now, now + max_};
+  app::Session session{vault::sha256_hex(token), agent->id, random_token(), now, now, now + max_};
   store_.write_and_wait(
       {session, app::DropExpiredSessions{now},
        app::AddAudit{{now, agent->id, "session.begin", agent->username, request.remote_address, "{}"}}});
@@ -134,7 +134,7 @@ Result<Caller, http::Response> StaffSessions::authorize(const http::Request& req
   const auto bearer = bearer_token(request);
   const auto token = bearer ? bearer : request.cookie(session_cookie);
   if (!token) return fail(http::unauthorized());
-  auto session = store_.session(sha256_hex(*token));
+  auto session = store_.session(vault::sha256_hex(*token));
   const TimePoint now = clock_.now();
   if (!session || session->expires_at <= now || session->seen_at + idle_ <= now) {
     return fail(http::unauthorized("The session has expired; sign in again."));

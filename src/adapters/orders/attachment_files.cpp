@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
-#include "adapters/orders/sha256.hpp"
 #include "runtime/fd.hpp"
+#include "vault/bytes.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::orders {
 namespace {
@@ -47,7 +47,7 @@ bool sync_folder(const fs::path& folder) {
 }  // namespace
 
 Result<AttachmentFiles::Stored, std::string> AttachmentFiles::store(std::string_view bytes) const {
-  const std::string hash = sha256_hex(bytes);
+  const std::string hash = vault::sha256_hex(bytes);
   const fs::path inner = folder_ / hash.substr(0, 2), file = inner / hash.substr(2);
   Stored stored{hash, hash.substr(0, 2) + "/" + hash.substr(2)};
   const auto durable = [&]() -> Result<Stored, std::string> {
@@ -85,9 +85,8 @@ std::optional<fs::path> AttachmentFiles::find(const std::string& path) const {
 bool AttachmentFiles::is_whole(const std::string& path, const std::string& sha256) const {
   const auto file = find(path);
   if (!file) return false;
-  std::ifstream in(*file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  return in && sha256_hex(bytes) == sha256;
+  const auto hash = vault::sha256_of_file(*file);
+  return hash && *hash == sha256;
 }
 
 }  // namespace hotline::orders

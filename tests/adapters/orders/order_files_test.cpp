@@ -4,8 +4,6 @@
 
 #include <gmock/gmock.h>
 
-#include "adapters/orders/sha256.hpp"
-
 namespace hotline::orders {
 namespace {
 
@@ -228,11 +226,6 @@ TEST(OrderFiles, AFolderThatIsNotThereIsAProblem) {
   const auto book = load("/nowhere/orders");
   ASSERT_FALSE(book);
   EXPECT_THAT(book.error().front().what, HasSubstr("cannot be read"));
-}
-
-TEST(Sha256, IsThatOfTheStandard) {
-  // FIPS 180-4's example "abc".
-  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace

@@ -10,11 +10,11 @@
 #include <thread>
 
 #include "adapters/orders/order_files.hpp"
-#include "adapters/orders/sha256.hpp"
 #include "adapters/store/memory_store.hpp"
 #include "adapters/store/store.hpp"
 #include "app/demo/organisation.hpp"
 #include "support/postgres.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::app {
 namespace {
@@ -40,7 +40,7 @@ class OrderDeskTest : public testing::TestWithParam<std::string> {
       store_ = std::move(*store::open_store(hotline::test::shared_postgres().make_database()));
     }
     store_->orders()->save_organisation(demo::make_organisation(1, {}).organisation);
-    desk_.emplace(*store_->orders(), std::move(*orders::load(HOTLINE_SOURCE_DIR "/orders")), orders::sha256_hex,
+    desk_.emplace(*store_->orders(), std::move(*orders::load(HOTLINE_SOURCE_DIR "/orders")), vault::sha256_hex,
                   OrderDesk::Config{.start_seconds = 1'795'392'000});
   }
   ~OrderDeskTest() override {

@@ -7,11 +7,11 @@
 #include <filesystem>
 
 #include "adapters/orders/order_files.hpp"
-#include "adapters/orders/sha256.hpp"
 #include "adapters/store/store.hpp"
 #include "app/demo/organisation.hpp"
 #include "app/orders/order_desk.hpp"
 #include "app/orders/order_text.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::app {
 namespace {
@@ -30,7 +30,7 @@ class OrderSearchTest : public testing::Test {
     folder_ = mkdtemp(name.data());
     store_ = std::move(*store::open_store("sqlite:" + folder_ + "/hotline.db"));
     store_->orders()->save_organisation(demo::make_organisation(1, {}).organisation);
-    desk_.emplace(*store_->orders(), std::move(*orders::load(HOTLINE_SOURCE_DIR "/orders")), orders::sha256_hex,
+    desk_.emplace(*store_->orders(), std::move(*orders::load(HOTLINE_SOURCE_DIR "/orders")), vault::sha256_hex,
                   OrderDesk::Config{.start_seconds = 1'795'392'000});
   }
   ~OrderSearchTest() override {

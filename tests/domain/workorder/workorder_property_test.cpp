@@ -5,10 +5,10 @@
 #include <deque>
 #include <set>
 
-#include "adapters/orders/sha256.hpp"
 #include "app/orders/order_text.hpp"
 #include "domain/workorder/chain.hpp"
 #include "domain/workorder/workorder_fixture.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::workorder::test {
 namespace {
@@ -295,7 +295,7 @@ void random_life(const Type& type, const std::vector<Move>& moves) {
   std::string hash;
   for (const Event& event : story.history) {
     sealed.push_back(app::seal(story.order.id, event));
-    hash = sealed.back().hash = link_hash(orders::sha256_hex, hash, sealed.back());
+    hash = sealed.back().hash = link_hash(vault::sha256_hex, hash, sealed.back());
   }
   const auto read = app::read_history(sealed);
   RC_ASSERT(read.has_value());
@@ -303,14 +303,14 @@ void random_life(const Type& type, const std::vector<Move>& moves) {
   const auto state = app::read_order(app::write_order(story.order));
   RC_ASSERT(state.has_value());
   RC_ASSERT(*state == story.order);
-  RC_ASSERT(!broken_at(orders::sha256_hex, sealed, hash));
+  RC_ASSERT(!broken_at(vault::sha256_hex, sealed, hash));
   const auto at = *rc::gen::inRange<std::size_t>(0, sealed.size());
   auto changed = sealed;
   changed[at].data.back() = ' ';
-  RC_ASSERT(broken_at(orders::sha256_hex, changed, hash) == static_cast<std::int64_t>(at + 1));
+  RC_ASSERT(broken_at(vault::sha256_hex, changed, hash) == static_cast<std::int64_t>(at + 1));
   auto shorter = sealed;
   shorter.pop_back();
-  RC_ASSERT(broken_at(orders::sha256_hex, shorter, hash).has_value());
+  RC_ASSERT(broken_at(vault::sha256_hex, shorter, hash).has_value());
 
   RC_ASSERT(explore(story, now, true).contains([&] {
     for (const State& s : type.states)

@@ -54,7 +54,7 @@ TEST(OrderWorld, IsTheSameForTheSameSeed) {
 
 /// The checks' measure of open time and the engine's were written apart.
 TEST(OpenTime, AgreesWithTheEnginesMeasure) {
-  const OrderScript script = order_month(shipped_types(), orders::sha256_hex);
+  const OrderScript script = order_month(shipped_types(), vault::sha256_hex);
   Stream chance(5, "open time");
   for (const workorder::Calendar& calendar : script.organisation.calendars) {
     const OpenTime open(calendar, script.begins, std::chrono::days{60});

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "adapters/orders/order_files.hpp"
-#include "adapters/orders/sha256.hpp"
 #include "sim/orders/order_world.hpp"
+#include "vault/sha256.hpp"
 
 namespace hotline::sim {
 
@@ -20,7 +20,7 @@ inline const workorder::TypeBook& shipped_types() {
 }
 
 inline OrderRun run_small(std::uint64_t seed, const OrderFaults& faults) {
-  return run_orders(small_order_world(seed, shipped_types(), orders::sha256_hex), faults);
+  return run_orders(small_order_world(seed, shipped_types(), vault::sha256_hex), faults);
 }
 
 }  // namespace hotline::sim

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 as 64 hexadecimal digits. Private to this folder; any thread.
+// SHA-256 of a text. Any thread.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace hotline::api {
+namespace hotline::vault {
 
+/// SHA-256 (FIPS 180-4) as 64 lower-case hexadecimal digits.
 [[nodiscard]] std::string sha256_hex(std::string_view text);
 
-}  // namespace hotline::api
+}  // namespace hotline::vault

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // See the header.
-#include "adapters/orders/sha256.hpp"
+#include "vault/sha256.hpp"
 
 #include <sodium.h>
 
 #include <array>
 
-namespace hotline::orders {
+namespace hotline::vault {
 
 std::string sha256_hex(std::string_view text) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
@@ -16,4 +16,4 @@ std::string sha256_hex(std::string_view text) {
   return hex.data();
 }
 
-}  // namespace hotline::orders
+}  // namespace hotline::vault
