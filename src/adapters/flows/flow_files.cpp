@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "adapters/flows/flow_reader.hpp"
+#include "adapters/toml/toml_file.hpp"
 
 namespace hotline::flows {
 
@@ -16,29 +16,6 @@ namespace {
 
 constexpr const char* kCalendars = "calendars.toml";
 
-std::optional<toml::table> parse_toml(const FlowFile& file, toml_reader::ProblemSink& sink) {
-  if (file.text.size() > kFileBytesMax) {
-    sink.add(0, "the file is larger than 1 MiB", "split it into several flows");
-    return std::nullopt;
-  }
-  try {
-    return toml::parse(file.text, file.name);
-  } catch (const toml::parse_error& error) {
-    sink.add(error.source().begin.line, fmt::format("not valid TOML: {}", error.description()),
-             "correct the syntax (https://toml.io)");
-    return std::nullopt;
-  }
-}
-
-std::optional<std::string> read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(kFileBytesMax + 1, '\0');  // one more than is allowed, so that too much is seen
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || (!in.eof() && in.fail()) || !in.is_open()) return std::nullopt;
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
-}
-
 }  // namespace
 
 Result<call::FlowBook, FlowProblems> parse(const std::vector<FlowFile>& files, const call::FlowContext& context) {
@@ -46,7 +23,7 @@ Result<call::FlowBook, FlowProblems> parse(const std::vector<FlowFile>& files, c
   FlowProblems problems;
   for (const auto& file : files) {
     toml_reader::ProblemSink sink{file.name, problems};
-    const auto table = parse_toml(file, sink);
+    const auto table = toml_reader::parse_file(file.name, file.text, "split it into several flows", sink);
     if (!table) continue;
     const fs::path path(file.name);
     if (path.filename() == kCalendars) {
@@ -93,7 +70,7 @@ Result<call::FlowBook, FlowProblems> load(const fs::path& dir, const call::FlowC
   std::vector<FlowFile> files;
   FlowProblems unread;
   for (const auto& path : paths) {
-    if (auto text = read_text(path)) {
+    if (auto text = toml_reader::read_file(path)) {
       files.push_back({path.string(), *std::move(text)});
     } else {
       unread.push_back({path.string(), 0, "the file cannot be read", "check that it is a file and may be read"});

@@ -19,7 +19,6 @@ struct FlowFile {
 };
 
 using FlowProblems = FileProblems;
-inline constexpr std::size_t kFileBytesMax = 1 << 20;
 inline constexpr std::size_t kFilesMax = 500;
 
 /// Reads and validates (call::validate) a book from memory.

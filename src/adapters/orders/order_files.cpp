@@ -5,39 +5,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
 
 #include "adapters/orders/type_reader.hpp"
+#include "adapters/toml/toml_file.hpp"
 
 namespace hotline::orders {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-std::optional<toml::table> parse_toml(const OrderFile& file, toml_reader::ProblemSink& sink) {
-  if (file.text.size() > kFileBytesMax) {
-    sink.add(0, "the file is larger than 1 MiB", "a type needs far less");
-    return std::nullopt;
-  }
-  try {
-    return toml::parse(file.text, file.name);
-  } catch (const toml::parse_error& error) {
-    sink.add(error.source().begin.line, fmt::format("not valid TOML: {}", error.description()),
-             "correct the syntax (https://toml.io)");
-    return std::nullopt;
-  }
-}
-
-std::optional<std::string> read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(kFileBytesMax + 1, '\0');  // one more than is allowed, so that too much is seen
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || (!in.eof() && in.fail()) || !in.is_open()) return std::nullopt;
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
-}
 
 /// What is wrong with the whole, each at the line of the part it is about.
 void check_type(const workorder::Type& type, const Places& places, const std::string& file, FileProblems& problems) {
@@ -70,7 +47,7 @@ void list_files(const fs::path& dir, bool loop, std::vector<OrderFile>& files, F
   }
   std::sort(paths.begin(), paths.end());
   for (const fs::path& path : paths) {
-    if (auto text = read_text(path))
+    if (auto text = toml_reader::read_file(path))
       files.push_back({path.string(), *std::move(text), loop});
     else
       problems.push_back({path.string(), 0, "the file cannot be read", "check that it is a file and may be read"});
@@ -86,14 +63,15 @@ Result<workorder::TypeBook, FileProblems> parse(const std::vector<OrderFile>& fi
   for (const OrderFile& file : files) {
     if (!file.loop) continue;
     toml_reader::ProblemSink sink{file.name, problems};
-    if (const auto table = parse_toml(file, sink)) loops[fs::path(file.name).stem().string()] = read_loop(*table, sink);
+    if (const auto table = toml_reader::parse_file(file.name, file.text, "a type needs far less", sink))
+      loops[fs::path(file.name).stem().string()] = read_loop(*table, sink);
   }
   const bool loops_are_good = problems.empty();
   std::map<std::string, std::string> prefixes;
   for (const OrderFile& file : files) {
     if (file.loop) continue;
     toml_reader::ProblemSink sink{file.name, problems};
-    const auto table = parse_toml(file, sink);
+    const auto table = toml_reader::parse_file(file.name, file.text, "a type needs far less", sink);
     if (!table || !loops_are_good) continue;  // one mistake in a loop would be reported once a type
     const std::string code = fs::path(file.name).stem().string();
     const std::size_t before = problems.size();

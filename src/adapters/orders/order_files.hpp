@@ -20,7 +20,6 @@ struct OrderFile {
   bool loop = false;
 };
 
-inline constexpr std::size_t kFileBytesMax = 1 << 20;
 inline constexpr std::size_t kFilesMax = 500;
 
 [[nodiscard]] Result<workorder::TypeBook, FileProblems> parse(const std::vector<OrderFile>& files);

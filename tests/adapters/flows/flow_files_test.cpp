@@ -199,7 +199,7 @@ TEST(FlowFiles, what_cannot_be_read_is_a_problem) {
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error()[0].what, HasSubstr("cannot be read"));
   EXPECT_FALSE(parse({}));
-  EXPECT_THAT(problems_of(std::string(kFileBytesMax + 1, '#'))[0].what, HasSubstr("larger than 1 MiB"));
+  EXPECT_THAT(problems_of(std::string((1U << 20) + 1, '#'))[0].what, HasSubstr("larger than 1 MiB"));
 }
 
 // ---- the demo that ships
