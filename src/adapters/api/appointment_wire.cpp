@@ -9,6 +9,7 @@
 #include "adapters/api/calendar_text.hpp"
 #include "adapters/api/command_id.hpp"
 #include "app/outside/address.hpp"
+#include "base/unless.hpp"
 
 namespace hotline::api {
 namespace {
@@ -18,10 +19,6 @@ using appointment::Window;
 using jsonmap::FieldError;
 
 constexpr std::size_t kCodesMost = 200, kCodeBytesMost = 64;
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
 
 bool is_code(const std::string& code) {
   return !code.empty() && code.size() <= kCodeBytesMost &&

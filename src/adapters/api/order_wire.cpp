@@ -9,23 +9,12 @@
 
 #include "adapters/api/command_id.hpp"
 #include "adapters/api/order_organisation.hpp"
+#include "base/unless.hpp"
 
 namespace hotline::api {
 namespace {
 
 using jsonmap::Report;
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-template <class Tag>
-std::optional<Id<Tag>> unless_none(Id<Tag> id) {
-  return id ? std::optional(id) : std::nullopt;
-}
-template <class List>
-std::optional<List> unless_none_in(const List& list) {
-  return list.empty() ? std::nullopt : std::optional(list);
-}
 
 std::vector<std::string> words_of(const std::vector<workorder::Who>& who) {
   std::vector<std::string> out;
@@ -143,14 +132,14 @@ StoryBody body_of(const workorder::Event& event) {
   body.state = unless_empty(event.state);
   body.text = unless_empty(event.opening ? event.opening->text : event.text);
   body.lead = unless_empty(event.lead);
-  body.departments = unless_none_in(event.departments);
-  body.fields = unless_none_in(event.fields);
+  body.departments = unless_empty(event.departments);
+  body.fields = unless_empty(event.fields);
   body.channel = unless_empty(event.channel);
   if (event.answer != workorder::Answer::none) body.answer = event.answer;
   if (event.kind == workorder::Action::inspect || event.kind == workorder::Action::arbitrate)
     body.passed = event.passed;
   body.condition = unless_empty(event.condition);
-  body.evidence = unless_none_in(event.evidence);
+  body.evidence = unless_empty(event.evidence);
   body.agent_id = unless_none(event.agent);
   body.order_id = unless_none(event.order);
   body.clock = unless_empty(event.clock);

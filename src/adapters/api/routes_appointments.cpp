@@ -3,11 +3,10 @@
 // the live strand.
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "adapters/api/appointment_wire.hpp"
 #include "adapters/api/calendar_text.hpp"
 #include "adapters/api/impl.hpp"
+#include "adapters/api/query.hpp"
 #include "vault/sha256.hpp"
 
 namespace hotline::api {
@@ -29,19 +28,6 @@ http::Response no_appointments() {
   return http::unavailable("This store keeps no appointments.", std::chrono::seconds(60));
 }
 
-template <class T>
-Result<std::optional<T>, http::Response> number_of(const http::Request& request, const char* name) {
-  const auto text = request.query(name);
-  if (!text) return std::optional<T>();
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size() || value < 0)
-    return fail(http::bad_request(std::string(name) + " must be a number.", name));
-  if constexpr (std::is_same_v<T, TimePoint>)
-    return std::optional<T>(from_unix_ms(value));
-  else
-    return std::optional<T>(T{static_cast<std::uint64_t>(value)});
-}
 Result<std::optional<std::int64_t>, http::Response> day_in(const http::Request& request, const char* name) {
   const auto text = request.query(name);
   if (!text) return std::optional<std::int64_t>();
@@ -72,7 +58,7 @@ http::Response Api::Impl::find_slots(const http::Request& request) {
   search.need.area = std::string(request.query("area").value_or(""));
   search.need.skills = codes_in(request.query("skills").value_or(""));
   if (search.need.area.empty()) return http::bad_request("area is the code of where the crew has to go.", "area");
-  const auto from = number_of<TimePoint>(request, "from_ms"), to = number_of<TimePoint>(request, "to_ms");
+  const auto from = query_number<TimePoint>(request, "from_ms"), to = query_number<TimePoint>(request, "to_ms");
   if (!from) return from.error();
   if (!to) return to.error();
   const auto limit = limit_of(request);
@@ -90,9 +76,9 @@ http::Response Api::Impl::find_slots(const http::Request& request) {
 
 http::Response Api::Impl::list_appointments(const http::Request& request) {
   app::AppointmentQuery query;
-  const auto crew = number_of<CrewId>(request, "crew_id");
-  const auto order = number_of<WorkOrderId>(request, "order_id");
-  const auto customer = number_of<CustomerId>(request, "customer_id");
+  const auto crew = query_number<CrewId>(request, "crew_id");
+  const auto order = query_number<WorkOrderId>(request, "order_id");
+  const auto customer = query_number<CustomerId>(request, "customer_id");
   const auto from = day_in(request, "from_day"), to = day_in(request, "to_day");
   if (!crew) return crew.error();
   if (!order) return order.error();
@@ -187,7 +173,7 @@ http::Response Api::Impl::save_crew(const http::Request& request, const Caller& 
 }
 
 http::Response Api::Impl::crew_scores(const http::Request& request) {
-  const auto from = number_of<TimePoint>(request, "from_ms"), to = number_of<TimePoint>(request, "to_ms");
+  const auto from = query_number<TimePoint>(request, "from_ms"), to = query_number<TimePoint>(request, "to_ms");
   if (!from) return from.error();
   if (!to) return to.error();
   const TimePoint end = to->value_or(clock.now()), begin = from->value_or(end - std::chrono::days{30});

@@ -2,11 +2,11 @@
 // The order desk: one command to many orders, what stands where, people's saved views, attachments. On the workers;
 // commands wait for the store's commits.
 #include <algorithm>
-#include <charconv>
 
 #include "adapters/api/command_id.hpp"
 #include "adapters/api/order_desk_wire.hpp"
 #include "adapters/api/order_requests.hpp"
+#include "adapters/api/query.hpp"
 #include "adapters/orders/attachment_files.hpp"
 #include "adapters/orders/content_type.hpp"
 
@@ -104,12 +104,10 @@ http::Response Api::Impl::act_on_orders(const http::Request& request, const Call
 }
 
 http::Response Api::Impl::order_standing(const http::Request& request, const Caller& caller) {
-  std::int64_t within = 4 * 3'600'000;
-  if (const auto text = request.query("within_ms")) {
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), within);
-    if (error != std::errc{} || end != text->data() + text->size() || within < 0 || within > 30 * 86'400'000LL)
-      return http::bad_request("within_ms must be 0 to thirty days.", "within_ms");
-  }
+  const auto asked = query_number<std::int64_t>(request, "within_ms");
+  if (!asked || asked->value_or(0) > 30 * 86'400'000LL)
+    return http::bad_request("within_ms must be 0 to thirty days.", "within_ms");
+  const std::int64_t within = asked->value_or(4 * 3'600'000);
   const auto organised = orders->organisation();
   const workorder::Actor actor = orders->actor_of(caller.agent);
   constexpr const char* levels[] = {"department_head", "service_supervisor", "general_manager"};

@@ -2,11 +2,11 @@
 // Work orders: types, departments, search, creation, and what is done to them. Handlers wait for the store's commit, so
 // they run on the workers and never on the live strand.
 #include <algorithm>
-#include <charconv>
 
 #include "adapters/api/impl.hpp"
 #include "adapters/api/order_requests.hpp"
 #include "adapters/api/order_wire.hpp"
+#include "adapters/api/query.hpp"
 #include "app/orders/order_text.hpp"
 
 namespace hotline::api {
@@ -14,36 +14,6 @@ namespace {
 
 constexpr std::size_t body_max = 256 * 1024;
 constexpr std::size_t search_bytes_max = 800;
-
-/// A query parameter as an id or a number of milliseconds; the error is the 400.
-template <class T, class Make>
-Result<std::optional<T>, http::Response> query_number(const http::Request& request, const char* name, Make&& make) {
-  const auto text = request.query(name);
-  if (!text) return std::optional<T>();
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size() || value < 0)
-    return fail(http::bad_request(std::string(name) + " must be a number.", name));
-  return std::optional<T>(make(value));
-}
-template <class IdType>
-Result<std::optional<IdType>, http::Response> query_id(const http::Request& request, const char* name) {
-  return query_number<IdType>(request, name, [](std::int64_t v) { return IdType{static_cast<std::uint64_t>(v)}; });
-}
-
-Result<std::optional<bool>, http::Response> query_flag(const http::Request& request, const char* name) {
-  const auto text = request.query(name);
-  if (!text) return std::optional<bool>();
-  if (*text != "true" && *text != "false")
-    return fail(http::bad_request(std::string(name) + " must be true or false.", name));
-  return std::optional<bool>(*text == "true");
-}
-
-Result<std::string, http::Response> query_text(const http::Request& request, const char* name) {
-  const std::string text(request.query(name).value_or(""));
-  if (text.size() > 64) return fail(http::bad_request(std::string(name) + " has at most 64 bytes.", name));
-  return text;
-}
 
 Result<app::OrderQuery, http::Response> read_query(const http::Request& request) {
   app::OrderQuery query;
@@ -63,23 +33,23 @@ Result<app::OrderQuery, http::Response> read_query(const http::Request& request)
   if (query.search.size() > search_bytes_max) return fail(http::bad_request("search has at most 800 bytes.", "search"));
   if (request.query("search") && query.search.find_first_not_of(" \t") == std::string::npos)
     return fail(http::bad_request("search must name something: a number, words.", "search"));
-  auto handler = query_id<AgentId>(request, "handler_id");
+  auto handler = query_number<AgentId>(request, "handler_id");
   if (!handler) return fail(handler.error());
-  auto level = query_number<std::int64_t>(request, "level", [](std::int64_t v) { return v; });
+  auto level = query_number<std::int64_t>(request, "level");
   if (!level) return fail(level.error());
-  auto after = query_id<WorkOrderId>(request, "after_id");
+  auto after = query_number<WorkOrderId>(request, "after_id");
   if (!after) return fail(after.error());
-  auto after_due = query_number<TimePoint>(request, "after_due_ms", [](std::int64_t v) { return from_unix_ms(v); });
+  auto after_due = query_number<TimePoint>(request, "after_due_ms");
   if (!after_due) return fail(after_due.error());
-  auto owner = query_id<AgentId>(request, "owner_id");
+  auto owner = query_number<AgentId>(request, "owner_id");
   if (!owner) return fail(owner.error());
-  auto customer = query_id<CustomerId>(request, "customer_id");
+  auto customer = query_number<CustomerId>(request, "customer_id");
   if (!customer) return fail(customer.error());
-  auto contact = query_id<ContactId>(request, "contact_id");
+  auto contact = query_number<ContactId>(request, "contact_id");
   if (!contact) return fail(contact.error());
-  auto before = query_id<WorkOrderId>(request, "before_id");
+  auto before = query_number<WorkOrderId>(request, "before_id");
   if (!before) return fail(before.error());
-  auto due = query_number<TimePoint>(request, "due_before_ms", [](std::int64_t v) { return from_unix_ms(v); });
+  auto due = query_number<TimePoint>(request, "due_before_ms");
   if (!due) return fail(due.error());
   auto closed = query_flag(request, "closed");
   if (!closed) return fail(closed.error());
@@ -228,7 +198,7 @@ http::Response Api::Impl::act_on_order(const http::Request& request, const Calle
 }
 
 http::Response Api::Impl::list_order_notices(const http::Request& request, const Caller& caller) {
-  const auto before = query_number<std::int64_t>(request, "before_id", [](std::int64_t v) { return v; });
+  const auto before = query_number<std::int64_t>(request, "before_id");
   if (!before) return before.error();
   const auto limit = limit_of(request);
   if (!limit) return limit.error();

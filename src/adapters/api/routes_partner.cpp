@@ -2,10 +2,10 @@
 // What an outside body sees and does (requirements I1 to I3): its own matters and nothing else, whether its people are
 // signed in or its program shows a key.
 #include <algorithm>
-#include <charconv>
 
 #include "adapters/api/impl.hpp"
 #include "adapters/api/partner_wire.hpp"
+#include "adapters/api/query.hpp"
 #include "vault/sha256.hpp"
 
 namespace hotline::api {
@@ -71,17 +71,6 @@ MatterBody matter_of_row(const app::OrderRow& row, const workorder::TypeBook& ty
   return body;
 }
 
-/// One of the ids that a query gives; the error is the 400.
-Result<std::int64_t, http::Response> number_in(const http::Request& request, const char* name) {
-  const auto text = request.query(name);
-  if (!text) return std::int64_t{0};
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size() || value < 0)
-    return fail(http::bad_request(std::string(name) + " must be a number.", name));
-  return value;
-}
-
 http::Response too_many(Duration wait) {
   http::Response response = http::Response::error(429, "too_many", "Too many matters within a minute; wait.");
   response.set_header("Retry-After", std::to_string(std::max<std::int64_t>(1, (wait.count() + 999) / 1'000)));
@@ -127,16 +116,15 @@ http::Response Api::Impl::partner_sign_in(const http::Request& request) {
 http::Response Api::Impl::list_matters(const http::Request& request, const PartnerCaller& caller) {
   app::OrderQuery query;
   query.partner = caller.partner->code;
-  const auto before = number_in(request, "before_id");
+  const auto before = query_number<WorkOrderId>(request, "before_id");
   if (!before) return before.error();
-  if (*before != 0) query.before = WorkOrderId{static_cast<std::uint64_t>(*before)};
+  query.before = *before;
   const auto limit = limit_of(request);
   if (!limit) return limit.error();
   query.limit = *limit;
-  if (const auto closed = request.query("closed")) {
-    if (*closed != "true" && *closed != "false") return http::bad_request("closed must be true or false.", "closed");
-    query.closed = *closed == "true";
-  }
+  const auto closed = query_flag(request, "closed");
+  if (!closed) return closed.error();
+  query.closed = *closed;
   std::vector<MatterBody> list;
   if (const auto reference = request.query("reference")) {
     const auto id = partners->store().matter(caller.partner->code, std::string(*reference));
@@ -232,14 +220,14 @@ http::Response Api::Impl::act_on_matter(const http::Request& request, const Part
 }
 
 http::Response Api::Impl::list_feedback(const http::Request& request, const PartnerCaller& caller) {
-  const auto after = number_in(request, "after_id");
+  const auto after = query_number<std::int64_t>(request, "after_id");
   if (!after) return after.error();
   const auto limit = limit_of(request);
   if (!limit) return limit.error();
   std::map<WorkOrderId, std::string> numbers;
   std::vector<FeedbackBody> list;
   for (const app::OutboxEntry& entry :
-       partners->store().entries_to("partner:" + caller.partner->code, *after, *limit)) {
+       partners->store().entries_to("partner:" + caller.partner->code, after->value_or(0), *limit)) {
     std::string& number = numbers[entry.order];
     if (number.empty())
       if (const auto row = orders->store().order(entry.order)) number = row->number;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recordings: their sound, those that give trouble, holds, and the room they have.
-#include <charconv>
 
 #include "adapters/api/impl.hpp"
+#include "adapters/api/query.hpp"
 #include "app/ports/stored_text.hpp"
 #include "vault/bytes.hpp"
 
@@ -80,14 +80,10 @@ http::Response Api::Impl::list_recordings(const http::Request& request, const Ca
   if (!caller.supervisor()) return http::forbidden();
   const auto limit = limit_of(request);
   if (!limit) return limit.error();
-  std::uint64_t before = 0;
-  if (const auto text = request.query("before_id")) {
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), before);
-    if (error != std::errc{} || end != text->data() + text->size())
-      return http::bad_request("before_id must be a whole number.", "before_id");
-  }
+  const auto before = query_number<RecordingId>(request, "before_id");
+  if (!before) return before.error();
   std::vector<TroubledRecordingBody> list;
-  for (const app::Recording& recording : store.troubled_recordings(RecordingId{before}, *limit))
+  for (const app::Recording& recording : store.troubled_recordings(before->value_or(RecordingId{}), *limit))
     list.push_back({body_of(recording), recording.contact, recording.node});
   return http::Response::json(200, items(list));
 }

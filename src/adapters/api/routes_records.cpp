@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the store has: contacts, customers, reference lists. Recordings: routes_recordings.cpp.
-#include <charconv>
 
 #include "adapters/api/impl.hpp"
 #include "adapters/api/pcap.hpp"
+#include "adapters/api/query.hpp"
 
 namespace hotline::api {
-namespace {
-
-/// A query parameter as a number; the error is the 400.
-template <class T>
-Result<std::optional<T>, http::Response> number_of(const http::Request& request, const char* name) {
-  const auto text = request.query(name);
-  if (!text) return std::optional<T>{};
-  T value{};
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size()) {
-    return fail(http::bad_request(std::string(name) + " must be a whole number.", name));
-  }
-  return std::optional<T>{value};
-}
-
-}  // namespace
-
 ContactBody Api::Impl::complete(const app::Contact& contact) {
   ContactBody body = body_of(contact);
   if (contact.agent) body.agent_name = status_of(*contact.agent).name;
@@ -43,23 +26,23 @@ ContactPartBody Api::Impl::complete(const app::ContactPart& part) const {
 http::Response Api::Impl::list_contacts(const http::Request& request, const Caller& caller) {
   const auto limit = limit_of(request);
   if (!limit) return limit.error();
-  const auto agent = number_of<std::uint64_t>(request, "agent_id");
+  const auto agent = query_number<AgentId>(request, "agent_id");
   if (!agent) return agent.error();
-  const auto customer = number_of<std::uint64_t>(request, "customer_id");
+  const auto customer = query_number<CustomerId>(request, "customer_id");
   if (!customer) return customer.error();
-  const auto before = number_of<std::uint64_t>(request, "before_id");
+  const auto before = query_number<ContactId>(request, "before_id");
   if (!before) return before.error();
-  const auto from = number_of<std::int64_t>(request, "from_ms");
+  const auto from = query_number<TimePoint>(request, "from_ms");
   if (!from) return from.error();
-  const auto to = number_of<std::int64_t>(request, "to_ms");
+  const auto to = query_number<TimePoint>(request, "to_ms");
   if (!to) return to.error();
   app::ContactQuery query;
   query.limit = *limit;
-  if (*agent) query.agent = AgentId{**agent};
-  if (*customer) query.customer = CustomerId{**customer};
-  if (*before) query.before = ContactId{**before};
-  if (*from) query.from = from_unix_ms(**from);
-  if (*to) query.to = from_unix_ms(**to);
+  query.agent = *agent;
+  query.customer = *customer;
+  query.before = *before;
+  query.from = *from;
+  query.to = *to;
   if (const auto phone = request.query("phone")) {
     for (const char c : *phone) {
       if (c >= '0' && c <= '9') query.phone_suffix += c;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Routing and service lines set while the hotline runs, and call-backs.
 #include <algorithm>
-#include <charconv>
 
 #include "adapters/api/impl.hpp"
+#include "adapters/api/query.hpp"
 #include "adapters/api/routing_wire.hpp"
 
 namespace hotline::api {
@@ -176,18 +176,14 @@ http::Response Api::Impl::list_done_call_backs(const http::Request& request, con
   app::ContactQuery query;
   query.limit = *limit;
   query.call_backs = true;
-  if (const auto text = request.query("before_id")) {
-    std::uint64_t before = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), before);
-    if (error != std::errc{} || end != text->data() + text->size())
-      return http::bad_request("before_id must be a call-back's id.", "before_id");
-    query.before = ContactId{before};
-  }
+  const auto before = query_number<ContactId>(request, "before_id");
+  if (!before) return before.error();
+  query.before = *before;
   std::vector<DoneCallBackBody> list;
   for (const app::Contact& contact : store.contacts(query)) {
     if (contact.outcome == "live") continue;
     list.push_back(done_call_back(contact, store.events(contact.id)));
-    if (contact.agent) list.back().agent_name = app::unless_empty(status_of(*contact.agent).name);
+    if (contact.agent) list.back().agent_name = unless_empty(status_of(*contact.agent).name);
   }
   return http::Response::json(200, items(list));
 }

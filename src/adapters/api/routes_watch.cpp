@@ -5,27 +5,23 @@
 #include "adapters/api/impl.hpp"
 #include "adapters/api/watch_wire.hpp"
 #include "app/ledger/recording_ledger.hpp"
+#include "base/unless.hpp"
 
 namespace hotline::api {
 namespace {
 
 constexpr std::uint32_t gaps_shown_max = 1'000;
 
-template <class IdType>
-std::optional<IdType> unless_none(IdType id) {
-  return id ? std::optional(id) : std::nullopt;
-}
-
 }  // namespace
 
 DifferenceBody body_of(const app::StoredDifference& row) {
   return {row.at,
           row.kind,
-          app::unless_empty(row.node),
+          unless_empty(row.node),
           unless_none(row.contact),
           unless_none(row.leg),
           unless_none(row.agent),
-          app::unless_empty(row.phone),
+          unless_empty(row.phone),
           row.cause,
           row.repair};
 }

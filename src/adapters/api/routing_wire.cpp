@@ -66,7 +66,7 @@ RoutingBody routing_body_of(const app::World& world) {
     out.id = queue.id;
     out.settings.code = queue.code;
     out.settings.name = app::view_of(queue.name);
-    out.settings.service_line = app::unless_empty(queue.service_line);
+    out.settings.service_line = unless_empty(queue.service_line);
     out.settings.offer_timeout_ms = queue.offer_timeout;
     out.settings.wrap_up_ms = queue.wrap_up;
     out.settings.waiting_max = queue.waiting_max;

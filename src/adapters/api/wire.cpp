@@ -7,7 +7,7 @@
 
 namespace hotline::api {
 
-using app::unless_empty;
+using unless_empty;
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include "app/records.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "base/unless.hpp"
 
 namespace hotline::app {
 
@@ -169,11 +170,6 @@ struct CallBackView {
 BOOST_DESCRIBE_STRUCT(CallBackView, (),
                       (id, number, queue, how, state, since_ms, next_ms, expires_ms, attempts, attempts_max, position,
                        wait_ms, tries))
-
-/// For members of JSON that are left out when there is nothing to say.
-[[nodiscard]] inline std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
 
 using NamesView = std::map<std::string, std::string>;
 [[nodiscard]] NamesView view_of(const Names& names);

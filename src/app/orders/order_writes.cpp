@@ -9,6 +9,7 @@
 #include "app/orders/order_desk.hpp"
 #include "app/orders/order_text.hpp"
 #include "base/planted.hpp"
+#include "base/unless.hpp"
 
 namespace hotline::app {
 namespace {
@@ -16,11 +17,6 @@ namespace {
 using workorder::Context;
 using workorder::Event;
 using workorder::Order;
-
-template <class IdType>
-std::optional<IdType> unless_none(IdType id) {
-  return id ? std::optional(id) : std::nullopt;
-}
 
 std::string digits_of(const std::string& phone) {
   std::string out;
