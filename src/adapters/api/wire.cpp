@@ -7,8 +7,6 @@
 
 namespace hotline::api {
 
-using unless_empty;
-
 namespace {
 
 bool one_of(const std::string& text, std::initializer_list<std::string_view> allowed) {
