@@ -15,15 +15,16 @@
 
 namespace hotline::api {
 
-/// A whole number that is not negative, as T: a number, an id, or milliseconds since 1970 as a TimePoint; nullopt when
-/// it is not there.
+/// A whole number as T: a number or an id, which are not negative, or milliseconds since 1970 as a TimePoint; nullopt
+/// when it is not there.
 template <class T>
 [[nodiscard]] Result<std::optional<T>, http::Response> query_number(const http::Request& request, const char* name) {
   const auto text = request.query(name);
   if (!text) return std::optional<T>();
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size() || value < 0)
+  const bool may_be_negative = std::same_as<T, TimePoint>;
+  if (error != std::errc{} || end != text->data() + text->size() || (value < 0 && !may_be_negative))
     return fail(http::bad_request(std::string(name) + " must be a whole number.", name));
   if constexpr (std::same_as<T, TimePoint>)
     return std::optional(from_unix_ms(value));

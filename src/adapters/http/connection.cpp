@@ -30,8 +30,8 @@ using Parser = beast_http::request_parser<beast_http::string_body>;
 
 constexpr auto never = std::numeric_limits<Clock::rep>::max();
 constexpr std::size_t piece_max = 64 * 1024;  ///< written at a time: the write time-out counts from piece to piece
-constexpr std::chrono::seconds linger_timeout{2};
-constexpr std::size_t linger_max = 1024 * 1024;
+constexpr std::chrono::seconds linger_timeout{10};
+constexpr std::size_t linger_max = 16 * 1024 * 1024;  // more than any body that is taken: who sent too much learns why
 constexpr std::size_t read_size = 8 * 1024;
 
 Response header_error(const error_code& error) {
