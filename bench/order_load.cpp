@@ -181,6 +181,7 @@ class Loader {
       const std::uint64_t customer = customer_of(size_, r);
       as.customer = CustomerId{customer};
       as.contact = contact_of(size_, r % size_.contacts).id;
+      as.person = loaded_name(customer);
       as.phone = loaded_phone(customer);
       as.title = loaded_title(i);
       as.command_prefix = fmt::format("{:012x}-4{:03x}", i, r & 0xFFFU);

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <stdexcept>
 
+#include "app/orders/order_text.hpp"
 #include "sim/orders/order_world.hpp"
 
 namespace hotline::bench {
@@ -39,6 +41,7 @@ TextTemplate::TextTemplate(const std::string& text, WorkOrderId id) {
     Kind kind;
   } keys[] = {{"\"customer\":\"", Kind::customer},
               {"\"contact\":\"", Kind::contact},
+              {"\"person\":\"", Kind::person},
               {"\"phone\":\"", Kind::phone},
               {"\"title\":\"", Kind::title}};
   for (std::size_t at = 0; at < text.size();) {
@@ -85,6 +88,9 @@ void TextTemplate::write(std::string& out, const Values& values) const {
       case Kind::contact:
         out += values.contact;
         break;
+      case Kind::person:
+        out += values.person;
+        break;
       case Kind::phone:
         out += values.phone;
         break;
@@ -95,7 +101,8 @@ void TextTemplate::write(std::string& out, const Values& values) const {
   }
 }
 
-OrderTemplate::OrderTemplate(const std::vector<app::OrderCommit>& commits, WorkOrderId id) {
+OrderTemplate::OrderTemplate(const std::vector<app::OrderCommit>& commits, WorkOrderId id,
+                             const workorder::TypeBook& types) {
   for (const app::OrderCommit& commit : commits)
     for (const app::OrderWrite& write : commit.writes) {
       if (write.row.id != id) continue;
@@ -109,12 +116,14 @@ OrderTemplate::OrderTemplate(const std::vector<app::OrderCommit>& commits, WorkO
         commands_.push_back({write.row.version, commit.now});
     }
   document_ = TextTemplate(row_.document, id);
+  type_ = &types.at(row_.type);
 }
 
 app::OrderCommit OrderTemplate::copy(const Copy& as, const workorder::HashFunction& sha256,
                                      std::vector<app::OrderCommand>& commands) const {
-  TextTemplate::Values values{as.id.to_string(), as.customer.to_string(),        as.contact.to_string(), as.phone,
-                              as.title,          as.created_at - row_.created_at};
+  TextTemplate::Values values{
+      as.id.to_string(), as.customer.to_string(),        as.contact.to_string(), as.person, as.phone,
+      as.title,          as.created_at - row_.created_at};
   const auto moved = [&](std::optional<TimePoint> at) { return at ? std::optional(*at + values.later) : std::nullopt; };
   app::OrderCommit commit;
   app::OrderWrite& write = commit.writes.emplace_back();
@@ -132,6 +141,9 @@ app::OrderCommit OrderTemplate::copy(const Copy& as, const workorder::HashFuncti
   row.to_tell_since = moved(row.to_tell_since);
   row.document.clear();
   document_.write(row.document, values);
+  const auto order = app::read_order(row.document);
+  if (!order) throw std::logic_error("a copied order cannot be read: " + order.error());
+  write.search = app::search_text(type_, *order);
   for (const Line& one : lines_) {
     workorder::SealedEvent& line = write.events.emplace_back();
     line.order = as.id;
@@ -178,10 +190,10 @@ OrderTemplates make_order_templates(const workorder::TypeBook& types, const work
   OrderTemplates templates;
   std::size_t turn = 0;
   for (const auto& [id, commits] : lives) {
-    templates.closed.emplace_back(commits, id);
+    templates.closed.emplace_back(commits, id, types);
     const std::vector<app::OrderCommit> begun(
         commits.begin(), commits.begin() + 1 + static_cast<std::ptrdiff_t>(turn++ % commits.size()));
-    OrderTemplate open(begun, id);
+    OrderTemplate open(begun, id, types);
     if (!open.closed()) templates.open.push_back(std::move(open));
   }
   std::erase_if(templates.closed, [](const OrderTemplate& one) { return !one.closed(); });

@@ -20,13 +20,13 @@ class TextTemplate {
   TextTemplate(const std::string& text, WorkOrderId id);
 
   struct Values {
-    std::string id, customer, contact, phone, title;
+    std::string id, customer, contact, person, phone, title;
     Duration later{};  ///< than in the template
   };
   void write(std::string& out, const Values& values) const;
 
  private:
-  enum class Kind : std::uint8_t { nothing, id, time, customer, contact, phone, title };
+  enum class Kind : std::uint8_t { nothing, id, time, customer, contact, person, phone, title };
   struct Piece {
     std::string before;
     Kind kind = Kind::nothing;
@@ -43,10 +43,11 @@ class OrderTemplate {
     TimePoint created_at{};
     CustomerId customer;
     ContactId contact;
-    std::string phone, title, command_prefix;
+    std::string person, phone, title, command_prefix;
   };
   /// `commits`: of one order, in order; the writes of others in them are left out.
-  OrderTemplate(const std::vector<app::OrderCommit>& commits, WorkOrderId id);
+  /// `types` must outlive it.
+  OrderTemplate(const std::vector<app::OrderCommit>& commits, WorkOrderId id, const workorder::TypeBook& types);
 
   [[nodiscard]] bool closed() const { return row_.closed; }
   /// The commit that makes the copy at once, and the ids of its further commands.
@@ -66,6 +67,7 @@ class OrderTemplate {
     std::int64_t version = 0;
     TimePoint at{};
   };
+  const workorder::Type* type_ = nullptr;
   app::OrderRow row_;
   TextTemplate document_;
   std::string number_prefix_;  ///< of the type alone: "TS"

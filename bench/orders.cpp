@@ -82,6 +82,9 @@ class Desk {
         {"customer", [this] { by_customer(); }},
         {"type_and_state", [this] { by_state(); }},
         {"overdue", [this] { overdue(); }},
+        {"text_rare", [this] { by_text(); }},
+        {"text_common", [this] { by_common_text(); }},
+        {"text_person", [this] { by_person(); }},
         {"contacts_by_phone", [this] { contacts_by_phone(); }}};
     double worst = 0;
     for (const auto& [name, ask] : kinds) {
@@ -162,6 +165,19 @@ class Desk {
         {"consumer_line_12315", "handling"}};
     const auto& [type, state] = states[below(std::size(states))];
     (void)store_->orders()->orders({.type = type, .state = state});
+  }
+  /// What an order is about, in full text: a phrase that some thousands have.
+  void by_text() {
+    need(!store_->orders()->orders({.search = loaded_title(below(size_.orders))}).empty(), "an order by its words");
+  }
+  /// Three characters that one in ten orders has.
+  void by_common_text() {
+    const std::string place = loaded_title(below(size_.orders)).substr(0, 9);
+    need(!store_->orders()->orders({.search = place}).empty(), "an order by a place");
+  }
+  void by_person() {
+    const std::string name = loaded_name(1 + below(size_.customers));
+    (void)store_->orders()->orders({.search = name});
   }
   void overdue() { (void)store_->orders()->orders({.due_before = loaded_until(), .by_due = true}); }
   void contacts_by_phone() {

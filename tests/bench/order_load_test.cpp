@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -37,9 +38,12 @@ TEST(OrderLoad, LoadsOrdersWhoseHistoriesVerify) {
       ASSERT_TRUE(row) << i;
       EXPECT_EQ(desk.wrong_with(*row), "");
       EXPECT_EQ(row->title, loaded_title(i));
+      EXPECT_TRUE(desk.is_indexed(*row));
       open += row->closed ? 0 : 1;
     }
     EXPECT_EQ(open, size.orders / 100);
+    const auto found = (*store)->orders()->orders({.search = loaded_title(7)});
+    EXPECT_TRUE(std::ranges::any_of(found, [&](const app::OrderRow& row) { return row.title == loaded_title(7); }));
     EXPECT_EQ((*store)->contacts({.phone_suffix = loaded_phone(7), .limit = 200}).empty(), false);
     EXPECT_EQ((*store)->find_customers(loaded_name(7), 200).empty(), false);
   }
