@@ -11,6 +11,12 @@
 namespace hotline::runtime {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
+
 const char* name_of(int signal) {
   switch (signal) {
     case SIGSEGV:
@@ -43,14 +49,13 @@ void report(int signal) {
 }  // namespace
 
 void report_crashes() {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (is_sanitized) return;
   std::array<void*, 1> none{};
   ::backtrace(none.data(), 1);  // loads libgcc now: the first call allocates
   struct sigaction action {};
   action.sa_handler = report;
   action.sa_flags = SA_RESETHAND;
   for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) ::sigaction(signal, &action, nullptr);
-#endif
 }
 
 }  // namespace hotline::runtime
