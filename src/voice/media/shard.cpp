@@ -71,7 +71,7 @@ void Shard::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    has_posted_.store(true, std::memory_order_relaxed);
+    has_posted_.store(true, std::memory_order_release);
   }
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto rung = ::write(doorbell_, &one, sizeof one);
@@ -84,7 +84,7 @@ void Shard::post(Task task) {
     const std::lock_guard lock(mutex_);
     ring = posted_.empty();
     posted_.push_back(std::move(task));
-    has_posted_.store(true, std::memory_order_relaxed);
+    has_posted_.store(true, std::memory_order_release);
   }
   if (!ring) return;
   const std::uint64_t one = 1;
@@ -193,7 +193,8 @@ void Shard::run() {
 void Shard::sleep_to_next_tick() {
   if (sessions_.empty()) {  // nothing to pace: wait for tasks, descriptors, or the next 20 ms of the tickers
     epoll_event event{};
-    ::epoll_wait(epoll_, &event, 1, tickers_.empty() ? -1 : 20);
+    // What was posted after run_tasks() may have rung before read_sockets() silenced the doorbell: it is not rung again.
+    if (!has_posted_.load(std::memory_order_acquire)) ::epoll_wait(epoll_, &event, 1, tickers_.empty() ? -1 : 20);
     wake_us_ = steady_us();
     return;
   }

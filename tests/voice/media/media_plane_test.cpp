@@ -391,6 +391,19 @@ TEST_F(MediaPlaneTest, ShardZeroRunsTasksInOrderWatchesDescriptorsAndTicks) {
   ::close(bell);
 }
 
+TEST_F(MediaPlaneTest, AnIdleShardMissesNoTask) {
+  auto& plane = start();
+  // Each task is posted just when the shard has run the one before and is about to sleep: with no leg and no ticker only
+  // the doorbell wakes it.
+  std::atomic<int> ran{0};
+  const auto end = std::chrono::steady_clock::now() + patience;
+  for (int i = 0; i < 20'000; ++i) {
+    plane.run_on_shard0([&ran] { ran.fetch_add(1); });
+    for (int look = 1; ran.load() <= i; ++look)
+      ASSERT_FALSE(look % 1'000 == 0 && std::chrono::steady_clock::now() > end) << "the shard sleeps over task " << i;
+  }
+}
+
 TEST_F(MediaPlaneTest, AMixBringsItsMembersToOneShardAndLetsThemGo) {
   auto& plane = start({.shards = 3});
   Phone a(1), b(2), c(3);
