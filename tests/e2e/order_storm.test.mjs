@@ -10,24 +10,13 @@ import test from 'node:test'
 import { Storm } from './lib/order_storm.mjs'
 import { startPostgres } from './lib/postgres.mjs'
 import { runToEnd, temporaryFolder, undoLater } from './lib/program.mjs'
+import { random, seed } from './lib/random.mjs'
 import { Hotline, root, until, writeConfig } from './lib/server.mjs'
 
 const full = process.env.HOTLINE_LOAD === 'full'
 const load = full ? { clients: 200, people: 60, commands: 10_000, kills: Number(process.env.HOTLINE_LOAD_KILLS ?? 200), killAfter_ms: 1_200 } : { clients: 60, people: 16, commands: 500, kills: 4, killAfter_ms: 600 }
 const stores = ['sqlite', 'postgres'].filter((one) => !full || !process.env.HOTLINE_LOAD_STORE || process.env.HOTLINE_LOAD_STORE === one)
-const seed = Number(process.env.HOTLINE_LOAD_SEED ?? Math.floor(Math.random() * 1e9))
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** mulberry32: the choices of a run can be repeated, as far as the machine's order allows. */
-function randomFrom(start) {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** The types as shipped, but what the police's agreement counts as five minutes is a second: escalations come while people act. */
 function hastyTypes(folder) {
@@ -43,7 +32,6 @@ function hastyTypes(folder) {
 for (const store of stores) {
   test(`${store}: ${load.clients} clients on 50 orders, then ${load.kills} kills`, { timeout: full ? 3_600_000 : 180_000 }, async (t) => {
     t.diagnostic(`HOTLINE_LOAD_SEED=${seed}`)
-    const random = randomFrom(seed)
     const folder = temporaryFolder(t)
     const config = hastyTypes(folder)
     if (store === 'postgres') fs.writeFileSync(config, fs.readFileSync(config, 'utf8').replace('sqlite:hotline.db', await startPostgres(t)))
@@ -82,6 +70,7 @@ for (const store of stores) {
     const starts = []
     for (let kill = 0; kill < load.kills && storm.problems.length === 0; ++kill) {
       await wait(random() * load.killAfter_ms)
+      assert.ok(await storm.busy(30_000), 'they go on') // on a slow machine they may all be looking
       const killed = performance.now()
       await hotline.killCore()
       await hotline.launch()
@@ -96,7 +85,7 @@ for (const store of stores) {
     await storm.compareMade(supervisor)
     const sorted = starts.toSorted((a, b) => a - b)
     t.diagnostic(`${load.kills} kills (a start takes ${sorted[sorted.length >> 1].toFixed(0)} ms, at most ${sorted.at(-1).toFixed(0)}): ${storm.acts.length - before} commands and ${storm.made.length} orders meanwhile, ${JSON.stringify(second)}, ${JSON.stringify(storm.counts)}`)
-    assert.ok(storm.counts['done after an interruption'] > 0, 'some were sent again')
+    assert.ok(storm.counts['sent again'] > 0, 'some were sent again')
 
     // ---- what stands in the store holds, also once nobody is there
     const escalated = await until('clocks have said what was due', async () => {

@@ -22,6 +22,7 @@ export class Storm {
     this.problems = []
     this.escalated = new Set() // orders of which somebody saw an escalation
     this.sent = 0
+    this.underWay = 0 // commands sent that have no answer yet
   }
 
   count(what) {
@@ -59,7 +60,9 @@ export class Storm {
   /** Until there is an answer that says something of the command. */
   async insist(who, method, at, value) {
     for (let tries = 1; ; ++tries) {
+      if (method === 'POST') this.underWay++
       const answer = await this.send(who, method, at, value)
+      if (method === 'POST') this.underWay--
       if (answer && answer.status !== 503) return { ...answer, tries }
       this.count(answer ? 'answered 503' : 'no answer')
       if (tries > 3_000) throw new Error(`no answer to ${method} ${at}`)
@@ -124,7 +127,17 @@ export class Storm {
     const code = status === 200 ? undefined : body.error.code
     this.acts.push({ token, order: id, action, version, status, code, by: who.me.agent.id })
     if (code === 'bad_request') throw new Error(`${action}: ${JSON.stringify(body)} for ${JSON.stringify(command)}`)
+    if (tries > 1) this.count('sent again')
     this.count(status === 200 ? (tries > 1 ? 'done after an interruption' : 'done') : code)
+  }
+
+  /** Until the server has commands to do; false when none came for so long. */
+  async busy(limit_ms) {
+    for (const end = performance.now() + limit_ms; this.underWay === 0 && this.problems.length === 0;) {
+      if (performance.now() > end) return false
+      await wait(1)
+    }
+    return true
   }
 
   async make(who) {
