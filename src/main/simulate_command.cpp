@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `hotline simulate`: worlds from seeds, and a month of calls through the routing core.
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include <thread>
 
 #include "main/commands.hpp"
+#include "main/own_usage.hpp"
 #include "sim/month.hpp"
 #include "sim/simulate.hpp"
 
@@ -27,15 +27,6 @@ struct SeedOptions {
   unsigned jobs = 0;
   bool json = false, trace = false, fresh = false;
 };
-
-double cpu_seconds() {
-  rusage use{};
-  getrusage(RUSAGE_SELF, &use);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(use.ru_utime) + seconds(use.ru_stime);
-}
 
 /// Resident memory now, in MiB: /proc/self/statm counts pages.
 double rss_mb() {
@@ -197,8 +188,9 @@ void add_simulate_command(CLI::App& app, int& status) {
     }
     const auto faults = sim::fault_kinds_from(seeds.faults);
     if (!faults || (!seeds.seed && seeds.seeds == 0)) {
-      fmt::print(stderr, "{}\n",
-                 faults ? "simulate what? --seeds N, --seed N, --month, plan, or orders" : "--faults: " + faults.error());
+      fmt::print(
+          stderr, "{}\n",
+          faults ? "simulate what? --seeds N, --seed N, --month, plan, or orders" : "--faults: " + faults.error());
       status = 2;
       return;
     }

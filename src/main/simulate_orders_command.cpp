@@ -9,6 +9,7 @@
 
 #include "adapters/orders/order_files.hpp"
 #include "main/commands.hpp"
+#include "main/own_usage.hpp"
 #include "sim/orders/order_world.hpp"
 #include "vault/sha256.hpp"
 
@@ -23,14 +24,6 @@ struct OrderOptions {
   bool json = false, trace = false, small = false;
 };
 
-double cpu_seconds() {
-  rusage use{};
-  getrusage(RUSAGE_SELF, &use);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(use.ru_utime) + seconds(use.ru_stime);
-}
 /// The most memory that was resident, in MiB.
 double rss_mb() {
   rusage use{};

@@ -10,6 +10,7 @@ import path from 'node:path'
 import test from 'node:test'
 import { id, openBrowser } from './lib/browser.mjs'
 import { agentTone, callerTone, Floor } from './lib/floor.mjs'
+import { between, oneOf, random, seed } from './lib/random.mjs'
 import { RtpEngine } from './lib/rtp.mjs'
 import { Hotline, until } from './lib/server.mjs'
 import { SipPhones } from './lib/sip_phone.mjs'
@@ -20,18 +21,6 @@ const full = process.env.HOTLINE_LOAD === 'full'
 const load = full
   ? { callers: 300, phones: 146, browsers: 4, seconds: 60 * Number(process.env.HOTLINE_LOAD_MINUTES ?? 15), killEvery_s: 60, least_ms: 2_000, most_ms: 60_000, talk_s: [2, 45], perSecond: 12 }
   : { callers: 24, phones: 11, browsers: 1, seconds: 20, killEvery_s: 8, least_ms: 1_000, most_ms: 12_000, talk_s: [1, 6], perSecond: 6 }
-const seed = Number(process.env.HOTLINE_LOAD_SEED ?? Math.floor(Math.random() * 1e9))
-
-/** mulberry32: the choices of a run can be repeated, as far as the network's order allows. */
-let state = seed
-function random() {
-  state = (state + 0x6d2b79f5) | 0
-  let t = Math.imul(state ^ (state >>> 15), 1 | state)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-}
-const between = (least, most) => least + random() * (most - least)
-const oneOf = (list) => list[Math.floor(random() * list.length)]
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const number = (i) => `0207${String(1_000_000 + i)}`
 

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import test from 'node:test'
 import { assertComplete, callerTone, agentTone, Floor } from './lib/floor.mjs'
+import { between, oneOf, random, seed } from './lib/random.mjs'
 import { RtpEngine } from './lib/rtp.mjs'
 import { Hotline, until } from './lib/server.mjs'
 import { SipPhones } from './lib/sip_phone.mjs'
@@ -15,19 +16,7 @@ const soak = process.env.HOTLINE_LOAD === 'soak'
 const load = soak
   ? { agents: 150, atOnce: 300, minutes: Number(process.env.HOTLINE_LOAD_MINUTES ?? 45), warmUp: 0.25, longest_s: 60 }
   : { agents: 12, atOnce: 24, minutes: 0.4, warmUp: 0.5, longest_s: 12 }
-const seed = Number(process.env.HOTLINE_LOAD_SEED ?? Math.floor(Math.random() * 1e9))
-
-/** mulberry32: the choices of a run can be repeated, as far as the network's order allows. */
-let state = seed
-function random() {
-  state = (state + 0x6d2b79f5) | 0
-  let t = Math.imul(state ^ (state >>> 15), 1 | state)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-}
 const chance = (share) => random() < share
-const between = (least, most) => least + random() * (most - least)
-const oneOf = (list) => list[Math.floor(random() * list.length)]
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** What a process holds now: resident memory in KiB and open file descriptors. */

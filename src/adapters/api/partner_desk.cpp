@@ -5,7 +5,6 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "adapters/api/api.hpp"
 #include "vault/sha256.hpp"
@@ -39,9 +38,7 @@ const app::Partner* PartnerDesk::find(std::string_view code) const {
 Result<PartnerDesk::SignedIn, http::Response> PartnerDesk::sign_in(const http::Request& request,
                                                                    const std::string& username,
                                                                    const std::string& password) {
-  std::string name = username;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = folded_user_name(username);
   const TimePoint now = clock_.now();
   if (const Duration wait = throttle_.wait(name, now); wait > Duration{}) {
     const auto seconds = std::max<std::int64_t>(1, (wait.count() + 999) / 1'000);

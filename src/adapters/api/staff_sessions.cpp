@@ -50,6 +50,12 @@ http::Response too_many(Duration wait) {
 
 }  // namespace
 
+std::string folded_user_name(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
 std::string random_token() {
   std::array<unsigned char, 32> bytes{};
   randombytes_buf(bytes.data(), bytes.size());
@@ -103,9 +109,7 @@ StaffSessions::StaffSessions(app::Store& store, const runtime::Clock& clock, Dur
 Result<StaffSessions::SignedIn, http::Response> StaffSessions::sign_in(const http::Request& request,
                                                                        const std::string& username,
                                                                        const std::string& password) {
-  std::string name = username;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = folded_user_name(username);
   const TimePoint now = clock_.now();
   const std::string by_user = "user " + name;
   const Duration wait = throttle_.wait(by_user, now);

@@ -19,6 +19,8 @@ inline constexpr const char* session_cookie = "hotline_session";
 
 /// 256 bits from the machine's random source, base64url.
 [[nodiscard]] std::string random_token();
+/// User names are written in any case: as they are stored and throttled.
+[[nodiscard]] std::string folded_user_name(std::string name);
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 /// Who makes a request.

@@ -52,23 +52,29 @@ struct Found {
   std::uint32_t total = 0;
 };
 
+/// How many there are, as far as a total goes (kTmfTotalMost).
+std::uint32_t total_of(sql::Connection& connection, const std::string& from, const Where& where) {
+  std::vector<sql::Value> values = where.values();
+  values.push_back(std::int64_t{app::kTmfTotalMost});
+  const auto rows = connection.query(
+      "SELECT count(*) FROM (SELECT 1" + from + where.text() + " LIMIT $" + std::to_string(values.size()) + ") t",
+      values);
+  return rows->next() ? static_cast<std::uint32_t>(rows->integer(0)) : 0;
+}
+
 template <class IdType>
 Found<IdType> find(sql::Connection& connection, const std::string& from, const Where& where, const std::string& id,
                    const std::string& order, app::TmfPaging page) {
   Found<IdType> found;
-  std::vector<sql::Value> values = where.values();
-  values.push_back(std::int64_t{app::kTmfTotalMost});
-  auto rows = connection.query(
-      "SELECT count(*) FROM (SELECT 1" + from + where.text() + " LIMIT $" + std::to_string(values.size()) + ") t",
-      values);
-  if (rows->next()) found.total = static_cast<std::uint32_t>(rows->integer(0));
-  rows.reset();
+  found.total = total_of(connection, from, where);
   if (page.offset >= found.total || page.limit == 0) return found;
-  values.back() = std::int64_t{std::min(page.limit, kPageMost)};
+  std::vector<sql::Value> values = where.values();
+  values.push_back(std::int64_t{std::min(page.limit, kPageMost)});
   values.push_back(std::int64_t{page.offset});
-  rows = connection.query("SELECT " + id + from + where.text() + " ORDER BY " + order + " LIMIT $" +
-                              std::to_string(values.size() - 1) + " OFFSET $" + std::to_string(values.size()),
-                          values);
+  const auto rows =
+      connection.query("SELECT " + id + from + where.text() + " ORDER BY " + order + " LIMIT $" +
+                           std::to_string(values.size() - 1) + " OFFSET $" + std::to_string(values.size()),
+                       values);
   while (rows->next()) found.ids.push_back(id_at<IdType>(*rows, 0));
   return found;
 }
@@ -80,17 +86,13 @@ using Place = std::pair<std::int64_t, std::uint64_t>;
 Found<Place> places(sql::Connection& connection, const std::string& from, const Where& where, const std::string& table,
                     std::uint32_t end) {
   Found<Place> found;
+  found.total = total_of(connection, from, where);
   std::vector<sql::Value> values = where.values();
-  values.push_back(std::int64_t{app::kTmfTotalMost});
-  auto rows = connection.query(
-      "SELECT count(*) FROM (SELECT 1" + from + where.text() + " LIMIT $" + std::to_string(values.size()) + ") t",
-      values);
-  if (rows->next()) found.total = static_cast<std::uint32_t>(rows->integer(0));
-  rows.reset();
-  values.back() = std::int64_t{end};
-  rows = connection.query("SELECT " + table + ".started_at, " + table + ".id" + from + where.text() + " ORDER BY " +
-                              table + ".started_at DESC, " + table + ".id DESC LIMIT $" + std::to_string(values.size()),
-                          values);
+  values.push_back(std::int64_t{end});
+  const auto rows =
+      connection.query("SELECT " + table + ".started_at, " + table + ".id" + from + where.text() + " ORDER BY " +
+                           table + ".started_at DESC, " + table + ".id DESC LIMIT $" + std::to_string(values.size()),
+                       values);
   while (rows->next()) found.ids.emplace_back(rows->integer(0), static_cast<std::uint64_t>(rows->integer(1)));
   return found;
 }
