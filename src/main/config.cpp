@@ -228,6 +228,7 @@ void read_rest(TableReader& file, Config& config, const fs::path& base) {
     section.path("attachments", config.attachments, config.data);
     section.number("attachment_mb", config.attachment_mb, 1, 100);
     section.duration("clock_every", config.orders_clock_every);
+    section.number("command_id_days", config.command_id_days, 1, 36'500);
     if (section && config.orders_clock_every < Duration{100})
       section->problem_of("clock_every", "clock_every is less than 0.1 s", "give at least 0.1");
   }

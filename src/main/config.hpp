@@ -87,6 +87,7 @@ struct Config {
   std::filesystem::path flows;
   std::filesystem::path orders;        ///< work-order types; empty: none are handled
   Duration orders_clock_every{1'000};  ///< how often their deadlines are looked at
+  std::int64_t command_id_days = 30;   ///< a command sent again within them is known, and done once
   std::filesystem::path attachments;   ///< folder of their attachments
   std::uint32_t attachment_mb = 10;    ///< the largest one
   appointment::Rules appointments;

@@ -55,7 +55,7 @@ void complain(const flows::FlowProblems& problems) {
 }
 
 /// Deadlines of one kind worked off in one go.
-constexpr std::uint32_t kDueMost = 100;
+constexpr std::uint32_t kDueMost = 100, kForgetMost = 500;
 
 /// Everything that runs, in the order of its start; ends in the reverse order.
 class Running {
@@ -97,7 +97,7 @@ class Running {
   std::unique_ptr<ledger::LedgerService> ledger_;
   std::unique_ptr<app::OrderDesk> orders_;
   std::unique_ptr<app::AppointmentDesk> appointments_;
-  std::unique_ptr<runtime::Periodic> order_clock_, appointment_clock_;
+  std::unique_ptr<runtime::Periodic> order_clock_, order_ids_, appointment_clock_;
   std::unique_ptr<OutsideService> outside_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<tmf::TmfApi> tmf_;
@@ -178,6 +178,12 @@ Result<void, Problem> Running::start_orders() {
     const bool more_due = orders_->tick(now, kDueMost) == kDueMost;
     return orders_->index_waiting(kDueMost) == kDueMost || more_due;
   });
+  order_ids_ = std::make_unique<runtime::Periodic>(
+      runtime::Periodic::Config{"order ids", Duration{60'000}}, clock_,
+      [store, kept = std::chrono::days{config_.command_id_days}](TimePoint now) {
+        return store->forget_commands(now - kept, kForgetMost) == kForgetMost;
+      },
+      [](const std::string& what) { spdlog::warn("old command ids of orders stay: {}", what); });
   return {};
 }
 
@@ -455,6 +461,7 @@ void Running::wait_and_stop(runtime::SignalFd& signals) {
   tmf_.reset();
   ledger_.reset();
   order_clock_.reset();
+  order_ids_.reset();
   appointment_clock_.reset();
   if (outside_) outside_->stop();
   links_->stop();

@@ -71,6 +71,17 @@ std::optional<app::OrderCommand> MemoryOrders::command(const std::string& id) {
   return found == commands_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::uint32_t MemoryOrders::forget_commands(TimePoint before, std::uint32_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<TimePoint, std::string>> old;
+  for (const auto& [id, command] : commands_)
+    if (command.at < before) old.emplace_back(command.at, id);
+  std::sort(old.begin(), old.end());
+  if (old.size() > limit) old.resize(limit);
+  for (const auto& [at, id] : old) commands_.erase(id);
+  return static_cast<std::uint32_t>(old.size());
+}
+
 std::optional<app::OrderRow> MemoryOrders::order(WorkOrderId id) {
   const std::lock_guard lock(mutex_);
   const auto found = orders_.find(id);

@@ -16,6 +16,7 @@ class MemoryOrders final : public app::OrderStore {
  public:
   app::CommitResult commit(const app::OrderCommit& commit) override;
   std::optional<app::OrderCommand> command(const std::string& id) override;
+  std::uint32_t forget_commands(TimePoint before, std::uint32_t limit) override;
   std::optional<app::OrderRow> order(WorkOrderId id) override;
   std::vector<workorder::SealedEvent> history(WorkOrderId id) override;
   std::vector<app::OrderRow> orders(const app::OrderQuery& query) override;

@@ -29,6 +29,7 @@ void add_attachment(sql::Connection& connection, const app::Attachment& attachme
 void save_organisation(sql::Connection& connection, const app::Organisation& organisation);
 
 [[nodiscard]] std::optional<app::OrderCommand> order_command(sql::Connection& connection, const std::string& id);
+[[nodiscard]] std::uint32_t forget_commands(sql::Connection& connection, TimePoint before, std::uint32_t limit);
 [[nodiscard]] std::optional<app::OrderRow> order(sql::Connection& connection, WorkOrderId id);
 [[nodiscard]] std::vector<workorder::SealedEvent> order_history(sql::Connection& connection, WorkOrderId id);
 [[nodiscard]] std::vector<app::OrderRow> orders(sql::Connection& connection, const app::OrderQuery& query);

@@ -143,6 +143,16 @@ bool note_command(sql::Connection& connection, const app::OrderCommand& command)
   return rows->next();
 }
 
+std::uint32_t forget_commands(sql::Connection& connection, TimePoint before, std::uint32_t limit) {
+  const auto rows = connection.ask(
+      "DELETE FROM work_order_command WHERE id IN"
+      " (SELECT id FROM work_order_command WHERE at_ms < $1 ORDER BY at_ms LIMIT $2) RETURNING id",
+      before, limit);
+  std::uint32_t gone = 0;
+  while (rows->next()) ++gone;
+  return gone;
+}
+
 app::CommitResult commit_orders(sql::Connection& connection, const app::OrderCommit& commit,
                                 const IndexedWrites& indexed) {
   if (!commit.command_id.empty() && order_command(connection, commit.command_id))

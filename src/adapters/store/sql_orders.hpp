@@ -28,6 +28,11 @@ class SqlOrders final : public app::OrderStore {
     writer_.join([&](sql::Connection& connection) { claimed = store::claim_deadlines(connection, now, until, limit); });
     return claimed;
   }
+  std::uint32_t forget_commands(TimePoint before, std::uint32_t limit) override {
+    std::uint32_t gone = 0;
+    writer_.join([&](sql::Connection& connection) { gone = store::forget_commands(connection, before, limit); });
+    return gone;
+  }
   void add_attachment(const app::Attachment& attachment) override {
     writer_.run([&](sql::Connection& connection) { store::add_attachment(connection, attachment); });
   }

@@ -183,6 +183,9 @@ class OrderStore {
   /// Waits for the commit. Not on the live strand.
   virtual CommitResult commit(const OrderCommit& commit) = 0;
   virtual std::optional<OrderCommand> command(const std::string& id) = 0;
+  /// Ids given before this moment are forgotten, the oldest first, at most `limit`: the same id is a new command then.
+  /// Returns how many.
+  virtual std::uint32_t forget_commands(TimePoint before, std::uint32_t limit) = 0;
   virtual std::optional<OrderRow> order(WorkOrderId id) = 0;
   virtual std::vector<workorder::SealedEvent> history(WorkOrderId id) = 0;  ///< by seq
   virtual std::vector<OrderRow> orders(const OrderQuery& query) = 0;        ///< without their documents

@@ -46,6 +46,7 @@ class OrderShelf final : public app::OrderStore {
   app::Organisation organisation() override { return organisation_; }
   void save_organisation(const app::Organisation& organisation) override { organisation_ = organisation; }
 
+  std::uint32_t forget_commands(TimePoint, std::uint32_t) override { return 0; }  // kept for all of a run
   // Files, full text, dashboards and saved views take no part in the loop: nobody asks for them here.
   void add_attachment(const app::Attachment&) override {}
   std::vector<app::Attachment> attachments(WorkOrderId) override { return {}; }

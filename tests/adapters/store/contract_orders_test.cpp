@@ -78,6 +78,25 @@ TEST_P(StoreOrdersTest, KeepsEveryFieldOfAnOrder) {
   EXPECT_THAT(orders().orders_after(WorkOrderId{5}, 10), SizeIs(1));
 }
 
+TEST_P(StoreOrdersTest, CommandIdsAreForgottenTheOldestFirst) {
+  const auto give = [&](std::uint64_t order, std::int64_t second) {
+    const auto id = "c-" + std::to_string(order);
+    EXPECT_EQ(orders().commit({id, "print", at(second), {write(order, 0, 1)}}).outcome, CommitOutcome::done);
+  };
+  give(5, 30);
+  give(6, 10);
+  give(7, 20);
+  give(8, 40);
+  EXPECT_EQ(orders().forget_commands(at(10), 10), 0U) << "what is not older stays";
+  EXPECT_EQ(orders().forget_commands(at(40), 2), 2U);
+  EXPECT_EQ(orders().command("c-6"), std::nullopt);
+  EXPECT_EQ(orders().command("c-7"), std::nullopt);
+  EXPECT_TRUE(orders().command("c-5"));
+  EXPECT_EQ(orders().forget_commands(at(40), 2), 1U);
+  EXPECT_TRUE(orders().command("c-8"));
+  EXPECT_TRUE(orders().order(WorkOrderId{6})) << "the order itself stays";
+}
+
 TEST_P(StoreOrdersTest, ACommitIsMadeOnceAndOnlyOnTheVersionItWasDecidedOn) {
   ASSERT_EQ(commit({write(5, 0, 1)}, "c-1").outcome, CommitOutcome::done);
   EXPECT_EQ(commit({write(5, 1, 2)}, "c-1").outcome, CommitOutcome::repeated);
