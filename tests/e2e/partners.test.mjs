@@ -40,6 +40,8 @@ ${partner('media', 'media_matter')}
   return { hotline, program }
 }
 
+const shots = process.env.HOTLINE_SHOTS
+const shot = async (page, name) => { if (shots) await page.screenshot({ path: path.join(shots, `${name}.png`) }) }
 /** Chooses in one of Element Plus's lists. */
 async function choose(page, testid, text) {
   await id(page, testid).click()
@@ -60,12 +62,10 @@ test('a 110 order within its minutes, from intake to feedback', { timeout: 120_0
   const { hotline, program } = await start(t)
   const browser = await openBrowser()
   undoLater(t, () => browser.close())
-  const shots = process.env.HOTLINE_SHOTS
-  const shot = async (page, name) => { if (shots) await page.screenshot({ path: path.join(shots, `${name}.png`) }) }
   const problems = []
-  const supervisor = await openPage(browser, `${hotline.url}/liaison/110`, { problems })
+  const supervisor = await openPage(browser, `${hotline.url}/liaison`, { problems })
   await signInDesk(supervisor, '8901', hotline.accounts.supervisors)
-  await id(supervisor, 'liaison').waitFor()
+  await supervisor.waitForURL('**/liaison/110') // the first of them
 
   // The police desk raises it.
   const police = await openPage(browser, `${hotline.url}/partner`, { problems })
@@ -139,6 +139,49 @@ test('a 110 order within its minutes, from intake to feedback', { timeout: 120_0
   assert.equal((await client.post(`/orders/${row.id}/actions`, { command_id: 'asked-the-police', action: 'ask', channel: 'partner', answer: 'satisfied' })).body.order.closed, true)
   await until('they are told that it is closed', () => program.feedback.length === 4)
   assert.deepEqual(problems.filter((text) => !/401|403|404|ERR_CONNECTION|WebSocket connection|Failed to load/.test(text)), [])
+})
+
+test('an administrator gives people and programs of a partner access, and takes it back', { timeout: 60_000 }, async (t) => {
+  const { hotline } = await start(t)
+  const browser = await openBrowser()
+  undoLater(t, () => browser.close())
+  const admin = await openPage(browser, `${hotline.url}/liaison/media`)
+  await signInDesk(admin, '8999', hotline.accounts.admin)
+  await id(admin, 'partner-access').click()
+  await typed(admin, 'account-username').fill('evening-paper')
+  await typed(admin, 'account-name').fill('Evening paper')
+  await typed(admin, 'account-password').fill('nine char')
+  assert.ok(await id(admin, 'account-save').isDisabled(), 'a password has ten characters at least')
+  await typed(admin, 'account-password').fill('presses roll at night')
+  await id(admin, 'account-save').click()
+  const row = admin.locator('li', { hasText: 'evening-paper' })
+  await row.waitFor()
+  await typed(admin, 'key-name').fill('editorial system')
+  await id(admin, 'key-make').click()
+  await admin.locator('li', { hasText: 'editorial system' }).waitFor()
+  const key = await id(admin, 'key-made').textContent()
+  const asProgram = async () => (await fetch(`${hotline.url}/api/v1/partner/matters`, { headers: { authorization: `Bearer ${key}` } })).status
+  assert.equal(await asProgram(), 200)
+  await shot(admin, 'partner-access')
+
+  const paper = await openPage(browser, `${hotline.url}/partner`)
+  const enter = async () => {
+    await typed(paper, 'partner-username').fill('evening-paper')
+    await typed(paper, 'partner-password').fill('presses roll at night')
+    await id(paper, 'partner-enter').click()
+  }
+  await enter()
+  await id(paper, 'new-matter').waitFor()
+  await row.locator('button').click()
+  await until('their session has ended', async () => {
+    await paper.reload()
+    return (await id(paper, 'partner-enter').count()) === 1
+  })
+  await enter()
+  await until('refused', async () => (await paper.locator('[role="alert"], [role="status"]').count()) > 0)
+  assert.equal(await id(paper, 'new-matter').count(), 0)
+  await admin.locator('li', { hasText: 'editorial system' }).locator('button').click()
+  await until('its key opens nothing', async () => (await asProgram()) === 401)
 })
 
 test('a partner\'s program: its own matters alone, each taken once, within its limit', { timeout: 60_000 }, async (t) => {
