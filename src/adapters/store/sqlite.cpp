@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/store/checkpointer.hpp"
 #include "adapters/store/sql.hpp"
 #include "app/ports/stored_text.hpp"
 
@@ -65,7 +66,7 @@ class SqliteConnection final : public Connection {
       sqlite3_busy_timeout(handle_, 5000);
       run_script("PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
       if (access == Access::write)
-        use_write_ahead_log();
+        use_write_ahead_log(file);
       else
         run_script("PRAGMA query_only = ON");
     } catch (...) {
@@ -77,6 +78,7 @@ class SqliteConnection final : public Connection {
   SqliteConnection& operator=(const SqliteConnection&) = delete;
   ~SqliteConnection() override {
     for (auto& [text, statement] : idle_statements_) sqlite3_finalize(statement);
+    checkpointer_.reset();  // before: the last connection to close copies the log back and removes it
     sqlite3_close(handle_);
   }
 
@@ -156,14 +158,20 @@ class SqliteConnection final : public Connection {
     bool done_ = false;
   };
 
-  void use_write_ahead_log() {
+  void use_write_ahead_log(const std::string& file) {
     const auto mode = ask("PRAGMA journal_mode = WAL");
     if (!mode->next() || mode->text(0) != "wal")
       throw Error(ErrorKind::other,
                   "this file system cannot hold a write-ahead log (no shared memory): use a local disk");
-    // A checkpoint every 4,000 pages (16 MB): the pages that every call changes are copied back four times less often
-    // than by default, and recovery after a crash still reads the log in well under a second.
-    run_script("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4000");
+    run_script("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
+    checkpointer_ = std::make_unique<Checkpointer>(file);
+    sqlite3_wal_hook(  // instead of SQLite's own, which copies within the commit
+        handle_,
+        [](void* checkpointer, sqlite3* handle, const char*, int pages) {
+          static_cast<Checkpointer*>(checkpointer)->committed(handle, pages);
+          return SQLITE_OK;
+        },
+        checkpointer_.get());
   }
 
   [[nodiscard]] Error last_error() const {
@@ -224,6 +232,7 @@ class SqliteConnection final : public Connection {
   }
 
   sqlite3* handle_ = nullptr;
+  std::unique_ptr<Checkpointer> checkpointer_;  ///< of a connection that writes
   static constexpr std::size_t addresses_max = 1000;
   Cache idle_statements_;
   std::unordered_map<const char*, Cache::value_type*> by_address_;
