@@ -4,6 +4,7 @@
 #include "voice/media/media_plane.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -363,6 +364,14 @@ void MediaPlane::unwatch_on_shard0(int fd) {
 
 void MediaPlane::every_tick_on_shard0(std::function<void(TimePoint now)> tick) {
   impl_->shards[0]->post([tick = std::move(tick)](Shard& shard) { shard.add_tick(tick); });
+}
+
+void MediaPlane::ping(std::function<void()> done) {
+  const auto left = std::make_shared<std::atomic<std::size_t>>(impl_->shards.size());
+  for (const auto& shard : impl_->shards)
+    shard->post([left, done](Shard&) {
+      if (--*left == 0) done();
+    });
 }
 
 void MediaPlane::quality(std::function<void(std::vector<SessionQuality>)> done) {

@@ -186,6 +186,8 @@ class MediaPlane {
   void every_tick_on_shard0(std::function<void(TimePoint now)> tick);
 
   [[nodiscard]] PlaneStats stats() const;
+  /// `done` is called once, on one of the media threads, when all of them have come round.
+  void ping(std::function<void()> done);
   /// The figures of every session so far: `done` is called once a shard, on its thread.
   void quality(std::function<void(std::vector<SessionQuality>)> done);
 

@@ -172,10 +172,20 @@ void Node::every_second() {
         ports_->loop.post([this, qualities = std::move(qualities)] { send_quality(qualities); });
       });
   }
+  look_after_media();
   look_at_load(now);
   if (now < stats_due_) return;
   stats_due_ = now + config_.stats_interval;
   send_stats();
+}
+
+/// Counted in rounds of this loop, not by a clock: after a process was stopped for a while nobody is accused.
+void Node::look_after_media() {
+  if (!config_.media_hangs) return;
+  if (media_unanswered_ == Duration{0})
+    ports_->media.ping([this] { ports_->loop.post([this] { media_unanswered_ = Duration{0}; }); });
+  media_unanswered_ += tick;
+  if (media_unanswered_ > config_.media_hangs_after) config_.media_hangs();
 }
 
 void Node::look_at_load(TimePoint now) {

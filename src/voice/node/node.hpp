@@ -49,6 +49,10 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
     bool shed = true;                                    ///< refuse new calls while overloaded
     /// CPU time of the signalling thread, on which it is called.
     std::function<std::chrono::nanoseconds()> signalling_cpu;
+    /// Called when a media thread has not come round for `media_hangs_after`: every call is silent then, and only a new
+    /// process helps. Not set: nobody looks.
+    std::function<void()> media_hangs;
+    Duration media_hangs_after{10'000};
     std::string version;                       ///< of the program
     std::function<runtime::OwnProcess()> own;  ///< memory and processor time of this process
   };
@@ -133,6 +137,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   void part(Leg& leg);
   void reject_incoming(Leg& leg, unsigned status, link::HangupCause cause);
   void every_second();
+  void look_after_media();
   void look_at_load(TimePoint now);
   void end_overdue_pauses(TimePoint now);
   void fill_stats(link::Stats& stats) const;
@@ -198,6 +203,7 @@ class Node final : public signalling::SessionObserver, public voice_link::NodeEn
   std::optional<TimePoint> core_lost_at_;  // set while there is none
   TimePoint started_at_{};
   TimePoint stats_due_{}, quality_due_{};
+  Duration media_unanswered_{0};  ///< since the media threads were asked, in seconds of this loop
   std::function<void()> when_empty_;
 };
 

@@ -67,6 +67,8 @@ class MediaPort {
   /// `done` may be called on any thread.
   virtual void close(LegId leg, std::function<void(media::SessionStats)> done) = 0;
   [[nodiscard]] virtual media::PlaneStats stats() const = 0;
+  /// `done` is called on another thread, once, when every media thread has come round.
+  virtual void ping(std::function<void()> done) = 0;
   /// `done` is called on other threads, once a media thread.
   virtual void quality(std::function<void(std::vector<media::SessionQuality>)> done) = 0;
   [[nodiscard]] virtual std::uint64_t recording_errors() const = 0;

@@ -69,6 +69,7 @@ class RealMedia final : public MediaPort {
   void pause_recording(LegId leg, bool paused) override { plane_.pause_recording(leg, paused); }
   void close(LegId leg, std::function<void(media::SessionStats)> done) override { plane_.close(leg, std::move(done)); }
   media::PlaneStats stats() const override { return plane_.stats(); }
+  void ping(std::function<void()> done) override { plane_.ping(std::move(done)); }
   void quality(std::function<void(std::vector<media::SessionQuality>)> done) override {
     plane_.quality(std::move(done));
   }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 
 #include "base/node_origin.hpp"
@@ -197,6 +198,10 @@ std::optional<Problem> VoiceNode::Parts::open_link(const std::string& address, c
   settings.shed = config.shed;
   settings.version = config.version;
   settings.own = runtime::own_process;
+  settings.media_hangs = [] {
+    spdlog::critical("a media thread has not come round for 10 s: this node ends, so that a new one takes its place");
+    std::abort();
+  };
   settings.signalling_cpu = [] {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

@@ -404,6 +404,26 @@ TEST_F(MediaPlaneTest, AnIdleShardMissesNoTask) {
   }
 }
 
+TEST_F(MediaPlaneTest, APingIsAnsweredOnceByAllTogether) {
+  auto& plane = start({.shards = 3});
+  std::promise<void> held, go_on;
+  plane.run_on_shard0([&] {
+    held.set_value();
+    go_on.get_future().wait();
+  });
+  held.get_future().wait();
+  std::atomic<int> answers{0};
+  std::promise<void> answered;
+  plane.ping([&] {
+    if (answers.fetch_add(1) == 0) answered.set_value();
+  });
+  auto answer = answered.get_future();
+  EXPECT_EQ(answer.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout) << "one has not come round";
+  go_on.set_value();
+  ASSERT_EQ(answer.wait_for(patience), std::future_status::ready);
+  EXPECT_EQ(answers, 1);
+}
+
 TEST_F(MediaPlaneTest, AMixBringsItsMembersToOneShardAndLetsThemGo) {
   auto& plane = start({.shards = 3});
   Phone a(1), b(2), c(3);

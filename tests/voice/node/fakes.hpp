@@ -145,13 +145,20 @@ class FakeMedia final : public MediaPort {
     result.rtp_received = 12;
     return result;
   }
+  void ping(std::function<void()> done) override {
+    if (hangs)
+      waiting_ping = std::move(done);
+    else
+      done();
+  }
   void quality(std::function<void(std::vector<media::SessionQuality>)> done) override { done(qualities); }
   std::uint64_t recording_errors() const override { return 0; }
   void recording_settled(RecordingId recording) override { note("settled {}", recording.value()); }
 
   std::vector<media::SessionQuality> qualities;
 
-  bool full = false;
+  bool full = false, hangs = false;
+  std::function<void()> waiting_ping;
   media::Remote last_remote;
 
  private:
