@@ -59,12 +59,35 @@ bool LinkStream::send_soon(std::string_view payload) {
   if (!is_open() || closing_ || !append_frame(out_, payload)) return false;
   if (std::exchange(flushing_soon_, true)) return true;
   loop_.soon([weak = weak_from_this()] {
-    const auto self = weak.lock();
-    if (!self) return;
-    self->flushing_soon_ = false;
-    if (self->is_open()) (void)self->flush();
+    if (const auto self = weak.lock()) self->flush_later();
   });
   return true;
+}
+
+bool LinkStream::send_paced(std::string_view payload, Duration pace) {
+  if (!is_open() || closing_ || !append_frame(out_, payload)) return false;
+  if (flushing_soon_) return true;
+  const auto now = std::chrono::steady_clock::now();
+  const auto wait = flushed_at_ ? std::chrono::ceil<Duration>(*flushed_at_ + pace - now) : Duration::zero();
+  if (wait <= Duration::zero()) {
+    flushed_at_ = now;
+    return flush();
+  }
+  flushing_soon_ = true;
+  loop_.after(wait, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->flushed_at_ = std::chrono::steady_clock::now();
+    self->flush_later();
+  });
+  return true;
+}
+
+void LinkStream::flush_later() {
+  flushing_soon_ = false;
+  if (!is_open() || !flush() || unsent() > 0) return;
+  if (closing_) return close();
+  if (callbacks_.drained) callbacks_.drained();
 }
 
 bool LinkStream::flush() {

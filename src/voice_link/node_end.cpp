@@ -13,6 +13,8 @@ constexpr std::uint32_t protocol_version = 1;
 constexpr std::size_t peers_max = 8;
 constexpr std::size_t send_ahead_bytes_max =
     1024 * 1024;  // of the outbox, handed to a stream before the kernel took it
+/// While much happens: so often events are handed to the core. It wakes once for many, and a person notices nothing.
+constexpr Duration event_pace{5};
 constexpr Duration fenced_within{1'000};
 constexpr Duration silence_check_interval{1'000};
 
@@ -201,7 +203,7 @@ void NodeEnd::pump() {
   while (active_ != nullptr && active_->stream->unsent() < send_ahead_bytes_max && active_->stream->is_open()) {
     if (const Outbox::Entry* entry = outbox_.first_after(active_->sent_seq)) {
       active_->sent_seq = entry->seq;
-      active_->stream->send(entry->payload);
+      active_->stream->send_paced(entry->payload, event_pace);
     } else if (!active_->snapshot_sent) {
       link::FromNode message;
       *message.mutable_snapshot() = handler_.snapshot();

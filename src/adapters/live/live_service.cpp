@@ -112,6 +112,21 @@ bool LiveService::post(Input input) {
   return taken;
 }
 
+bool LiveService::post(std::vector<Input>& inputs) {
+  auto all = std::make_shared<std::vector<Input>>(std::move(inputs));
+  inputs.clear();
+  const bool taken = strand_->post([this, all] {
+    for (Input& input : *all) {
+      inputs_.fetch_add(1, std::memory_order_relaxed);
+      apply(input(*live_, clock_.now()));
+    }
+  });
+  if (taken) return true;
+  refused_full_.fetch_add(1, std::memory_order_relaxed);
+  inputs = std::move(*all);
+  return false;
+}
+
 void LiveService::request(Command command, std::function<void(const app::Reply&)> done) {
   auto shared_done = std::make_shared<std::function<void(const app::Reply&)>>(std::move(done));
   const bool taken = strand_->post([this, command = std::move(command), shared_done] {

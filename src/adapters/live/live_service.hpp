@@ -64,6 +64,9 @@ class LiveService {
   using Command = std::function<app::LiveEffects(app::Live&, app::RequestId, TimePoint now)>;
   /// False when the strand's mailbox is full: the caller answers 503.
   bool post(Input input);
+  /// Several at once, in order; they take one place in the mailbox. False when it is full: `inputs` is then as it was,
+  /// else empty.
+  bool post(std::vector<Input>& inputs);
   /// A command with an answer: `done` is called exactly once, on the live strand, after the commit; a full mailbox
   /// gives Refused{"unavailable"} at once on the caller's thread.
   void request(Command command, std::function<void(const app::Reply&)> done);

@@ -140,11 +140,10 @@ void Writer::loop() {
 
 /// Under the lock, which it gives up while it waits.
 void Writer::wait_while_busy(std::unique_lock<std::mutex>& lock) {
-  constexpr std::size_t busy_from = 4, crowded_from = 16;
-  if (last_group_ >= busy_from) {
-    const auto every = last_group_ >= crowded_from ? options_.crowded_commit_every : options_.busy_commit_every;
-    busy_.wait_until(lock, last_commit_ + every, [&] { return closing_; });
-  }
+  std::chrono::milliseconds every{0};
+  for (const Options::Pace& pace : options_.paces)
+    if (last_group_ >= pace.from) every = pace.every;
+  if (every.count() > 0) busy_.wait_until(lock, last_commit_ + every, [&] { return closing_; });
   last_commit_ = std::chrono::steady_clock::now();
 }
 

@@ -9,6 +9,8 @@
 // store.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -31,9 +33,15 @@ class Writer {
     std::string url;
     std::size_t queue_max = 20'000;         ///< batches waiting or being committed
     std::size_t group_changes_max = 5'000;  ///< changes in one transaction, about
-    /// While several batches come for each commit: how long after one has begun the next begins. Fewer commits of more
-    /// batches cost less; a batch on a quiet line never waits, and none longer than this.
-    std::chrono::milliseconds busy_commit_every{4}, crowded_commit_every{10};
+    /// While several batches come for each commit: how long after one has begun the next begins, by how many it took
+    /// along. Fewer commits of more batches cost less: a page that many of them change is written once. A batch on a
+    /// quiet line never waits, and none longer than the last of these.
+    struct Pace {
+      std::size_t from;  ///< batches in the last commit
+      std::chrono::milliseconds every;
+    };
+    std::array<Pace, 3> paces{Pace{4, std::chrono::milliseconds{4}}, Pace{8, std::chrono::milliseconds{10}},
+                              Pace{24, std::chrono::milliseconds{20}}};
     Duration pause_first{20}, pause_max{2'000};
     Duration close_timeout{10'000};  ///< how long the destructor goes on trying while commits fail
   };

@@ -16,7 +16,11 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
  public:
   Link(NodeAddress address, std::uint64_t epoch, const app::NodeCursor& cursor, live::LiveService& service,
        const std::function<void()>& fenced, const std::string& outbound_trunk, runtime::EventLoop& loop)
-      : name_(std::move(address.name)), service_(service), fenced_(fenced), outbound_trunk_(outbound_trunk) {
+      : name_(std::move(address.name)),
+        service_(service),
+        fenced_(fenced),
+        outbound_trunk_(outbound_trunk),
+        loop_(loop) {
     voice_link::CoreEndConfig config;
     config.address = address.address;
     config.epoch = epoch;
@@ -134,17 +138,29 @@ class VoiceLinks::Link final : public voice_link::CoreEndHandler {
   }
 
  private:
+  /// What comes in one round of the loop wakes the live strand once.
+  void input(live::LiveService::Input task) {
+    inputs_->push_back(std::move(task));
+    if (inputs_->size() > 1) return;
+    loop_.soon([this, weak = std::weak_ptr(inputs_)] {
+      if (!weak.expired()) hand_over();
+    });
+  }
   /// An event that finds the live strand full must not be lost: the node keeps it until it is acknowledged, but this
   /// connection would not bring it again. So the loop thread waits, which slows the node.
-  void input(live::LiveService::Input task) {
-    while (!service_.post(task) && !service_.stopped()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  void hand_over() {
+    while (!service_.post(*inputs_) && !service_.stopped()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
   std::string name_;
   live::LiveService& service_;
   const std::function<void()>& fenced_;
   const std::string& outbound_trunk_;
+  runtime::EventLoop& loop_;
   std::uint64_t boot_ = 0;  // on the loop thread
+  /// On the loop thread; shared so that what runs later sees whether the link is still there.
+  std::shared_ptr<std::vector<live::LiveService::Input>> inputs_ =
+      std::make_shared<std::vector<live::LiveService::Input>>();
   mutable std::mutex mutex_;
   std::string trunk_;
   app::NodeFigures figures_;

@@ -234,6 +234,26 @@ TEST_F(LiveServiceTest, NewCallsAreRefusedWhileTheStoreFails) {
   service->run_and_wait([](Live& live, TimePoint) { EXPECT_EQ(live.live_calls(), 0U); });
 }
 
+TEST_F(LiveServiceTest, SeveralInputsAtOnceKeepTheirOrderAndAreNotLostWhenRefused) {
+  const auto before = service->counters().inputs;
+  std::vector<int> ran;
+  std::vector<LiveService::Input> inputs;
+  for (int i = 1; i <= 3; ++i)
+    inputs.emplace_back([&ran, i](Live&, TimePoint) {
+      ran.push_back(i);
+      return app::LiveEffects{};
+    });
+  EXPECT_TRUE(service->post(inputs));
+  EXPECT_TRUE(inputs.empty());
+  barrier();
+  EXPECT_THAT(ran, ElementsAre(1, 2, 3));
+  EXPECT_EQ(service->counters().inputs, before + 3);
+  service->stop();
+  inputs.resize(2);
+  EXPECT_FALSE(service->post(inputs));
+  EXPECT_EQ(inputs.size(), 2U);
+}
+
 TEST_F(LiveServiceTest, StoppingAnswersWhoStillWaitsExactlyOnce) {
   ask(1, "ready");
   barrier();
