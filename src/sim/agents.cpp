@@ -38,10 +38,10 @@ void People::call_shown(const app::CallSeen& seen) {
     const auto found = agents_.find(id);
     if (found == agents_.end() || !found->second.there) continue;
     Agent& agent = found->second;
-    if (seen.call.state == "ended") {
-      if (agent.call && agent.call->id == seen.call.id) agent.call.reset();
+    if (seen.call->state == "ended") {
+      if (agent.call && agent.call->id == seen.call->id) agent.call.reset();
     } else {
-      agent.call = seen.call;
+      agent.call = *seen.call;
     }
     think(agent);
   }

@@ -26,10 +26,10 @@ void Checks::after_input(const app::LiveEffects& effects, TimePoint now) {
     const auto* seen = std::get_if<app::CallSeen>(&effect);
     if (seen == nullptr) continue;
     for (const AgentId agent : seen->tell) {
-      if (seen->call.state == "ended") {
-        shown_[agent].erase(seen->call.id);
+      if (seen->call->state == "ended") {
+        shown_[agent].erase(seen->call->id);
       } else {
-        shown_[agent].insert(seen->call.id);
+        shown_[agent].insert(seen->call->id);
       }
     }
   }

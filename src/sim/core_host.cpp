@@ -203,10 +203,10 @@ void CoreHost::show(const app::Outward& effect) {
     link_.ask(ask->mark);
   } else if (const auto* ack = std::get_if<app::AcknowledgeNode>(&effect)) {
     link_.acknowledge(ack->boot_id, ack->seq);
-  } else if (const auto* reply = std::get_if<app::Reply>(&effect)) {
-    auto waiting = awaited_.extract(reply->request);
+  } else if (const auto* answer = std::get_if<app::Answer>(&effect)) {
+    auto waiting = awaited_.extract(answer->reply->request);
     if (!waiting) return complain("a reply nobody waits for, or a second one");
-    if (waiting.mapped()) waiting.mapped()(*reply);
+    if (waiting.mapped()) waiting.mapped()(*answer->reply);
   } else if (const auto* agent = std::get_if<app::AgentSeen>(&effect)) {
     desks_.agent_shown(agent->agent);
   } else if (const auto* call = std::get_if<app::CallSeen>(&effect)) {

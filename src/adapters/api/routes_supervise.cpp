@@ -24,8 +24,9 @@ constexpr std::size_t floor_max = 500;
 
 std::string result_of(const app::LiveEffects& effects, app::RequestId id) {
   for (const app::Outward& effect : effects.outward) {
-    const auto* reply = std::get_if<app::Reply>(&effect);
-    if (reply != nullptr && reply->request == id) return reply->refused ? reply->refused->code : "done";
+    const auto* answer = std::get_if<app::Answer>(&effect);
+    if (answer == nullptr || answer->reply->request != id) continue;
+    return answer->reply->refused ? answer->reply->refused->code : "done";
   }
   return "done";
 }

@@ -217,20 +217,20 @@ void LiveService::show(app::Outward&& effect) {
     voice_.ask(ask->node, ask->mark);
   } else if (const auto* accounts = std::get_if<app::AccountsToNode>(&effect)) {
     voice_.set_accounts(accounts->node, accounts->accounts);
-  } else if (const auto* reply = std::get_if<app::Reply>(&effect)) {
-    if (auto found = waiting_.extract(reply->request)) found.mapped()(*reply);
+  } else if (const auto* answer = std::get_if<app::Answer>(&effect)) {
+    if (auto found = waiting_.extract(answer->reply->request)) found.mapped()(*answer->reply);
   } else if (auto* agent = std::get_if<app::AgentSeen>(&effect)) {
     const auto status = std::make_shared<const app::AgentStatus>(std::move(agent->agent));
     shown_.agents[status->id] = status;
     views_changed_ = true;
     for (Listener* listener : listeners_) listener->on_agent(*status);
   } else if (auto* call = std::get_if<app::CallSeen>(&effect)) {
-    const auto view = std::make_shared<const app::CallView>(std::move(call->call));
+    for (Listener* listener : listeners_) listener->on_call(*call->call, call->tell);
     if (call->for_everyone) {
-      shown_.calls[view->id] = view;
+      const CallId id = call->call->id;
+      shown_.calls[id] = std::move(call->call);
       views_changed_ = true;
     }
-    for (Listener* listener : listeners_) listener->on_call(*view, call->tell);
   } else if (const auto* world = std::get_if<app::WorldSeen>(&effect)) {
     shown_.world = world->world;
     publish();  // who is answered that it is in force reads it so

@@ -59,9 +59,14 @@ struct Reply {
 struct AgentSeen {
   AgentStatus agent;
 };
+/// The answer to a request. Rare and large beside all else: kept out of line, as a call's view is, so that the many
+/// effects of a call stay small.
+struct Answer {
+  std::shared_ptr<const Reply> reply;
+};
 /// A call changed; `tell` are the agents whose desks show it.
 struct CallSeen {
-  CallView call;
+  std::shared_ptr<const CallView> call;
   std::vector<AgentId> tell;
   bool for_everyone = true;  ///< false: as the agents told see it, not as it is listed
 };
@@ -104,7 +109,7 @@ struct Logged {
 };  ///< for the structured log
 
 using Outward =
-    std::variant<ToNode, AcknowledgeNode, DrainNode, AskNode, AccountsToNode, Reply, AgentSeen, CallSeen, QualitySeen,
+    std::variant<ToNode, AcknowledgeNode, DrainNode, AskNode, AccountsToNode, Answer, AgentSeen, CallSeen, QualitySeen,
                  CallGone, SdpForBrowser, CallerSeen, WallboardSeen, WorldSeen, FindCustomer, Logged>;
 
 struct LiveEffects {

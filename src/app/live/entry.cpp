@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/describe.hpp>
 
-#include "base/json/mapper.hpp"
+#include "base/json/sparse.hpp"
 
 namespace hotline::call {
 BOOST_DESCRIBE_ENUM(Stage, arriving, ivr, waiting, talking, transferring, dialing, ended)
@@ -85,7 +85,7 @@ std::string encode(const Entry& entry) {
   out.reserve(std::max<std::size_t>(entry.stored.size() + 128, 1024));
   const auto put = [&](const char* name, const auto& value) {
     out += name;
-    jsonmap::append(out, value);
+    jsonmap::append_sparse(out, value);
   };
   put(R"({"call":)", entry.call);
   put(R"(,"contact":)", entry.contact);

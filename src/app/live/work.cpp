@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/live/work.hpp"
 
-#include <boost/json.hpp>
 #include <cstdlib>
 
+#include "base/json/mapper.hpp"
 #include "base/planted.hpp"
 
 namespace hotline::app {
@@ -17,9 +17,15 @@ std::optional<AgentId> agent_named(const std::vector<std::pair<std::string, std:
 }
 
 std::string to_json(const std::vector<std::pair<std::string, std::string>>& data) {
-  boost::json::object object;
-  for (const auto& [key, value] : data) object[key] = value;
-  return boost::json::serialize(object);
+  std::string out = "{";
+  for (const auto& [key, value] : data) {
+    if (out.size() > 1) out += ',';
+    jsonmap::append(out, key);
+    out += ':';
+    jsonmap::append(out, value);
+  }
+  out += '}';
+  return out;
 }
 
 /// Why this agent, as it stands in the history.
@@ -286,7 +292,8 @@ void Live::Work::apply(const acd::Effects& effects) {
       if (entry->second.call.waits_to_call_back()) {  // it has no node of its own until somebody is rung for it
         std::string& at = entry->second.call.node;
         const std::string* node = live_.node_for_call(agent->device == "sip" ? agent : nullptr);
-        // None is there: one that is known is told when it is back; right after a start they are known by their cursors.
+        // None is there: one that is known is told when it is back; right after a start they are known by their
+        // cursors.
         if (node == nullptr && at.empty() && !live_.nodes_.empty()) node = &live_.nodes_.begin()->first;
         if (node == nullptr && at.empty() && !live_.cursors_.empty()) node = &live_.cursors_.begin()->first;
         if (node != nullptr && !live_.hears(at)) at = *node;
@@ -337,7 +344,10 @@ void Live::Work::close(Entry& entry) {
 
 /// Shows the call's change to the desks concerned: an agent it left sees it end.
 void Live::Work::show(Entry& entry, const Before& before) {
-  CallView view = live_.view(entry);
+  const auto view = std::make_shared<const CallView>(live_.view(entry));
+  const auto seen_by = [&](AgentId agent) {
+    outward(CallSeen{std::make_shared<const CallView>(live_.view(entry, agent)), {agent}, false});
+  };
   std::vector<AgentId> tell;
   if (entry.call.agent) tell.push_back(entry.call.agent->agent);
   std::vector<std::pair<AgentId, bool>> left;
@@ -345,18 +355,12 @@ void Live::Work::show(Entry& entry, const Before& before) {
     if (!entry.call.has_agent(agent)) left.emplace_back(agent, taken);
   for (const AgentId supervisor : before.supervisors)
     if (!entry.call.has_agent(supervisor)) left.emplace_back(supervisor, true);
-  std::optional<CallView> gone_view;
-  if (!left.empty()) gone_view = view;
-  outward(CallSeen{std::move(view), std::move(tell), true});
-  if (const auto& consult = entry.call.consult; consult && consult->agent) {
-    const AgentId consulted = consult->agent->agent;
-    outward(CallSeen{live_.view(entry, consulted), {consulted}, false});
-  }
-  for (const call::Supervision& supervision : entry.call.supervisions)
-    outward(CallSeen{live_.view(entry, supervision.who.agent), {supervision.who.agent}, false});
-  if (const auto caller = entry.call.caller) outward(CallSeen{live_.view(entry, *caller), {*caller}, false});
+  outward(CallSeen{view, std::move(tell), true});
+  if (const auto& consult = entry.call.consult; consult && consult->agent) seen_by(consult->agent->agent);
+  for (const call::Supervision& supervision : entry.call.supervisions) seen_by(supervision.who.agent);
+  if (const auto caller = entry.call.caller) seen_by(*caller);
   for (const auto& [agent, taken] : left) {
-    CallView gone = *gone_view;
+    CallView gone = *view;
     gone.state = "ended";
     gone.consult.reset();
     if (before.supervisors.contains(agent)) {
@@ -365,7 +369,7 @@ void Live::Work::show(Entry& entry, const Before& before) {
     } else if (entry.call.stage != call::Stage::ended) {
       gone.end_cause = taken ? "transferred" : "offer_ended";
     }
-    outward(CallSeen{gone, {agent}, false});
+    outward(CallSeen{std::make_shared<const CallView>(std::move(gone)), {agent}, false});
   }
   if (entry.call.customer_browser && entry.call.customer_answered && !before.answered) {
     outward(CallerSeen{entry.call.id, "answered", {}});
@@ -432,7 +436,7 @@ LiveEffects Live::Work::finish() {
       if (found != live_.calls_.end()) reply.call = live_.view(found->second, reply.viewer);
     }
     if (!reply.refused && reply.agent) reply.agent = live_.agent_status(reply.agent->id);
-    outward(std::move(reply));
+    outward(Answer{std::make_shared<const Reply>(std::move(reply))});
   }
   if (ack_) outward(std::move(*ack_));
   return std::move(out_);

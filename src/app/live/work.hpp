@@ -18,7 +18,10 @@ inline constexpr Duration node_poll{500};
 
 class Live::Work {
  public:
-  Work(Live& live, TimePoint now) : live_(live), now_(now) {}
+  Work(Live& live, TimePoint now) : live_(live), now_(now) {
+    out_.changes.reserve(usual_effects);
+    out_.outward.reserve(usual_effects);
+  }
 
   /// A step on a call at `at` (an event's own time). `act` does one thing to the step. The node's clock may be a moment
   /// behind ours: a contact's history never goes back.
@@ -51,8 +54,14 @@ class Live::Work {
   }
   Entry& add(Entry entry);
   void touch(Entry& entry);
-  void change(Change change) { out_.changes.push_back(std::move(change)); }
-  void outward(Outward effect) { out_.outward.push_back(std::move(effect)); }
+  template <class Row>
+  void change(Row&& row) {
+    out_.changes.emplace_back(std::forward<Row>(row));
+  }
+  template <class Effect>
+  void outward(Effect&& effect) {
+    out_.outward.emplace_back(std::forward<Effect>(effect));
+  }
   void put_leg(const Leg& leg) { change(leg); }
   /// Ends this contact's part in the live state when nothing more is to come.
   void close(Entry& entry);
@@ -90,6 +99,8 @@ class Live::Work {
   void plan(const Entry& entry);
   /// Whether a contact is in its queue's figures: who was called by us and is transferred there was answered already.
   [[nodiscard]] static bool counts(const Entry& entry) { return entry.contact.direction == "inbound"; }
+
+  static constexpr std::size_t usual_effects = 8;  ///< as many as nearly every input has
 
   Live& live_;
   TimePoint now_;

@@ -178,9 +178,9 @@ void SimWorld::show(const Outward& effect) {
     if (core_connected_) down_.emplace_back(core_acked_);
   } else if (const auto* ask = std::get_if<AskNode>(&effect)) {
     if (core_connected_) down_.emplace_back(Ask{ask->mark});
-  } else if (const auto* reply = std::get_if<Reply>(&effect)) {
-    if (awaited_.erase(reply->request) != 1) log.push_back("a reply nobody waits for");
-    replies.push_back(*reply);
+  } else if (const auto* answer = std::get_if<Answer>(&effect)) {
+    if (awaited_.erase(answer->reply->request) != 1) log.push_back("a reply nobody waits for");
+    replies.push_back(*answer->reply);
   } else if (const auto* line = std::get_if<Logged>(&effect)) {
     log.push_back(line->call.to_string() + " " + line->what);
   }
