@@ -105,19 +105,19 @@ struct Apply {
 
   void operator()(const Contact& c) const {
     note_contact(connection, c);
+    // Who called whom and when it began is known from the first row on and never changes: written once, so that an
+    // update leaves the indexes over it alone. Likewise whose a leg and a recording are.
     connection.tell(
         "INSERT INTO contact (id, channel, direction, from_number, to_number, phone_reversed, service_line, queue, "
         "language,"
         " agent_id, customer_id, started_at, ended_at, end_cause, outcome, wait_ms, talk_ms, hold_ms, reason_code,"
         " result_code, note, consult_ms, owner_id, call_back)"
         " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)"
-        " ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, direction = excluded.direction,"
-        " from_number = excluded.from_number, to_number = excluded.to_number, phone_reversed = excluded.phone_reversed,"
-        " service_line = excluded.service_line, queue = excluded.queue, language = excluded.language,"
-        " agent_id = excluded.agent_id, customer_id = excluded.customer_id, started_at = excluded.started_at,"
+        " ON CONFLICT (id) DO UPDATE SET service_line = excluded.service_line, queue = excluded.queue,"
+        " language = excluded.language, agent_id = excluded.agent_id, customer_id = excluded.customer_id,"
         " ended_at = excluded.ended_at, end_cause = excluded.end_cause, outcome = excluded.outcome,"
         " wait_ms = excluded.wait_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms,"
-        " consult_ms = excluded.consult_ms, owner_id = excluded.owner_id, call_back = excluded.call_back",
+        " consult_ms = excluded.consult_ms, owner_id = excluded.owner_id",
         c.id, c.channel, c.direction, c.from, c.to, reversed_digits(customer_number(c)), c.service_line, c.queue,
         c.language, c.agent, c.customer, c.started_at, c.ended_at, c.end_cause, c.outcome, c.wait, c.talk, c.hold,
         c.reason_code, c.result_code, c.note, c.consult, c.owner, c.call_back);
@@ -129,8 +129,8 @@ struct Apply {
         " packets_received, packets_sent, packets_lost, jitter_ms, codec, loss_x100, rtt_ms, mos_x100,"
         " remote_loss_x100, remote_jitter_ms)"
         " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)"
-        " ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, role = excluded.role, kind = excluded.kind,"
-        " node = excluded.node, party = excluded.party, agent_id = excluded.agent_id, started_at = excluded.started_at,"
+        " ON CONFLICT (id) DO UPDATE SET role = excluded.role, kind = excluded.kind, node = excluded.node,"
+        " party = excluded.party, agent_id = excluded.agent_id, started_at = excluded.started_at,"
         " answered_at = excluded.answered_at, ended_at = excluded.ended_at, end_cause = excluded.end_cause,"
         " packets_received = excluded.packets_received, packets_sent = excluded.packets_sent,"
         " packets_lost = excluded.packets_lost, jitter_ms = excluded.jitter_ms,"

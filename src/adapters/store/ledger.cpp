@@ -147,8 +147,8 @@ void apply(sql::Connection& connection, const app::Recording& r) {
   connection.tell(
       "INSERT INTO recording (id, contact_id, leg_id, node, path, started_at, ended_at, frames, bytes, state, problem)"
       " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
-      " ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, leg_id = excluded.leg_id,"
-      " node = excluded.node, path = excluded.path, started_at = excluded.started_at, ended_at = excluded.ended_at,"
+      " ON CONFLICT (id) DO UPDATE SET leg_id = excluded.leg_id, node = excluded.node, path = excluded.path,"
+      " started_at = excluded.started_at, ended_at = excluded.ended_at,"
       " frames = excluded.frames, bytes = excluded.bytes, state = excluded.state, problem = excluded.problem",
       r.id, r.contact, r.leg, r.node, r.path, r.started_at, r.ended_at, r.frames, r.bytes, r.state, r.problem);
 }
