@@ -53,6 +53,14 @@ class Player {
     return true;
   }
 
+  /// What fill() is about to read, into the processor's cache: the list first, then the sound it leads to.
+  void fetch_list() const { __builtin_prefetch(pieces_.data() + piece_); }
+  void fetch_sound(bool ulaw, std::size_t samples) const {
+    if (piece_ >= pieces_.size() || !pieces_[piece_].audio) return;
+    const auto& law = ulaw ? pieces_[piece_].audio->ulaw : pieces_[piece_].audio->alaw;
+    for (std::size_t i = at_; i < std::min(at_ + samples, law.size()); i += 64) __builtin_prefetch(law.data() + i);
+  }
+
   static void fill_silence(bool ulaw, std::span<std::uint8_t> out) {
     std::fill(out.begin(), out.end(), ulaw ? g711::ulaw_silence : g711::alaw_silence);
   }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t former_source_us = 2'000'000;  // packets of the former far end may still be on their way
 constexpr Duration relayed_digit_gap{60};
+constexpr std::size_t cache_line = 64;
 
 /// RFC 3550 5.1 asks for random starting values; unpredictable ones also make it harder to slip packets in.
 OutStream random_stream() {
@@ -375,6 +376,25 @@ void Session::advance_taps(std::uint64_t wall) {
   if (tap_ && wall > tap_offset_ + recording_delay) tap_->advance(wall - tap_offset_ - recording_delay);
   if (copy_ && wall > copy_offset_ + recording_delay) [[unlikely]]
     copy_->advance(wall - copy_offset_ - recording_delay);
+}
+
+void Session::fetch(Fetch step) const {
+  const auto prefetch = [](const void* what) { __builtin_prefetch(what); };
+  switch (step) {
+    case Fetch::itself:
+      for (std::size_t at = 0; at < 256; at += cache_line) prefetch(reinterpret_cast<const std::uint8_t*>(this) + at);
+      for (const void* part : std::initializer_list<const void*>{&out_, &remote_, &remote_.send, &player_, &digits_})
+        prefetch(part);
+      break;
+    case Fetch::lists:
+      if (player_) player_->fetch_list();
+      if (tap_) prefetch(tap_.get());
+      break;
+    case Fetch::sound:
+      if (player_) player_->fetch_sound(remote_.codec == Codec::pcmu, samples_a_frame);
+      if (tap_) tap_->fetch(recorder::Channel::sent, context_->now() - recording_from_ - tap_offset_, samples_a_frame);
+      break;
+  }
 }
 
 void Session::generate() {

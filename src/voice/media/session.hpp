@@ -97,6 +97,10 @@ class Session {
   bool on_packet(std::span<std::uint8_t> packet, std::size_t capacity_after);
   /// The wheel's turn: the next 20 ms of generated sound.
   void generate();
+  /// That turn comes soon: asks the processor to fetch into its cache what generate() will touch. A thousand sessions
+  /// do not fit there, and each has its turn but once in 20 ms. Each step follows pointers that the one before fetched.
+  enum class Fetch : std::uint8_t { itself, lists, sound };
+  void fetch(Fetch step) const;
 
   // For Mix alone: which one has it (true: its sound goes on in it without a break), the next 20 ms of what it says
   // (false: nothing), and what it is to hear.

@@ -28,8 +28,13 @@ void Wheel::remove(Session& session) {
 
 void Wheel::run(std::uint64_t tick) {
   auto& slot = slots_[tick % ticks_a_frame];
-  for (std::size_t i = slot.size(); i-- > 0;)  // backwards: who leaves is replaced by one that has had its turn
-    if (i < slot.size()) slot[i]->generate();
+  for (std::size_t i = slot.size(); i-- > 0;) {  // backwards: who leaves is replaced by one that has had its turn
+    if (i >= slot.size()) continue;
+    if (i >= 3) slot[i - 3]->fetch(Session::Fetch::itself);
+    if (i >= 2) slot[i - 2]->fetch(Session::Fetch::lists);
+    if (i >= 1) slot[i - 1]->fetch(Session::Fetch::sound);
+    slot[i]->generate();
+  }
 }
 
 }  // namespace hotline::voice::media

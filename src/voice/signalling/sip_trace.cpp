@@ -56,8 +56,7 @@ bool is_secret_header(std::string_view name) {
 
 void mask_secrets(std::string& message) {
   bool body = false, continued = false;
-  const std::string original = message;
-  each_line(original, [&](std::string_view line, std::size_t at) {
+  each_line(message, [&](std::string_view line, std::size_t at) {  // what is overwritten has no line end in it
     const std::size_t end = at + line.size();
     if (body) {
       if (line.starts_with("a=crypto:")) {
