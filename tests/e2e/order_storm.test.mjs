@@ -55,7 +55,7 @@ for (const store of stores) {
     undoLater(t, () => storm.close())
 
     const begin = performance.now()
-    await storm.blow(load.clients, () => storm.acts.length >= load.commands && storm.escalated.size >= 10)
+    await storm.blow(load.clients, () => storm.acts.length >= load.commands && storm.escalated.size >= 10 && storm.counts.stale > 0)
     const seconds = (performance.now() - begin) / 1_000
     const first = await storm.compare(supervisor)
     t.diagnostic(`${load.clients} clients: ${storm.acts.length} commands in ${seconds.toFixed(1)} s, ${JSON.stringify(first)}, ${JSON.stringify(storm.counts)}`)

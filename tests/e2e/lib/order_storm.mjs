@@ -114,6 +114,7 @@ export class Storm {
     const pool = steps.length > 0 && this.random() < 0.6 ? steps : possible
     if (pool.length === 0) return this.count('nothing to do')
     const { action, more } = this.oneOf(pool)
+    await wait(this.random() * 100) // they look before they act
     const token = `storm-${String(++this.sent).padStart(6, '0')}`
     const version = this.random() < 0.5 ? seen.body.order.version : undefined
     const command = { command_id: token, action, text: `〔${token}〕`, ...(version === undefined ? {} : { version }), ...more }
@@ -154,7 +155,7 @@ export class Storm {
       while (!enough() && this.problems.length === 0) {
         const who = this.people[(number + Math.floor(this.random() * this.people.length)) % this.people.length]
         try {
-          await wait(this.random() * 200) // they look before they act
+          await wait(this.random() * 100)
           await (this.random() < making && who.hotline ? this.make(who) : this.act(who))
         } catch (error) {
           this.problems.push(error)
