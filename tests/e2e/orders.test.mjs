@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
-import { runToEnd } from './lib/program.mjs'
+import { runToEnd, temporaryFolder, undoLater } from './lib/program.mjs'
 import { Hotline, root, until } from './lib/server.mjs'
 
 let count = 0
@@ -96,8 +96,7 @@ test('a complaint goes round its loop and back, and ends only with a satisfied c
 
 test('clocks warn and escalate by themselves, each once', { timeout: 55_000 }, async (t) => {
   // A type of this test's own, whose minutes are over at once.
-  const folder = fs.mkdtempSync(path.join(process.env.TMPDIR ?? '/tmp', 'ho-'))
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   fs.cpSync(path.join(root, 'orders'), path.join(folder, 'orders'), { recursive: true })
   const file = path.join(folder, 'orders/joint_response_110.toml')
   const text = fs.readFileSync(file, 'utf8')
@@ -109,7 +108,7 @@ test('clocks warn and escalate by themselves, each once', { timeout: 55_000 }, a
   fs.writeFileSync(config, fs.readFileSync(config, 'utf8').replace(/^directory = ".*orders"$/m, `directory = "${path.join(folder, 'orders')}"`))
   const hotline = new Hotline(folder, config)
   await hotline.launch()
-  t.after(() => hotline.stop({ keep: true }))
+  undoLater(t, () => hotline.stop({ keep: true }))
   const agent = await hotline.signIn('8001')
   const supervisor = await hotline.signIn('8901')
   const made = await create(agent, { type: 'joint_response_110', title: '电杆倒伏', partner: '110', partner_reference: 'JQ-77', fields: { place: '望潮路 12 号', danger: 'cable_down' } })
