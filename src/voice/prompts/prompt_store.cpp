@@ -26,15 +26,16 @@ bool key_is_sound(std::string_view key) {
 }
 
 Result<AudioPtr, Problem> load(const fs::path& path, std::size_t bytes_max) {
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  if (error || size > bytes_max)
-    return fail(Problem{
-        fmt::format("prompt file {} cannot be used: {}", path.string(), error ? error.message() : "it is too large"),
-        "check the file"});
-  std::ifstream stream(path, std::ios::binary);
-  std::vector<std::uint8_t> bytes(size);
-  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
+  std::ifstream stream(path, std::ios::binary | std::ios::ate);
+  // The size of the file that is open: by now another may have taken its name.
+  const std::streamoff size = stream.tellg();
+  if (size > static_cast<std::streamoff>(bytes_max))
+    return fail(
+        Problem{fmt::format("prompt file {} has {} bytes, at most {} are allowed", path.string(), size, bytes_max),
+                "shorten it, or split it into several prompts"});
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::max<std::streamoff>(size, 0)));
+  stream.seekg(0);
+  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!stream)
     return fail(Problem{fmt::format("prompt file {} cannot be read", path.string()), "check its permissions"});
   auto samples = parse_prompt_wav(bytes);

@@ -164,6 +164,26 @@ TEST_F(PromptStoreTest, ManyThreadsReadWhileAFileChanges) {
   EXPECT_EQ(bad, 0);
 }
 
+TEST_F(PromptStoreTest, AFileReplacedWhileItIsFirstLoadedIsLoadedWhole) {
+  const auto path = recorded() / "cmn/welcome.wav";
+  const auto replace = [&](std::size_t samples) {
+    write(root_ / "new.wav", wav(std::vector<std::int16_t>(samples)));
+    fs::rename(root_ / "new.wav", path);
+  };
+  replace(2);
+  std::atomic<bool> done{false};
+  std::thread generator([&] {
+    for (std::size_t i = 0; !done; ++i) replace(2 + i % 2);
+  });
+  for (int i = 0; i < 2'000; ++i) {
+    PromptStore store(config());
+    const auto audio = store.find("cmn/welcome");
+    EXPECT_TRUE(audio) << audio.error().what;
+  }
+  done = true;
+  generator.join();
+}
+
 TEST(PromptWav, SkipsChunksItDoesNotKnow) {
   const auto samples = parse_prompt_wav(bytes(wav({5, -6}, 8000, 1, true)));
   ASSERT_TRUE(samples);
