@@ -54,7 +54,7 @@ void report_crashes() {
   ::backtrace(none.data(), 1);  // loads libgcc now: the first call allocates
   struct sigaction action {};
   action.sa_handler = report;
-  action.sa_flags = SA_RESETHAND;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
   for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) ::sigaction(signal, &action, nullptr);
 }
 

@@ -290,12 +290,12 @@ std::vector<Difference> compare_core(const CoreCompared& sides) {
   for (const auto& [id, entry] : sides.calls) {
     const call::Call& call = entry.call;
     if (call.stage == call::Stage::ended || entry.touched > sides.touched_before) continue;
-    const auto look_at = [&](AgentId agent, bool taken) {
+    const auto look_at = [&, call_id = id](AgentId agent, bool taken) {
       const acd::AgentLive* live = sides.acd.agent(agent);
       const auto wanted = taken ? acd::AgentState::busy : acd::AgentState::offered;
-      if (live == nullptr || (live->state == wanted && live->call == id)) return;
+      if (live == nullptr || (live->state == wanted && live->call == call_id)) return;
       out.push_back({Kind::call_without_agent,
-                     id,
+                     call_id,
                      {},
                      agent,
                      {},

@@ -144,9 +144,9 @@ std::vector<std::string> Acd::violations(TimePoint now) const {
     for (const auto& [asks, calls] : queue.unoffered.groups()) {
       if (s.reserved(queue, asks)) continue;
       for (const auto& [has, agents] : queue.ready.groups()) {
-        const auto both = [&] {
-          return what() + ": call " + calls.begin()->call.to_string() + " waits while agent " +
-                 agents.begin()->agent.to_string();
+        const auto both = [&what, &callers = calls, &idle = agents] {
+          return what() + ": call " + callers.begin()->call.to_string() + " waits while agent " +
+                 idle.begin()->agent.to_string();
         };
         check(!s.profiles.fits(has, asks), out, both, " is ready for it");
       }
