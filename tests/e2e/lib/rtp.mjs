@@ -52,6 +52,8 @@ export class RtpEnd {
     this.socket.on('message', (packet, from) => this.#hear(packet, from))
     this.packet = Buffer.alloc(12 + samples)
     this.packet[0] = 0x80
+    this.peer = undefined // the port of the far end which the socket is connected to, or is about to be
+    this.connected = false
     this.reset()
   }
 
@@ -59,7 +61,6 @@ export class RtpEnd {
   reset() {
     this.remote = undefined
     this.talking = false
-    this.connected = false
     this.sequence = Math.floor(Math.random() * 65_536)
     this.timestamp = Math.floor(Math.random() * 0x1_0000_0000)
     this.packet.writeUInt32BE(Math.floor(Math.random() * 0x1_0000_0000), 8)
@@ -101,6 +102,7 @@ export class RtpEnd {
   }
 
   #hear(packet, from) {
+    if (this.peer && from.port !== this.peer) return // it came before the socket was connected to another
     if (packet.length < 12 || packet[0] >> 6 !== 2) return
     if (packet[1] >= 192 && packet[1] < 224) return // RTCP (RFC 5761 section 4): of the end whose port is one below ours
     const now = performance.now()
@@ -142,6 +144,9 @@ export class RtpEnd {
     this.reset()
     for (const key of this.keysOfCall) this.press(key)
     this.remote = port
+    if (this.connected) return this.talk() // the next call has the port of the last, whose end was not noticed yet
+    if (this.peer) return // it talks once it is connected
+    this.peer = port
     this.socket.connect(port, '127.0.0.1', () => {
       this.connected = true
       this.talk()
@@ -151,6 +156,7 @@ export class RtpEnd {
     if (error.code !== 'ECONNREFUSED' || !this.connected) return
     this.silence()
     this.connected = false
+    this.peer = undefined
     this.socket.disconnect()
   }
   /** What was heard of every call so far. */
