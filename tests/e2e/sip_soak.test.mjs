@@ -66,6 +66,11 @@ test(`${load.atOnce} unruly calls on ${load.agents} agents for ${load.minutes} m
   const { hotline } = floor
   t.after(() => hotline.stop())
   floor.supervisor = await hotline.signIn('8901')
+  // Who has called within the hour is remembered (some 200 bytes a caller), and every call here is from another number. With
+  // the warm-up for that time the memory of it is full when measuring begins: what grows afterwards is a leak.
+  const { rules } = (await floor.supervisor.get('/routing')).body
+  const set = await (await hotline.signIn('8999')).put('/routing/rules', { ...rules, repeat_within_ms: load.minutes * load.warmUp * 60_000 })
+  assert.equal(set.status, 204, JSON.stringify(set.body))
   const agents = await floor.agents()
   for (const agent of agents) {
     clients.set(agent.number, await hotline.signIn(agent.number))
@@ -230,14 +235,16 @@ test(`${load.atOnce} unruly calls on ${load.agents} agents for ${load.minutes} m
 
   // ---- memory
   const span = load.minutes * 60_000
-  const part = (from, to) => samples.filter((sample) => sample.at >= from * span && sample.at < to * span)
-  const growth = {}
+  const mib = (who, from, to) => mean(samples.filter((sample) => sample.at >= from * span && sample.at < to * span).map((sample) => sample[who])) / 1024
+  const grown = {}
   for (const who of ['core', 'node']) {
-    const early = mean(part(load.warmUp, load.warmUp + 0.25).map((sample) => sample[who]))
-    const late = mean(part(0.75, 1).map((sample) => sample[who]))
-    growth[who] = `${(early / 1024).toFixed(1)} → ${(late / 1024).toFixed(1)} MiB (${(100 * (late / early - 1)).toFixed(2)} %)`
-    if (soak) assert.ok(late <= early * 1.02, `${who} grew: ${growth[who]}`)
+    const early = mib(who, load.warmUp, load.warmUp + 0.25)
+    const late = mib(who, 0.75, 1)
+    grown[who] = late / early - 1
+    const course = Array.from({ length: 9 }, (_, i) => mib(who, i / 9, (i + 1) / 9).toFixed(1))
+    t.diagnostic(`memory of the ${who}: ${early.toFixed(1)} → ${late.toFixed(1)} MiB (${(100 * grown[who]).toFixed(2)} %), its course ${course.join(' ')}`)
   }
-  t.diagnostic(`${contacts.length} calls, at most ${most} at once; ${JSON.stringify(outcomes)}; memory ${JSON.stringify(growth)}; this program late by ${engine.late_ms.toFixed(0)} ms`)
+  t.diagnostic(`${contacts.length} calls, at most ${most} at once; ${JSON.stringify(outcomes)}; this program late by ${engine.late_ms.toFixed(0)} ms`)
   t.diagnostic(JSON.stringify(Object.fromEntries(Object.entries(done).sort())))
+  if (soak) for (const who of ['core', 'node']) assert.ok(grown[who] <= 0.02, `the ${who} grew by ${(100 * grown[who]).toFixed(2)} %`)
 })
