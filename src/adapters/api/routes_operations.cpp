@@ -21,6 +21,7 @@ void Api::Impl::operation_routes(http::Router& router) {
     std::string why;
     if (draining.load()) why += "draining\n";
     if (!health) why += "store: " + health.error().what + "\n";
+    if (health && !service.store_healthy()) why += "store: it commits again; what waits for it goes first\n";
     if (!voice) why += "no voice node is connected\n";
     return why.empty() ? http::Response::text(200, "ready\n") : http::Response::text(503, why);
   });

@@ -75,8 +75,7 @@ void LiveService::start(std::shared_ptr<const call::FlowBook> flows, std::int64_
   hook.run = [this](TimePoint now_due) {
     if (now_due >= next_health_) {
       next_health_ = now_due + health_every;
-      const auto health = store_.health();
-      live_->set_store_healthy(health.has_value() && held_.empty());
+      look_at_store();
       write_held();
     }
     if (const auto due = live_->next_due(); due && *due <= now_due) apply(live_->tick(now_due));
@@ -182,12 +181,20 @@ void LiveService::write_held() {
   }
 }
 
+/// What it says is what new calls go by, and /readyz.
+void LiveService::look_at_store() {
+  const bool healthy = store_.health().has_value() && held_.empty();
+  live_->set_store_healthy(healthy);
+  store_healthy_ = healthy;
+}
+
 /// On the store's thread.
 void LiveService::on_committed() {
   const bool posted = strand_->post([this] {
     commits_->release_posted.store(false);
     release();
     write_held();
+    if (!store_healthy_) look_at_store();  // it commits again: nobody is refused until the next health_every
   });
   if (!posted) commits_->release_posted.store(false);  // the due hook releases too, within health_every
 }

@@ -76,6 +76,8 @@ class LiveService {
   [[nodiscard]] std::shared_ptr<const Views> views() const;
   [[nodiscard]] Counters counters() const;
   [[nodiscard]] app::Store& store() { return store_; }
+  /// Any thread. False: new calls are refused, because commits fail or the store's queue is full, or did until now.
+  [[nodiscard]] bool store_healthy() const { return store_healthy_.load(); }
 
   /// Stops the strand after what is in its mailbox; what is committed later is released no more, and requests whose
   /// commit is still awaited are answered "unavailable" on this thread.
@@ -96,6 +98,7 @@ class LiveService {
   void apply(app::LiveEffects effects);
   void write(app::Batch batch);
   void write_held();
+  void look_at_store();
   void release();
   void on_committed();
   void show(app::Outward&& effect);
@@ -121,6 +124,7 @@ class LiveService {
 
   std::shared_ptr<Commits> commits_ = std::make_shared<Commits>();
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> store_healthy_{true};  ///< as live_ was told
   std::atomic<std::uint64_t> inputs_{0}, refused_full_{0};
   mutable std::mutex views_mutex_;
   std::shared_ptr<const Views> views_;

@@ -234,6 +234,20 @@ TEST_F(LiveServiceTest, NewCallsAreRefusedWhileTheStoreFails) {
   service->run_and_wait([](Live& live, TimePoint) { EXPECT_EQ(live.live_calls(), 0U); });
 }
 
+TEST_F(LiveServiceTest, NewCallsAreTakenFromTheFirstCommitOn) {
+  store.set_problem(Problem{"disk full", "make room"});
+  settle_until([&] { return !service->store_healthy(); });  // at the next look, on a real clock
+  ask(1, "ready");
+  barrier();
+  store.set_problem(std::nullopt);
+  EXPECT_FALSE(service->store_healthy()) << "nothing is committed yet";
+  settle();
+  EXPECT_TRUE(service->store_healthy());
+  call_comes_in(1);
+  settle();
+  EXPECT_THAT(voice.said(), testing::Contains("answer"));
+}
+
 TEST_F(LiveServiceTest, SeveralInputsAtOnceKeepTheirOrderAndAreNotLostWhenRefused) {
   const auto before = service->counters().inputs;
   std::vector<int> ran;

@@ -41,9 +41,22 @@ export class PhoneCall extends EventEmitter {
   get active() {
     return this.state === 'answered'
   }
-  /** Until the call has come to `state`. */
+  /** Until the call has come to `state`; fails when it has ended instead. */
   async reach(state) {
-    if (this.state !== state) await once(this, state)
+    if (this.state === state) return this
+    const late = new AbortController()
+    const missed = (why) => late.abort(new Error(`the call from ${this.user} to ${this.number} ended (${why}), never ${state}`))
+    if (state !== 'ended') {
+      if (this.state === 'ended') missed(this.why)
+      else this.once('ended', missed)
+    }
+    try {
+      await once(this, state, { signal: late.signal })
+    } catch (error) {
+      throw error.cause ?? error
+    } finally {
+      this.off('ended', missed)
+    }
     return this
   }
 
@@ -127,6 +140,7 @@ export class PhoneCall extends EventEmitter {
   #end(why) {
     if (this.state === 'ended') return
     this.state = 'ended'
+    this.why = why
     this.rtp.silence()
     this.phones.calls.delete(this.id)
     this.emit('ended', why)
