@@ -89,7 +89,7 @@ test(`${load.atOnce} calls at once on ${load.agents} agents`, { timeout: limit_m
     const contact = await floor.settled(one)
     assertComplete(contact, contact.from >= number(900_000) ? 'abandoned' : 'answered')
     lost += contact.legs.reduce((sum, leg) => sum + leg.packets_lost, 0)
-    jitter = Math.max(jitter, ...contact.legs.map((leg) => leg.jitter_ms))
+    jitter = Math.max(jitter, ...contact.legs.map((leg) => leg.quality?.jitter_ms ?? 0))
   }
 
   // ---- every packet

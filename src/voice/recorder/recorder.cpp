@@ -27,6 +27,7 @@ Recorder::Recorder(Config config, Hooks hooks)
       write_bytes_(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(config_.write_every.count()) * 16 / page) *
                    page),
       journal_(config_.directory),
+      rings_(std::make_shared<RingPool>(2 * config_.ring_samples)),
       scratch_(scratch_bytes) {
   assert(std::has_single_bit(config_.ring_samples));
   // A directory that cannot be used shows as failing recordings and an alarm; calls must be served all the same.
@@ -53,7 +54,7 @@ std::shared_ptr<Tap> Recorder::open(RecordingId id, LegId leg, std::string path,
   } else if ((open_ + 1) * 2 * config_.ring_samples > config_.ring_bytes_max) {
     refusal = fmt::format("{} recordings are open, more do not fit into the memory set aside for them", open_);
   } else {
-    tap = std::make_shared<Tap>(id, leg, config_.ring_samples);
+    tap = std::make_shared<Tap>(id, leg, config_.ring_samples, RingPool::take(rings_));
     arriving_.push_back(std::make_unique<OpenRecording>(config_.directory, journal_, tap, std::move(path),
                                                         std::move(done),
                                                         page * (1 + id.value() % (write_bytes_ / page))));

@@ -83,6 +83,7 @@ class Recorder {
   const std::uint64_t write_bytes_;
   int lock_ = -1;    ///< holds the directory against repair()
   Journal journal_;  ///< recorder's thread only
+  const std::shared_ptr<RingPool> rings_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<std::unique_ptr<OpenRecording>> arriving_;   // guarded by mutex_

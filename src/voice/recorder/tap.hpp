@@ -14,6 +14,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "voice/media/g711.hpp"
+#include "voice/recorder/ring_pool.hpp"
 
 namespace hotline::voice::recorder {
 
@@ -21,11 +22,13 @@ enum class Channel : std::uint8_t { received = 0, sent = 1 };  ///< left, right
 
 class Tap {
  public:
-  /// `capacity`: samples a channel, a power of two.
-  Tap(RecordingId id, LegId leg, std::size_t capacity)
-      : id_(id), leg_(leg), capacity_(capacity), samples_(std::make_unique<std::uint8_t[]>(2 * capacity)) {
+  /// `capacity`: samples a channel, a power of two. `ring`: 2 * capacity bytes.
+  Tap(RecordingId id, LegId leg, std::size_t capacity, RingPool::Ring ring)
+      : id_(id), leg_(leg), capacity_(capacity), samples_(std::move(ring)) {
     std::memset(samples_.get(), g711::alaw_silence, 2 * capacity);
   }
+  Tap(RecordingId id, LegId leg, std::size_t capacity)
+      : Tap(id, leg, capacity, RingPool::Ring(new std::uint8_t[2 * capacity])) {}
 
   [[nodiscard]] RecordingId id() const { return id_; }
   [[nodiscard]] LegId leg() const { return leg_; }
@@ -110,7 +113,7 @@ class Tap {
   const RecordingId id_;
   const LegId leg_;
   const std::size_t capacity_;
-  std::unique_ptr<std::uint8_t[]> samples_;
+  RingPool::Ring samples_;
   // Written by the producer:
   TimePoint started_at_{};
   std::uint64_t head_own_ = 0;

@@ -92,6 +92,30 @@ TEST(Tap, MuLawIsConverted) {
   EXPECT_EQ(take_all(tap)[1], g711::ulaw_to_alaw[g711::encode_ulaw(1234)]);
 }
 
+TEST(Tap, ARingIsUsedAgainAndHoldsNothingOfTheLastRecording) {
+  const auto pool = std::make_shared<RingPool>(2 * 1'024);
+  const auto* first = RingPool::take(pool).get();
+  {
+    Tap tap(RecordingId{1}, LegId{1}, 1'024, RingPool::take(pool));
+    tap.put(Channel::sent, 0, std::vector<std::uint8_t>(1'024, 7));
+  }
+  auto ring = RingPool::take(pool);
+  EXPECT_EQ(ring.get(), first);
+  EXPECT_NE(RingPool::take(pool).get(), first) << "one that is out is nobody else's";
+  Tap tap(RecordingId{2}, LegId{1}, 1'024, std::move(ring));
+  tap.advance(160);
+  std::vector<std::uint8_t> frames(2 * 160);
+  ASSERT_EQ(tap.take(frames.data(), 160), 160U);
+  EXPECT_EQ(frames, std::vector<std::uint8_t>(2 * 160, silence));
+}
+
+TEST(Tap, ARingOutlivesItsRecorder) {
+  auto pool = std::make_shared<RingPool>(2 * 1'024);
+  Tap tap(RecordingId{1}, LegId{1}, 1'024, RingPool::take(pool));
+  pool.reset();
+  tap.put(Channel::sent, 0, std::vector<std::uint8_t>(160, 7));
+}
+
 TEST(Tap, ProducerAndConsumerOnTwoThreads) {
   Tap tap(RecordingId{1}, LegId{2}, 4096);
   constexpr std::uint64_t frames = 2000;
