@@ -24,6 +24,7 @@ pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(OPENCC REQUIRED IMPORTED_TARGET opencc)   # Apache-2.0
+pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)   # BSD-2-Clause; docs/adr/0033
 find_library(RE_LIBRARY re REQUIRED)
 find_path(RE_INCLUDE_DIR re.h PATH_SUFFIXES re REQUIRED)
 
