@@ -2,7 +2,6 @@
 // The archiver's queue and thread. What is done with a job: archive_job.cpp.
 #include "voice/archive/archiver.hpp"
 
-#include <linux/ioprio.h>
 #include <pthread.h>
 #include <sched.h>
 #include <spdlog/spdlog.h>
@@ -28,7 +27,11 @@ void give_way(Priority priority) {
   }
   constexpr int nicest = 19;
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), nicest);
-  (void)::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+  // ioprio_set(2) has no header in the C library, and the kernel's <linux/ioprio.h> is C alone (`class` is a name in it).
+  constexpr int who_process = 1;  // IOPRIO_WHO_PROCESS; with 0: the calling thread
+  constexpr int class_idle = 3;   // IOPRIO_CLASS_IDLE
+  constexpr int class_shift = 13;
+  (void)::syscall(SYS_ioprio_set, who_process, 0, class_idle << class_shift);
 }
 
 }  // namespace
