@@ -53,11 +53,6 @@ function(hotline_use_precompiled_headers target)
       <string> <string_view> <thread> <tuple> <unordered_map> <utility> <variant> <vector>
       <fmt/format.h> <spdlog/spdlog.h> <boost/json.hpp> <boost/describe.hpp>)
   endif()
-  get_target_property(type ${target} TYPE)
-  if(type STREQUAL EXECUTABLE)  # a precompiled header must be used with the -fPIC it was made with, not -fPIE
-    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-    target_compile_options(${target} PRIVATE -fPIC)
-  endif()
   target_link_libraries(${target} PRIVATE hotline_pch)
   target_precompile_headers(${target} REUSE_FROM hotline_pch)
 endfunction()

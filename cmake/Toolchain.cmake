@@ -4,7 +4,10 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Everything ends in programs: position-independent as those are (-fPIE). With the -fPIC of shared libraries no function
+# is inlined that another library might replace.
+add_compile_options(-fPIE)
+string(APPEND CMAKE_EXE_LINKER_FLAGS " -pie")
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
