@@ -1,11 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// The call model: what the voice node and the ACD report. What agents ask is in call_actions.cpp, consultations in
-// consultation.cpp, outbound calls in outbound.cpp, who hears what and resync() in sound.cpp.
+// The call model: what the voice node reports. What the ACD says is in waiting.cpp, what agents ask in
+// call_actions.cpp, consultations in consultation.cpp, outbound calls in outbound.cpp, who hears what and resync() in
+// sound.cpp.
 #include "domain/call/call.hpp"
 
-#include <algorithm>
-
 namespace hotline::call {
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+void add_fields(Fields&) {}
+template <class Value, class... More>
+void add_fields(Fields& to, const char* name, Value&& value, More&&... more) {
+  to.emplace_back(name, std::forward<Value>(value));
+  add_fields(to, std::forward<More>(more)...);
+}
+
+/// Names and values by turns, each made in its place: for the lines every call writes several of. (What stands in
+/// braces is made first and copied then.)
+template <class... NamesAndValues>
+Fields fields(NamesAndValues&&... all) {
+  Fields out;
+  out.reserve(sizeof...(all) / 2);
+  add_fields(out, std::forward<NamesAndValues>(all)...);
+  return out;
+}
+
+}  // namespace
 
 const char* to_string(Stage stage) {
   switch (stage) {
@@ -117,8 +138,7 @@ void CallStep::arrive(const std::string& flow, std::vector<std::pair<std::string
   call_.started_at = now_;
   call_.position.flow = flow;
   out_.emplace_back(LegStarted{call_.customer_leg, "customer", "sip", call_.from, std::nullopt});
-  std::vector<std::pair<std::string, std::string>> data{
-      {"from", call_.from}, {"to", call_.to}, {"channel", call_.channel}, {"node", call_.node}};
+  Fields data = fields("from", call_.from, "to", call_.to, "channel", call_.channel, "node", call_.node);
   data.insert(data.end(), std::make_move_iterator(network.begin()), std::make_move_iterator(network.end()));
   history("arrived", std::move(data));
   plan_recording();
@@ -350,10 +370,10 @@ void CallStep::leg_replaced(LegId leg) {
 
 // ---- the flow
 
-void CallStep::run(const FlowActions& actions) {
-  for (const FlowAction& action : actions) {
-    if (const auto* speak = std::get_if<Speak>(&action)) {
-      play(speak->prompts, false, speak->stop_on_digit);
+void CallStep::run(FlowActions actions) {
+  for (FlowAction& action : actions) {
+    if (auto* speak = std::get_if<Speak>(&action)) {
+      play(std::move(speak->prompts), false, speak->stop_on_digit);
     } else if (const auto* queue = std::get_if<EnterQueue>(&action)) {
       const int moves = call_.place ? call_.place->moves : 0;  // a queue's exit may lead through a flow
       call_.place = QueuePlace{queue->queue, queue->priority, queue->skills, queue->music, now_};
@@ -363,10 +383,11 @@ void CallStep::run(const FlowActions& actions) {
     } else if (std::get_if<HangUpCaller>(&action)) {
       history("flow_ended");
       return finish(Cause::normal);
-    } else if (const auto* visited = std::get_if<Visited>(&action)) {
-      history("node", {{"flow", visited->flow}, {"node", visited->node}});
-    } else if (const auto* chosen = std::get_if<Chosen>(&action)) {
-      history("input", {{"flow", chosen->flow}, {"node", chosen->node}, {"input", chosen->input}});
+    } else if (auto* visited = std::get_if<Visited>(&action)) {
+      history("node", fields("flow", std::move(visited->flow), "node", std::move(visited->node)));
+    } else if (auto* chosen = std::get_if<Chosen>(&action)) {
+      history("input", fields("flow", std::move(chosen->flow), "node", std::move(chosen->node), "input",
+                              std::move(chosen->input)));
     } else if (const auto* broken = std::get_if<FlowBroken>(&action)) {
       history("flow_broken", {{"why", broken->why}});
       const int moves = call_.place ? call_.place->moves : 0;  // else an exit into a broken flow would never end
@@ -386,114 +407,6 @@ void CallStep::play(std::vector<std::string> prompts, bool loop, bool stop_on_di
 void CallStep::play_music() {
   call_.announcing = false;
   play({call_.place ? call_.place->music : std::string("music/hold")}, true, false);
-}
-
-// ---- what the ACD says
-
-void CallStep::queue_accepted() {
-  if (call_.consult) {
-    call_.consult->queued = true;
-    progress_own_leg(false);
-    return history("consult_queued", {{"queue", call_.consult->target}});
-  }
-  call_.queued = true;
-  if (call_.waits_to_call_back())
-    return history("call_back_queued",
-                   {{"queue", call_.place->queue}, {"attempt", std::to_string(call_.call_back->attempts + 1)}});
-  history("queued", {{"queue", call_.place->queue},
-                     {"priority", std::to_string(call_.place->priority)},
-                     {"since_ms", std::to_string(to_unix_ms(call_.place->since))}});
-  play_music();
-}
-
-void CallStep::queue_refused() {
-  if (call_.consult) {
-    call_.consult->queued = false;
-    return consultation_failed("queue_full");
-  }
-  history("queue_refused", {{"queue", call_.place ? call_.place->queue : std::string()}});
-  if (call_.waits_to_call_back()) return finish(Cause::capacity);
-  const int moves = call_.place ? call_.place->moves : 0;
-  call_.place.reset();
-  if (moves >
-      0) {  // how often exits have sent them on is not forgotten: two queues would send them to and fro for ever
-    call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
-    call_.place->moves = moves;
-  }
-  call_.queued = false;
-  if (call_.position.node.empty() || call_.connected_at) return finish(Cause::capacity);
-  call_.stage = Stage::ivr;
-  run(advance(book_, call_.position, QueueRefused{}, now_));
-}
-
-void CallStep::ring_agent(const AgentPart& offered, Duration ring_timeout,
-                          std::vector<std::pair<std::string, std::string>> reason) {
-  std::optional<AgentPart>& part = call_.consult ? call_.consult->agent : call_.agent;
-  part = offered;
-  call_.offered_at = now_;
-  reason.insert(reason.begin(), {"agent", offered.agent.to_string()});
-  history(call_.consult ? "consult_offered" : "offered", std::move(reason));
-  if (offered.browser) {  // the desk rings; its leg begins with the agent's answer
-    if (call_.internal() && !call_.customer_answered) voice(ProgressLeg{call_.customer_leg, 180});
-    if (call_.consult) progress_own_leg(false);
-    return;
-  }
-  part->leg = LegId{ids_.next()};
-  part->rings_until = now_ + ring_timeout;
-  out_.emplace_back(LegStarted{part->leg, "agent", "sip", offered.number, offered.agent});
-  LegId near = call_.customer_leg;
-  if (call_.consult) near = call_.consult->own_leg ? call_.consult->own_leg : call_.agent->leg;
-  call_phone(*part, near);
-}
-
-void CallStep::call_phone(const AgentPart& agent, LegId near) {
-  const Duration left = agent.rings_until.value_or(now_) - now_;
-  const bool outbound = call_.direction == "outbound";
-  voice(OriginateSip{agent.leg, agent.sip_contact, false, outbound ? call_.to : call_.from,
-                     outbound ? std::string() : call_.from_display, std::max(left, Duration{1'000}), near});
-}
-
-void CallStep::call_external(const ExternalPart& external, LegId near) {
-  const bool own = !external.shown.empty();
-  voice(OriginateSip{external.leg, external.number, true, own ? external.shown : call_.from,
-                     own ? std::string() : call_.from_display, limits_.ring_external, near});
-}
-
-void CallStep::stop_ringing(AgentId agent, const std::string& why) {
-  if (is_consulted(agent)) {
-    if (call_.consult->agent->taken) return;
-    history("consult_offer_ended", {{"agent", agent.to_string()}, {"why", why}});
-    if (const LegId leg = call_.consult->agent->leg) voice(HangUpLeg{leg, Cause::no_answer});
-    call_.consult->agent.reset();
-    if (!call_.consult->queued) consultation_failed(why);
-    return;
-  }
-  if (!call_.agent || call_.agent->agent != agent || call_.agent->taken) return;
-  history("offer_ended", {{"agent", agent.to_string()}, {"why", why}});
-  if (call_.agent->leg) voice(HangUpLeg{call_.agent->leg, Cause::no_answer});
-  call_.agent.reset();
-  if (call_.stage == Stage::waiting && !call_.queued) back_to_queue("no_answer");  // was offered straight to this agent
-}
-
-void CallStep::agent_refused(AgentId agent) {
-  if (call_.consult) return consultation_failed("not_free");
-  history("agent_not_free", {{"agent", agent.to_string()}});
-  back_to_queue("not_free");
-}
-
-/// A transfer did not come about, or the agent's device is lost: the customer goes back where they waited, first in
-/// line by the old clock; from the IVR's default queue when there was none.
-void CallStep::back_to_queue(const std::string& why) {
-  if (call_.internal()) return finish(why == "not_free" ? Cause::busy : Cause::no_answer);
-  if (!call_.place) call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
-  call_.place->priority = std::max(call_.place->priority, 100);
-  call_.place->may_exit = false;
-  call_.stage = Stage::waiting;
-  call_.on_hold = false;
-  call_.deadline.reset();
-  call_.connected_at.reset();
-  history("back_to_queue", {{"why", why}});
-  out_.emplace_back(AskQueue{*call_.place});
 }
 
 // ---- the end

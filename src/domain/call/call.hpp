@@ -413,7 +413,7 @@ class CallStep {
   [[nodiscard]] Effects take();
 
  private:
-  void run(const FlowActions& actions);
+  void run(FlowActions actions);
   void start_flow();
   void forward();
   void play(std::vector<std::string> prompts, bool loop, bool stop_on_digit);

@@ -9,12 +9,14 @@ namespace hotline::call {
 
 NodeTarget find_node(const FlowBook& book, const std::string& from_flow, const NodeName& name) {
   const auto colon = name.find(':');
-  const auto flow = book.flows.find(colon == NodeName::npos ? from_flow : name.substr(0, colon));
+  const bool here = colon == NodeName::npos;
+  const auto flow = here ? book.flows.find(from_flow) : book.flows.find(name.substr(0, colon));
   if (flow == book.flows.end()) return {};
-  auto node_name = colon == NodeName::npos ? name : name.substr(colon + 1);
-  if (node_name.empty() && colon != NodeName::npos) node_name = flow->second.start;
-  const auto node = flow->second.nodes.find(node_name);
-  if (node == flow->second.nodes.end()) return {};
+  const auto& nodes = flow->second.nodes;
+  const auto node = here                       ? nodes.find(name)
+                    : colon + 1 == name.size() ? nodes.find(flow->second.start)
+                                               : nodes.find(name.substr(colon + 1));
+  if (node == nodes.end()) return {};
   return {&flow->second, &node->second};
 }
 

@@ -53,9 +53,9 @@ class Run {
   FlowActions take() { return std::move(actions_); }
 
  private:
-  std::vector<std::string> prompts(const Speech& speech) const;
+  void prompts(const Speech& speech, std::vector<std::string>& out) const;
   /// False when there is nothing to say.
-  bool speak(const Speech& speech, bool stop_on_digit);
+  bool speak(const Speech& speech, bool stop_on_digit, const Speech& before = {});
   void ask(Duration timeout, const Speech& before, const Speech& speech);
   template <class InputNode>
   void ask_again(const InputNode& node, const InputHandling& handling, std::uint32_t& count);
@@ -168,9 +168,8 @@ void Run::arrive(const Node& node) {
              node.kind);
 }
 
-std::vector<std::string> Run::prompts(const Speech& speech) const {
+void Run::prompts(const Speech& speech, std::vector<std::string>& out) const {
   const Language& language = language_of(book_, at_);
-  std::vector<std::string> out;
   for (const auto& item : speech) {
     if (const auto* prompt = std::get_if<SpeechPrompt>(&item)) {
       out.push_back((prompt->language.empty() ? language : prompt->language) + "/" + prompt->key);
@@ -179,11 +178,12 @@ std::vector<std::string> Run::prompts(const Speech& speech) const {
       for (const auto& word : say(value.kind, expand(value.value, at_), language)) out.push_back(language + "/" + word);
     }
   }
-  return out;
 }
 
-bool Run::speak(const Speech& speech, bool stop_on_digit) {
-  auto keys = prompts(speech);
+bool Run::speak(const Speech& speech, bool stop_on_digit, const Speech& before) {
+  std::vector<std::string> keys;
+  prompts(before, keys);
+  prompts(speech, keys);
   if (keys.empty()) return false;
   actions_.emplace_back(Speak{std::move(keys), stop_on_digit});
   at_.speaking = true;
@@ -193,10 +193,8 @@ bool Run::speak(const Speech& speech, bool stop_on_digit) {
 void Run::ask(Duration timeout, const Speech& before, const Speech& speech) {
   at_.digits.clear();
   at_.deadline.reset();
-  Speech all = before;
-  all.insert(all.end(), speech.begin(), speech.end());
   at_.speaking = false;
-  if (!speak(all, true)) at_.deadline = now_ + timeout;
+  if (!speak(speech, true, before)) at_.deadline = now_ + timeout;
 }
 
 template <class InputNode>

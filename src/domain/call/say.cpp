@@ -45,8 +45,8 @@ std::optional<Words> number(std::string_view text, Words (*rule)(std::uint64_t))
   const auto point = text.find('.');
   const auto whole = whole_number(text.substr(0, point));
   if (!whole) return std::nullopt;
-  const auto words = rule(*whole);
-  out.insert(out.end(), words.begin(), words.end());
+  auto words = rule(*whole);
+  out.insert(out.end(), std::make_move_iterator(words.begin()), std::make_move_iterator(words.end()));
   if (point != std::string_view::npos) {
     const auto fraction = text.substr(point + 1);
     if (!all_digits(fraction)) return std::nullopt;

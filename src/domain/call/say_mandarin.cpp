@@ -9,8 +9,8 @@ namespace {
 
 constexpr const char* kLiang = "number/liang";
 
-void append(Words& to, const Words& more) {
-  to.insert(to.end(), more.begin(), more.end());
+void append(Words& to, Words more) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 /// 1 to 9,999. `first`: nothing was said before it.

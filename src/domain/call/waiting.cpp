@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The call model: what happens to a caller while they wait (announcements, ways out of the queue), and the customer who
-// is called back instead of waiting.
+// The call model: what the ACD says of a caller who waits (queues, agents who are rung, announcements, ways out of the
+// queue), and the customer who is called back instead of waiting.
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +14,116 @@ namespace {
 constexpr Duration left_by_agent{60'000};
 
 }  // namespace
+
+// ---- what the ACD says
+
+void CallStep::queue_accepted() {
+  if (call_.consult) {
+    call_.consult->queued = true;
+    progress_own_leg(false);
+    return history("consult_queued", {{"queue", call_.consult->target}});
+  }
+  call_.queued = true;
+  if (call_.waits_to_call_back())
+    return history("call_back_queued",
+                   {{"queue", call_.place->queue}, {"attempt", std::to_string(call_.call_back->attempts + 1)}});
+  history("queued", {{"queue", call_.place->queue},
+                     {"priority", std::to_string(call_.place->priority)},
+                     {"since_ms", std::to_string(to_unix_ms(call_.place->since))}});
+  play_music();
+}
+
+void CallStep::queue_refused() {
+  if (call_.consult) {
+    call_.consult->queued = false;
+    return consultation_failed("queue_full");
+  }
+  history("queue_refused", {{"queue", call_.place ? call_.place->queue : std::string()}});
+  if (call_.waits_to_call_back()) return finish(Cause::capacity);
+  const int moves = call_.place ? call_.place->moves : 0;
+  call_.place.reset();
+  if (moves >
+      0) {  // how often exits have sent them on is not forgotten: two queues would send them to and fro for ever
+    call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
+    call_.place->moves = moves;
+  }
+  call_.queued = false;
+  if (call_.position.node.empty() || call_.connected_at) return finish(Cause::capacity);
+  call_.stage = Stage::ivr;
+  run(advance(book_, call_.position, QueueRefused{}, now_));
+}
+
+void CallStep::ring_agent(const AgentPart& offered, Duration ring_timeout,
+                          std::vector<std::pair<std::string, std::string>> reason) {
+  std::optional<AgentPart>& part = call_.consult ? call_.consult->agent : call_.agent;
+  part = offered;
+  call_.offered_at = now_;
+  reason.insert(reason.begin(), {"agent", offered.agent.to_string()});
+  history(call_.consult ? "consult_offered" : "offered", std::move(reason));
+  if (offered.browser) {  // the desk rings; its leg begins with the agent's answer
+    if (call_.internal() && !call_.customer_answered) voice(ProgressLeg{call_.customer_leg, 180});
+    if (call_.consult) progress_own_leg(false);
+    return;
+  }
+  part->leg = LegId{ids_.next()};
+  part->rings_until = now_ + ring_timeout;
+  out_.emplace_back(LegStarted{part->leg, "agent", "sip", offered.number, offered.agent});
+  LegId near = call_.customer_leg;
+  if (call_.consult) near = call_.consult->own_leg ? call_.consult->own_leg : call_.agent->leg;
+  call_phone(*part, near);
+}
+
+void CallStep::call_phone(const AgentPart& agent, LegId near) {
+  const Duration left = agent.rings_until.value_or(now_) - now_;
+  const bool outbound = call_.direction == "outbound";
+  voice(OriginateSip{agent.leg, agent.sip_contact, false, outbound ? call_.to : call_.from,
+                     outbound ? std::string() : call_.from_display, std::max(left, Duration{1'000}), near});
+}
+
+void CallStep::call_external(const ExternalPart& external, LegId near) {
+  const bool own = !external.shown.empty();
+  voice(OriginateSip{external.leg, external.number, true, own ? external.shown : call_.from,
+                     own ? std::string() : call_.from_display, limits_.ring_external, near});
+}
+
+void CallStep::stop_ringing(AgentId agent, const std::string& why) {
+  if (is_consulted(agent)) {
+    if (call_.consult->agent->taken) return;
+    history("consult_offer_ended", {{"agent", agent.to_string()}, {"why", why}});
+    if (const LegId leg = call_.consult->agent->leg) voice(HangUpLeg{leg, Cause::no_answer});
+    call_.consult->agent.reset();
+    if (!call_.consult->queued) consultation_failed(why);
+    return;
+  }
+  if (!call_.agent || call_.agent->agent != agent || call_.agent->taken) return;
+  history("offer_ended", {{"agent", agent.to_string()}, {"why", why}});
+  if (call_.agent->leg) voice(HangUpLeg{call_.agent->leg, Cause::no_answer});
+  call_.agent.reset();
+  if (call_.stage == Stage::waiting && !call_.queued) back_to_queue("no_answer");  // was offered straight to this agent
+}
+
+void CallStep::agent_refused(AgentId agent) {
+  if (call_.consult) return consultation_failed("not_free");
+  history("agent_not_free", {{"agent", agent.to_string()}});
+  back_to_queue("not_free");
+}
+
+/// A transfer did not come about, or the agent's device is lost: the customer goes back where they waited, first in
+/// line by the old clock; from the IVR's default queue when there was none.
+void CallStep::back_to_queue(const std::string& why) {
+  if (call_.internal()) return finish(why == "not_free" ? Cause::busy : Cause::no_answer);
+  if (!call_.place) call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
+  call_.place->priority = std::max(call_.place->priority, 100);
+  call_.place->may_exit = false;
+  call_.stage = Stage::waiting;
+  call_.on_hold = false;
+  call_.deadline.reset();
+  call_.connected_at.reset();
+  history("back_to_queue", {{"why", why}});
+  out_.emplace_back(AskQueue{*call_.place});
+}
+
+// ---- while they wait
 
 void CallStep::announce(std::vector<std::string> prompts) {
   if (call_.stage != Stage::waiting || !call_.queued || call_.agent || call_.call_back || prompts.empty()) return;
