@@ -135,7 +135,9 @@ test('a recording is archived, encrypted and played in the browser', { timeout: 
     assert.equal(storage.node, 'voice1')
     assert.equal(storage.room, 'enough')
     assert.equal((await (await hotline.signIn('8002')).get('/recordings/storage')).status, 403)
-    assert.match(await (await fetch(`${hotline.url}/metrics`)).text(), /hotline_voice_node\{node="voice1",what="archive_done"\} [1-9]/)
+    // The node tells its counts every few seconds: the report that names the storage may be older than the archive.
+    await until('the archived recording is counted', async () =>
+      /hotline_voice_node\{node="voice1",what="archive_done"\} [1-9]/.test(await (await fetch(`${hotline.url}/metrics`)).text()))
   })
 
   await t.test('the archive opens with its own key only', async () => {
