@@ -42,8 +42,7 @@ void CallStep::queue_refused() {
   if (call_.waits_to_call_back()) return finish(Cause::capacity);
   const int moves = call_.place ? call_.place->moves : 0;
   call_.place.reset();
-  if (moves >
-      0) {  // how often exits have sent them on is not forgotten: two queues would send them to and fro for ever
+  if (moves > 0) {  // not forgotten how often exits have sent them on: two queues would send them to and fro for ever
     call_.place = QueuePlace{limits_.default_queue, 0, {}, "music/hold", now_};
     call_.place->moves = moves;
   }
