@@ -62,9 +62,9 @@ struct CallsOptions {
   bool json = false;
 };
 /// Whole calls: INVITE to 1000, language and agent chosen by digits, queue, a SIP agent answers, 200 ms of talk, BYE.
-/// Starts a hotline of its own (core, voice node, SQLite) and drives it from one SIP stack that is callers and agents
-/// at once. Goes up the rates until one is not clean. CPU is that of core and voice node together. There is no bare
-/// reference for this.
+/// Starts a hotline of its own for each step (core, voice node, SQLite) and drives it from one SIP stack that is
+/// callers and agents at once. Goes up the rates until one is not clean. CPU is that of core and voice node together;
+/// the reference is a bare datagram of the size of 20 ms of G.711, sent meanwhile from the hotline's core.
 int calls(const CallsOptions& options);
 
 struct AcdOptions {

@@ -52,7 +52,7 @@ class Sink {
 
 /// How fast the first core is while the hotline works on it: the CPU of a bare datagram the size of 20 ms of G.711,
 /// sent from as many sockets as the calls have, a few at a time so that they take about 1 % of the core. Machines that
-/// others share are as fast as these let them be; what a call costs in such datagrams is nearly the same everywhere.
+/// others share are as fast as these let them be: a call's cost is to be read beside this.
 class BareDatagrams {
  public:
   BareDatagrams() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -206,6 +206,10 @@ class Phones {
     const std::string address = stack_->udp_address();
     return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
   }
+  /// The address callers call from now on.
+  void call(std::string hotline) {
+    stack_->post([this, hotline = std::move(hotline)] { parties_.use(*stack_, hotline); });
+  }
   void place() {
     stack_->post([this] { parties_.place(LegId{ids_.next()}); });
   }
@@ -226,12 +230,21 @@ struct Step {
   double bare_datagram_us = 0;     ///< meanwhile
 };
 
-Step run_step(Phones& phones, const OwnHotline& hotline, unsigned rate, double seconds) {
+/// With a hotline of its own, so that nothing the step before left behind (recordings to archive and to remove) counts.
+Result<Step, Problem> run_step(Phones& phones, const CallsOptions& options, unsigned rate) {
+  if (options.one_core) pin_to_first_core();  // what is started now stays there with all its threads
+  const auto started = OwnHotline::start(options, phones.port());
+  if (options.one_core) pin_to_last_core();
+  if (!started) return fail(started.error());
+  OwnHotline& hotline = **started;
+  if (auto ready = hotline.make_ready(options.agents); !ready) return fail(ready.error());
+  phones.call(hotline.sip());
+
   BareDatagrams datagrams;
   const std::uint64_t done = phones.parties().done(), failed = phones.parties().failed();
   const auto cpu = hotline.cpu();
   const std::int64_t start = steady_ns();
-  const auto count = static_cast<std::uint64_t>(rate * seconds);
+  const auto count = static_cast<std::uint64_t>(rate * options.seconds);
   for (std::uint64_t i = 0; i < count; ++i) {
     sleep_until_ns(start + static_cast<std::int64_t>(static_cast<double>(i) * 1e9 / rate));
     phones.place();
@@ -258,20 +271,14 @@ int calls(const CallsOptions& options) {
   if (options.one_core) pin_to_last_core();
   Phones phones;
   if (phones.stack() == nullptr) return fmt::print(stderr, "the SIP stack of the callers cannot be opened\n"), 1;
-  if (options.one_core) pin_to_first_core();  // what is started now stays there with all its threads
-  auto hotline = OwnHotline::start(options, phones.port());
-  if (options.one_core) pin_to_last_core();
-  if (!hotline) return fmt::print(stderr, "{}\n", hotline.error().what), 1;
-  phones.parties().use(*phones.stack(), (*hotline)->sip());
-  if (auto ready = (*hotline)->make_ready(options.agents); !ready)
-    return fmt::print(stderr, "{}\n", ready.error().what), 1;
-
   Step best;
   std::uint64_t failed = 0;
   boost::json::array steps;
   fmt::print("{:>10} {:>8} {:>8} {:>14} {:>18}\n", "calls/s", "calls", "failed", "CPU ms a call", "bare datagram us");
   for (const unsigned rate : options.rates) {
-    const Step step = run_step(phones, **hotline, rate, options.seconds);
+    const auto made = run_step(phones, options, rate);
+    if (!made) return fmt::print(stderr, "{}\n", made.error().what), 1;
+    const Step& step = *made;
     fmt::print("{:>10} {:>8} {:>8} {:>14.2f} {:>18.2f}\n", rate, step.calls, step.failed, step.cpu_ms_per_call,
                step.bare_datagram_us);
     steps.push_back(boost::json::object{{"calls_per_second", step.rate},
