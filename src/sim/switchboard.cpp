@@ -201,15 +201,10 @@ std::optional<TimePoint> Switchboard::due() const {
 
 void Switchboard::plan(SwitchedCall& call) {
   const auto due = call::next_due(call.call);
-  const auto planned = due_of_.find(call.call.id);
-  if (planned == due_of_.end() ? !due : due == planned->second) return;
-  if (planned != due_of_.end()) due_.erase({planned->second, call.call.id});
-  if (!due) {
-    due_of_.erase(planned);
-    return;
-  }
-  due_.emplace(*due, call.call.id);
-  due_of_[call.call.id] = *due;
+  if (due == call.planned) return;
+  if (call.planned) due_.erase({*call.planned, call.call.id});
+  if (due) due_.emplace(*due, call.call.id);
+  call.planned = due;
 }
 
 void Switchboard::tick(TimePoint now) {
@@ -217,7 +212,7 @@ void Switchboard::tick(TimePoint now) {
   while (!due_.empty() && due_.begin()->first <= now) {
     const CallId id = due_.begin()->second;
     due_.erase(due_.begin());
-    due_of_.erase(id);
+    if (SwitchedCall* call = find(id)) call->planned.reset();
     input(id, now, [](call::CallStep& step) { step.tick(); });
   }
   forget_ended();
@@ -229,10 +224,7 @@ void Switchboard::forget_ended() {
     const auto found = calls_.find(id);
     if (found == calls_.end()) continue;
     edge_.ended(found->second);
-    if (const auto planned = due_of_.find(id); planned != due_of_.end()) {
-      due_.erase({planned->second, id});
-      due_of_.erase(planned);
-    }
+    if (found->second.planned) due_.erase({*found->second.planned, id});
     calls_.erase(found);
   }
   ended_.clear();

@@ -21,7 +21,8 @@ namespace hotline::sim {
 struct SwitchedCall {
   call::Call call;
   std::optional<TimePoint> queued_at, connected_at;
-  std::uint64_t caller = 0;  ///< the driver's own number of the caller
+  std::optional<TimePoint> planned{};  ///< its next tick, as the switchboard has it in its order of times
+  std::uint64_t caller = 0;            ///< the driver's own number of the caller
 };
 
 /// What the voice node and the records would be told.
@@ -87,7 +88,6 @@ class Switchboard {
   std::unordered_map<std::string, acd::QueueConfig> queues_;
   std::map<std::string, SkillId> skills_;
   std::set<std::pair<TimePoint, CallId>> due_;
-  std::unordered_map<CallId, TimePoint> due_of_;
   std::vector<CallId> ended_;
 };
 

@@ -28,15 +28,13 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   return value;
 }
 
-Words each_digit(std::string_view value, const std::string& one) {
-  Words out;
+void each_digit(Words& out, std::string_view value, const char* one) {
   for (const char c : value) {
-    if (c >= '0' && c <= '9') out.push_back(c == '1' ? one : digit_word(static_cast<std::uint64_t>(c - '0')));
+    if (c >= '0' && c <= '9') out.emplace_back(c == '1' ? one : digit_word(static_cast<std::uint64_t>(c - '0')));
   }
-  return out;
 }
 
-std::optional<Words> number(std::string_view text, Words (*rule)(std::uint64_t)) {
+std::optional<Words> number(std::string_view text, void (*rule)(Words&, std::uint64_t)) {
   Words out;
   if (text.starts_with('-')) {
     out.emplace_back("number/minus");
@@ -45,14 +43,12 @@ std::optional<Words> number(std::string_view text, Words (*rule)(std::uint64_t))
   const auto point = text.find('.');
   const auto whole = whole_number(text.substr(0, point));
   if (!whole) return std::nullopt;
-  auto words = rule(*whole);
-  out.insert(out.end(), std::make_move_iterator(words.begin()), std::make_move_iterator(words.end()));
+  rule(out, *whole);
   if (point != std::string_view::npos) {
     const auto fraction = text.substr(point + 1);
     if (!all_digits(fraction)) return std::nullopt;
     out.emplace_back("number/point");
-    const auto digits = each_digit(fraction, digit_word(1));
-    out.insert(out.end(), digits.begin(), digits.end());
+    each_digit(out, fraction, digit_word(1));
   }
   return out;
 }
@@ -75,7 +71,9 @@ std::optional<SayDate> date(std::string_view text) {
 std::vector<std::string> say(SayKind kind, const std::string& value, const Language& language) {
   const bool mandarin = language == kMandarin;
   const auto digits = [&] {
-    return each_digit(value, kind == SayKind::phone && mandarin ? "digits_phone/1" : digit_word(1));
+    Words out;
+    each_digit(out, value, kind == SayKind::phone && mandarin ? "digits_phone/1" : digit_word(1));
+    return out;
   };
   if (!mandarin && language != "en") return digits();
   switch (kind) {
@@ -91,7 +89,9 @@ std::vector<std::string> say(SayKind kind, const std::string& value, const Langu
     case SayKind::date: {
       const auto parsed = date(value);
       if (!parsed) return digits();
-      return mandarin ? mandarin_date(*parsed) : english_date(*parsed);
+      Words out;
+      (mandarin ? mandarin_date : english_date)(out, *parsed);
+      return out;
     }
     case SayKind::digits:
     case SayKind::phone:
@@ -103,7 +103,9 @@ std::vector<std::string> say(SayKind kind, const std::string& value, const Langu
 std::vector<std::string> say_vocabulary(const Language& language) {
   if (language == kMandarin) return mandarin_vocabulary();
   if (language == "en") return english_vocabulary();
-  return each_digit("0123456789", digit_word(1));
+  Words out;
+  each_digit(out, "0123456789", digit_word(1));
+  return out;
 }
 
 std::vector<std::string> say_waiting(std::optional<std::uint32_t> position, std::optional<Duration> wait,

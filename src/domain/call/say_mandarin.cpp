@@ -9,94 +9,84 @@ namespace {
 
 constexpr const char* kLiang = "number/liang";
 
-void append(Words& to, Words more) {
-  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
-/// 1 to 9,999. `first`: nothing was said before it.
-Words four_digits(std::uint64_t value, bool first) {
+/// 1 to 9,999. `first`: nothing of the number was said before it.
+void four_digits(Words& out, std::uint64_t value, bool first) {
   struct Place {
     std::uint64_t size;
     const char* word;
   };
   constexpr Place kPlaces[] = {{1000, "number/thousand"}, {100, "number/hundred"}, {10, "number/ten"}, {1, nullptr}};
-  Words out;
-  bool gap = false;
+  bool said = false, gap = false;
   for (const auto& place : kPlaces) {
     const auto digit = value / place.size % 10;
     if (digit == 0) {
-      gap = !out.empty();
+      gap = said;
       continue;
     }
-    if (gap) out.push_back(digit_word(0));
+    if (gap) out.emplace_back(digit_word(0));
     gap = false;
-    const bool bare_ten = place.size == 10 && digit == 1 && first && out.empty();
-    if (!bare_ten) out.push_back(place.size == 1000 && digit == 2 ? kLiang : digit_word(digit));
+    const bool bare_ten = place.size == 10 && digit == 1 && first && !said;
+    if (!bare_ten) out.emplace_back(place.size == 1000 && digit == 2 ? kLiang : digit_word(digit));
     if (place.word != nullptr) out.emplace_back(place.word);
+    said = true;
   }
-  return out;
-}
-
-Words quantity(std::uint64_t value, bool first) {
-  return value == 2 ? Words{kLiang} : four_digits(value, first);
 }
 
 /// 1 to 99,999,999.
-Words eight_digits(std::uint64_t value, bool first) {
+void eight_digits(Words& out, std::uint64_t value, bool first) {
   const auto high = value / 10'000, low = value % 10'000;
-  Words out;
-  if (high > 0) {
-    out = quantity(high, first);
-    out.emplace_back("number/ten_thousand");
-    if (low > 0 && low < 1000) out.push_back(digit_word(0));
+  if (high == 2) {
+    out.emplace_back(kLiang);
+  } else if (high > 0) {
+    four_digits(out, high, first);
   }
-  if (low > 0) append(out, four_digits(low, first && out.empty()));
-  return out;
+  if (high > 0) out.emplace_back("number/ten_thousand");
+  if (high > 0 && low > 0 && low < 1000) out.emplace_back(digit_word(0));
+  if (low > 0) four_digits(out, low, first && high == 0);
 }
 
 /// Before a unit of money, where two is always 兩.
-Words amount(std::uint64_t value, const char* unit) {
-  Words out = value == 2 ? Words{kLiang} : mandarin_number(value);
+void amount(Words& out, std::uint64_t value, const char* unit) {
+  if (value == 2) {
+    out.emplace_back(kLiang);
+  } else {
+    mandarin_number(out, value);
+  }
   out.emplace_back(unit);
-  return out;
 }
 
 }  // namespace
 
-Words mandarin_number(std::uint64_t value) {
-  if (value == 0) return {digit_word(0)};
+void mandarin_number(Words& out, std::uint64_t value) {
+  if (value == 0) out.emplace_back(digit_word(0));
   const auto high = value / 100'000'000, low = value % 100'000'000;
-  Words out;
-  if (high > 0) {
-    out = high == 2 ? Words{kLiang} : eight_digits(high, true);
-    out.emplace_back("number/hundred_million");
-    if (low > 0 && low < 10'000'000) out.push_back(digit_word(0));
+  if (high == 2) {
+    out.emplace_back(kLiang);
+  } else if (high > 0) {
+    eight_digits(out, high, true);
   }
-  if (low > 0) append(out, eight_digits(low, out.empty()));
-  return out;
+  if (high > 0) out.emplace_back("number/hundred_million");
+  if (high > 0 && low > 0 && low < 10'000'000) out.emplace_back(digit_word(0));
+  if (low > 0) eight_digits(out, low, high == 0);
 }
 
-Words mandarin_money(std::uint64_t cents) {
+void mandarin_money(Words& out, std::uint64_t cents) {
   const auto yuan = cents / 100, jiao = cents / 10 % 10, fen = cents % 10;
-  Words out;
-  if (yuan > 0 || cents == 0) out = amount(yuan, "money/yuan");
-  if (jiao > 0) append(out, amount(jiao, "money/jiao"));
+  if (yuan > 0 || cents == 0) amount(out, yuan, "money/yuan");
+  if (jiao > 0) amount(out, jiao, "money/jiao");
   if (fen > 0) {
-    if (yuan > 0 && jiao == 0) out.push_back(digit_word(0));
-    append(out, amount(fen, "money/fen"));
+    if (yuan > 0 && jiao == 0) out.emplace_back(digit_word(0));
+    amount(out, fen, "money/fen");
   }
-  return out;
 }
 
-Words mandarin_date(const SayDate& date) {
-  Words out;
-  for (std::uint32_t place = 1000; place > 0; place /= 10) out.push_back(digit_word(date.year / place % 10));
+void mandarin_date(Words& out, const SayDate& date) {
+  for (std::uint32_t place = 1000; place > 0; place /= 10) out.emplace_back(digit_word(date.year / place % 10));
   out.emplace_back("date/year");
-  append(out, mandarin_number(date.month));
+  mandarin_number(out, date.month);
   out.emplace_back("date/month");
-  append(out, mandarin_number(date.day));
+  mandarin_number(out, date.day);
   out.emplace_back("date/day");
-  return out;
 }
 
 Words mandarin_vocabulary() {
@@ -115,7 +105,7 @@ Words mandarin_vocabulary() {
             "date/year",
             "date/month",
             "date/day"};
-  for (std::uint64_t digit = 0; digit <= 9; ++digit) out.push_back(digit_word(digit));
+  for (std::uint64_t digit = 0; digit <= 9; ++digit) out.emplace_back(digit_word(digit));
   return out;
 }
 
