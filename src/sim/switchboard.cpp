@@ -39,8 +39,7 @@ void Switchboard::step(SwitchedCall& call, TimePoint now, Act&& act) {
 }
 
 template <class Act>
-void Switchboard::input(CallId id, TimePoint now, Act&& act) {
-  SwitchedCall* call = find(id);
+void Switchboard::input(SwitchedCall* call, TimePoint now, Act&& act) {
   if (call == nullptr) return;
   step(*call, now, std::forward<Act>(act));
   plan(*call);
@@ -62,18 +61,18 @@ void Switchboard::arrive(LegId leg, const std::string& to, const std::string& fl
 }
 
 void Switchboard::leg_answered(CallId id, LegId leg, TimePoint now) {
-  input(id, now, [&](call::CallStep& step) { step.leg_answered(leg); });
+  input(find(id), now, [&](call::CallStep& step) { step.leg_answered(leg); });
 }
 void Switchboard::leg_ended(CallId id, LegId leg, call::Cause cause, TimePoint now) {
-  input(id, now, [&](call::CallStep& step) { step.leg_ended(leg, cause); });
+  input(find(id), now, [&](call::CallStep& step) { step.leg_ended(leg, cause); });
 }
 void Switchboard::digit(CallId id, char digit, TimePoint now) {
-  if (const SwitchedCall* call = find(id))
-    input(id, now, [&](call::CallStep& step) { step.digit(call->call.customer_leg, digit); });
+  SwitchedCall* call = find(id);
+  input(call, now, [&](call::CallStep& step) { step.digit(call->call.customer_leg, digit); });
 }
 void Switchboard::play_done(CallId id, PlayId play, TimePoint now) {
-  if (const SwitchedCall* call = find(id))
-    input(id, now, [&](call::CallStep& step) { step.play_done(call->call.customer_leg, play); });
+  SwitchedCall* call = find(id);
+  input(call, now, [&](call::CallStep& step) { step.play_done(call->call.customer_leg, play); });
 }
 
 void Switchboard::set_state(AgentId agent, acd::AgentState state, TimePoint now) {
@@ -210,10 +209,10 @@ void Switchboard::plan(SwitchedCall& call) {
 void Switchboard::tick(TimePoint now) {
   apply(acd_.tick(now), now);
   while (!due_.empty() && due_.begin()->first <= now) {
-    const CallId id = due_.begin()->second;
+    SwitchedCall* call = find(due_.begin()->second);
     due_.erase(due_.begin());
-    if (SwitchedCall* call = find(id)) call->planned.reset();
-    input(id, now, [](call::CallStep& step) { step.tick(); });
+    if (call != nullptr) call->planned.reset();
+    input(call, now, [](call::CallStep& step) { step.tick(); });
   }
   forget_ended();
 }

@@ -67,8 +67,9 @@ class Switchboard {
  private:
   template <class Act>
   void step(SwitchedCall& call, TimePoint now, Act&& act);
+  /// Nothing when it is null: the call has ended.
   template <class Act>
-  void input(CallId id, TimePoint now, Act&& act);
+  void input(SwitchedCall* call, TimePoint now, Act&& act);
   void apply(SwitchedCall& call, const call::Effect& effect, TimePoint now);
   void apply(const acd::Effects& effects, TimePoint now);
   void apply_one(const acd::Effect& effect, TimePoint now);

@@ -175,9 +175,7 @@ void Run::prompts(const Speech& speech, std::vector<std::string>& out) const {
       out.push_back((prompt->language.empty() ? language : prompt->language) + "/" + prompt->key);
     } else {
       const auto& value = std::get<SpeechSay>(item);
-      auto words = say(value.kind, expand(value.value, at_), language);
-      out.reserve(out.size() + words.size());
-      for (std::string& word : words) out.push_back(std::move(word.insert(0, "/").insert(0, language)));
+      for (const auto& word : say(value.kind, expand(value.value, at_), language)) out.push_back(language + "/" + word);
     }
   }
 }

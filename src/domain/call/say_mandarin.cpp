@@ -32,16 +32,25 @@ void four_digits(Words& out, std::uint64_t value, bool first) {
   }
 }
 
+void eight_digits(Words& out, std::uint64_t value, bool first);
+
+/// 1 to 99,999,999, before 萬 and 億, where two is 兩.
+void quantity(Words& out, std::uint64_t value, bool first) {
+  if (value == 2) {
+    out.emplace_back(kLiang);
+  } else {
+    eight_digits(out, value, first);
+  }
+}
+
 /// 1 to 99,999,999.
 void eight_digits(Words& out, std::uint64_t value, bool first) {
   const auto high = value / 10'000, low = value % 10'000;
-  if (high == 2) {
-    out.emplace_back(kLiang);
-  } else if (high > 0) {
-    four_digits(out, high, first);
+  if (high > 0) {
+    quantity(out, high, first);
+    out.emplace_back("number/ten_thousand");
+    if (low > 0 && low < 1000) out.emplace_back(digit_word(0));
   }
-  if (high > 0) out.emplace_back("number/ten_thousand");
-  if (high > 0 && low > 0 && low < 1000) out.emplace_back(digit_word(0));
   if (low > 0) four_digits(out, low, first && high == 0);
 }
 
@@ -60,13 +69,11 @@ void amount(Words& out, std::uint64_t value, const char* unit) {
 void mandarin_number(Words& out, std::uint64_t value) {
   if (value == 0) out.emplace_back(digit_word(0));
   const auto high = value / 100'000'000, low = value % 100'000'000;
-  if (high == 2) {
-    out.emplace_back(kLiang);
-  } else if (high > 0) {
-    eight_digits(out, high, true);
+  if (high > 0) {
+    quantity(out, high, true);
+    out.emplace_back("number/hundred_million");
+    if (low > 0 && low < 10'000'000) out.emplace_back(digit_word(0));
   }
-  if (high > 0) out.emplace_back("number/hundred_million");
-  if (high > 0 && low > 0 && low < 10'000'000) out.emplace_back(digit_word(0));
   if (low > 0) eight_digits(out, low, high == 0);
 }
 

@@ -10,6 +10,7 @@ namespace hotline::call {
 
 using Words = std::vector<std::string>;
 
+/// `digit`: 0 to 9.
 inline const char* digit_word(std::uint64_t digit) {
   constexpr const char* kDigits[] = {"digits/0", "digits/1", "digits/2", "digits/3", "digits/4",
                                      "digits/5", "digits/6", "digits/7", "digits/8", "digits/9"};
