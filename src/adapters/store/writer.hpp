@@ -40,8 +40,8 @@ class Writer {
       std::size_t from;  ///< batches in the last commit
       std::chrono::milliseconds every;
     };
-    std::array<Pace, 3> paces{Pace{4, std::chrono::milliseconds{4}}, Pace{8, std::chrono::milliseconds{10}},
-                              Pace{24, std::chrono::milliseconds{20}}};
+    std::array<Pace, 4> paces{Pace{4, std::chrono::milliseconds{4}}, Pace{8, std::chrono::milliseconds{10}},
+                              Pace{24, std::chrono::milliseconds{20}}, Pace{48, std::chrono::milliseconds{40}}};
     Duration pause_first{20}, pause_max{2'000};
     Duration close_timeout{10'000};  ///< how long the destructor goes on trying while commits fail
   };
